@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.benchmarks;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Entry point of the benchmarks' command line; without a scenario it prints the usage. */
+@Command(name = "benchmarks", mixinStandardHelpOptions = true, description = "Measures pgqueue on a PostgreSQL server.")
+final class Benchmarks implements Runnable {
+
+    private Benchmarks() {}
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Benchmarks()).execute(args));
+    }
+
+    @Override
+    public void run() {
+        CommandLine.usage(this, System.out);
+    }
+}
