@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.architecture;
+
+import java.util.Set;
+
+/** The public types of packages that promise as little as possible; a new name here is a decision. */
+final class PublicTypes {
+
+    static final Set<String> STORE = Set.of(
+            "PublishFunctions",
+            "ReceiveFunctions",
+            "SettleFunctions",
+            "ScheduleFunctions",
+            "DeadLetterFunctions",
+            "MaintainFunctions",
+            "AdminFunctions");
+
+    static final Set<String> JMS = Set.of("PgJmsConnectionFactory", "PgJmsQueue", "PgJmsTopic");
+
+    private PublicTypes() {}
+}

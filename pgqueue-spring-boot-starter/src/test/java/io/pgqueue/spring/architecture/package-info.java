@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Checks which package may use what, and that each check can fail. */
+@NullMarked
+package io.pgqueue.spring.architecture;
+
+import org.jspecify.annotations.NullMarked;
