@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -16,8 +17,7 @@ class OrphanServerIT {
 
     @Test
     void endsTheServerOfAKilledJvm() throws Exception {
-        Files.createDirectories(WORK);
-        Path parent = Files.createTempDirectory(WORK, "orphan-");
+        Path parent = Files.createDirectories(WORK.resolve("orphan-" + UUID.randomUUID()));
         Path directory = parent.resolve("data");
         try {
             long orphan = leaveServerBehind(directory);
