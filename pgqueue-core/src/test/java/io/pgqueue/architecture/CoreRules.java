@@ -30,7 +30,7 @@ final class CoreRules {
             "jdbc",
             List.of(),
             "schema",
-            List.of("jdbc"),
+            List.of(ROOT, "jdbc"),
             "wakeup",
             List.of("jdbc"),
             "store",

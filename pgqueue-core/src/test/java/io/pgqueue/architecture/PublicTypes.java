@@ -13,7 +13,8 @@ final class PublicTypes {
             "ScheduleFunctions",
             "DeadLetterFunctions",
             "MaintainFunctions",
-            "AdminFunctions");
+            "AdminFunctions",
+            "SqlErrors");
 
     static final Set<String> JMS = Set.of("PgJmsConnectionFactory", "PgJmsQueue", "PgJmsTopic");
 

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why a delivery is given back; kept with its dead letter.
+ *
+ * @param errorClass name of the exception's class
+ * @param message at most 2000 characters are kept
+ * @param stack at most 8192 characters are kept
+ */
+public record Failure(
+        @Nullable String errorClass,
+        @Nullable String message,
+        @Nullable String stack) {
+
+    private static final int MESSAGE_LENGTH = 2000;
+    private static final int STACK_LENGTH = 8192;
+
+    /** No reason known. */
+    public static final Failure NONE = new Failure(null, null, null);
+
+    public Failure {
+        message = clip(message, MESSAGE_LENGTH);
+        stack = clip(stack, STACK_LENGTH);
+    }
+
+    public static Failure of(Throwable error) {
+        StringWriter stack = new StringWriter();
+        error.printStackTrace(new PrintWriter(stack));
+        return new Failure(error.getClass().getName(), error.getMessage(), stack.toString());
+    }
+
+    /** The database refuses U+0000 in text. */
+    private static @Nullable String clip(@Nullable String text, int length) {
+        if (text == null) {
+            return null;
+        }
+        String clean = text.replace('\0', '\uFFFD');
+        return clean.length() <= length ? clean : clean.substring(0, length);
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue;
+
+import java.time.Duration;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The limits of names and values, and the errors for what breaks them. */
+final class Limits {
+
+    static final int HEADER_LENGTH = 255;
+    static final int PROPERTIES = 100;
+    static final int HARD_BODY_BYTES = 64 * 1024 * 1024;
+    static final Duration LONGEST_DELAY = Duration.ofDays(366);
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,128}");
+
+    private Limits() {}
+
+    static String name(String what, @Nullable String name) {
+        if (name == null || !NAME.matcher(name).matches() || name.startsWith("pgqueue.")) {
+            throw new InvalidNameException("'" + shorten(name) + "' is not a name for a " + what
+                    + ": use 1 to 128 of the characters A-Z a-z 0-9 . _ - and do not begin with 'pgqueue.'");
+        }
+        return name;
+    }
+
+    static @Nullable String header(String field, @Nullable String value) {
+        if (value == null) {
+            return null;
+        }
+        if (value.length() > HEADER_LENGTH) {
+            throw invalid(field, value.length() + " characters long", "at most " + HEADER_LENGTH);
+        }
+        if (value.indexOf('\0') >= 0) {
+            throw invalid(field, "a text with U+0000", "without it; put such text into a property or the body");
+        }
+        return value;
+    }
+
+    static Duration between(String field, Duration value, Duration from, Duration to) {
+        if (value.compareTo(from) < 0 || value.compareTo(to) > 0) {
+            throw invalid(field, value.toString(), from + " to " + to);
+        }
+        return value;
+    }
+
+    static int between(String field, int value, int from, int to) {
+        if (value < from || value > to) {
+            throw invalid(field, Integer.toString(value), from + " to " + to);
+        }
+        return value;
+    }
+
+    static InvalidArgumentException invalid(String field, String value, String rule) {
+        return new InvalidArgumentException(field + " is " + value + ", must be " + rule);
+    }
+
+    private static String shorten(@Nullable String text) {
+        return text == null || text.length() <= 140 ? String.valueOf(text) : text.substring(0, 140) + "…";
+    }
+}

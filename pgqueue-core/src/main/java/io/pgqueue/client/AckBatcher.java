@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.client;
+
+import io.pgqueue.Delivery;
+import io.pgqueue.PgQueueException;
+import io.pgqueue.StaleDeliveryException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Merges acks: one transaction for up to {@code size} of them, or for those of {@code delay}, whichever comes first. The
+ * future of an ack completes when its transaction has committed. What was not flushed when the JVM dies is delivered
+ * again. Safe for use by several threads.
+ */
+public final class AckBatcher implements AutoCloseable {
+
+    private final Settlement settlement;
+    private final ScheduledExecutorService scheduler;
+    private final int size;
+    private final Duration delay;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock flushing = new ReentrantLock();
+    private List<Entry> pending = new ArrayList<>();
+
+    AckBatcher(Settlement settlement, ScheduledExecutorService scheduler, int size, Duration delay) {
+        this.settlement = settlement;
+        this.scheduler = scheduler;
+        this.size = size;
+        this.delay = delay;
+    }
+
+    /** Completes exceptionally with {@link StaleDeliveryException} when the delivery was no longer ours. */
+    public CompletableFuture<Void> ack(Delivery delivery) {
+        Entry entry = new Entry(delivery, new CompletableFuture<>());
+        int count;
+        lock.lock();
+        try {
+            pending.add(entry);
+            count = pending.size();
+        } finally {
+            lock.unlock();
+        }
+        if (count >= size) {
+            flush();
+        } else if (count == 1) {
+            scheduler.schedule(this::flush, delay.toMillis(), TimeUnit.MILLISECONDS);
+        }
+        return entry.future();
+    }
+
+    /** Commits what is waiting, now, in the calling thread. Never throws: the futures tell what happened. */
+    public void flush() {
+        flushing.lock();
+        try {
+            List<Entry> batch = take();
+            if (!batch.isEmpty()) {
+                settle(batch);
+            }
+        } finally {
+            flushing.unlock();
+        }
+    }
+
+    /** Flushes; the batcher can still be used. */
+    @Override
+    public void close() {
+        flush();
+    }
+
+    private List<Entry> take() {
+        lock.lock();
+        try {
+            List<Entry> taken = pending;
+            pending = new ArrayList<>();
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void settle(List<Entry> batch) {
+        try {
+            Set<Delivery> stale = new HashSet<>(
+                    settlement.ack(batch.stream().map(Entry::delivery).toList()));
+            for (Entry entry : batch) {
+                if (stale.contains(entry.delivery())) {
+                    entry.future().completeExceptionally(new StaleDeliveryException(List.of(entry.delivery())));
+                } else {
+                    entry.future().complete(null);
+                }
+            }
+        } catch (PgQueueException e) {
+            batch.forEach(entry -> entry.future().completeExceptionally(e));
+        }
+    }
+
+    private record Entry(Delivery delivery, CompletableFuture<Void> future) {}
+}

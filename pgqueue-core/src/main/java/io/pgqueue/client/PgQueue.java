@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.client;
+
+import io.pgqueue.Delivery;
+import io.pgqueue.Failure;
+import io.pgqueue.NackResult;
+import io.pgqueue.OutgoingMessage;
+import io.pgqueue.PublishResult;
+import io.pgqueue.SchemaName;
+import io.pgqueue.StaleDeliveryException;
+import io.pgqueue.jdbc.ConnectionSource;
+import io.pgqueue.jdbc.DataSourceConnectionSource;
+import io.pgqueue.jdbc.Transactions;
+import io.pgqueue.maintenance.Maintenance;
+import io.pgqueue.store.AdminFunctions;
+import io.pgqueue.store.AdminFunctions.FoundSubscription;
+import io.pgqueue.store.DeadLetterFunctions;
+import io.pgqueue.store.MaintainFunctions;
+import io.pgqueue.store.PublishFunctions;
+import io.pgqueue.store.ReceiveFunctions;
+import io.pgqueue.store.SettleFunctions;
+import io.pgqueue.wakeup.Hint;
+import io.pgqueue.wakeup.Wakeups;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message queue inside a PostgreSQL database: publish, receive, settle. One instance serves an application; it is safe
+ * for use by several threads. Publishing, settling and administration join the caller's transaction when the
+ * {@link ConnectionSource} knows of one; receiving never does.
+ *
+ * <p>Threads: one that polls and does maintenance, one that listens, one that notifies; {@link #close} ends them.
+ */
+public final class PgQueue implements AutoCloseable {
+
+    private final Publisher publisher;
+    private final Settlement settlement;
+    private final PgQueueAdmin admin;
+    private final Directory directory;
+    private final Transactions transactions;
+    private final ReceiveFunctions receiving;
+    private final Maintenance maintenance;
+    private final @Nullable Wakeups wakeups;
+    private final PgQueueObserver observer;
+    private final Duration pollInterval;
+    private final ScheduledThreadPoolExecutor scheduler;
+    private final Map<Integer, SubscriptionState> subscriptions = new ConcurrentHashMap<>();
+
+    private PgQueue(Builder builder) {
+        SchemaName schema = builder.schema;
+        this.transactions = new Transactions(builder.source);
+        this.receiving = new ReceiveFunctions(schema);
+        this.observer = builder.observer;
+        this.pollInterval = builder.pollInterval;
+        this.scheduler = scheduler();
+        this.directory = new Directory(transactions, new AdminFunctions(schema));
+        this.maintenance =
+                new Maintenance(transactions, new MaintainFunctions(schema), scheduler, builder.maintenanceSettings);
+        Wakeups.ListenConnection listen = builder.listenConnection;
+        this.wakeups = listen == null
+                ? null
+                : new Wakeups(
+                        builder.source,
+                        listen,
+                        schema.value(),
+                        builder.wakeupMerge,
+                        this::remoteHint,
+                        this::lookEverywhere);
+        this.publisher =
+                new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
+        this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.admin = new PgQueueAdmin(
+                transactions,
+                new AdminFunctions(schema),
+                new DeadLetterFunctions(schema),
+                directory,
+                maintenance::runOnce);
+        new Poller(transactions, receiving, subscriptions.values(), scheduler, pollInterval).start();
+        if (builder.maintain) {
+            maintenance.start();
+        }
+        if (wakeups != null) {
+            wakeups.start();
+        }
+    }
+
+    public static Builder builder(ConnectionSource source) {
+        return new Builder(source);
+    }
+
+    /** Plain JDBC: every call is a transaction of its own, except those that take a {@link Connection}. */
+    public static Builder builder(DataSource dataSource) {
+        return new Builder(new DataSourceConnectionSource(dataSource));
+    }
+
+    public PgQueueAdmin admin() {
+        return admin;
+    }
+
+    /**
+     * Publishes to a queue or topic. In a transaction of its own the message is durable when this returns; in the caller's
+     * it is there when that commits.
+     *
+     * @throws io.pgqueue.NotFoundException if there is no such destination
+     * @throws io.pgqueue.MessageTooLargeException if the body is above the destination's limit
+     * @throws io.pgqueue.OutcomeUnknownException if the connection was lost while committing
+     * @throws io.pgqueue.UnavailableException if there was no connection; nothing was published
+     */
+    public PublishResult publish(String destination, OutgoingMessage message) {
+        maintenance.traffic(1);
+        return publisher.publish(destination, message);
+    }
+
+    /** All or none; results in the order of the messages. Above 1000 messages or 64 MiB, several statements. */
+    public List<PublishResult> publish(String destination, List<OutgoingMessage> messages) {
+        maintenance.traffic(messages.size());
+        return publisher.publish(destination, messages);
+    }
+
+    /**
+     * Publishes in the transaction of this connection. Call {@link #wake} after the commit to have the message delivered at
+     * once instead of at the next poll.
+     */
+    public PublishResult publish(Connection connection, String destination, OutgoingMessage message) {
+        return publish(connection, destination, List.of(message)).get(0);
+    }
+
+    public List<PublishResult> publish(Connection connection, String destination, List<OutgoingMessage> messages) {
+        maintenance.traffic(messages.size());
+        return publisher.publish(connection, destination, messages);
+    }
+
+    /** Receives from a queue. */
+    public Receiver receiver(String queue) {
+        return receiver(null, queue, null);
+    }
+
+    /** Receives from a subscription of a topic. */
+    public Receiver receiver(String topic, String subscription) {
+        return receiver(topic, subscription, null);
+    }
+
+    /**
+     * Receives with a lease time of its own.
+     *
+     * @param topic the topic, null for a queue
+     * @param name name of the subscription or queue
+     * @param lease how long to hold deliveries, null for the subscription's own time
+     */
+    public Receiver receiver(@Nullable String topic, String name, @Nullable Duration lease) {
+        FoundSubscription found = directory.subscription(topic, name);
+        SubscriptionState state = subscriptions.computeIfAbsent(
+                found.id(),
+                id -> new SubscriptionState(id, name, topic == null ? name : topic, pollInterval, System::nanoTime));
+        return new Receiver(transactions, receiving, state, lease, observer, maintenance::traffic);
+    }
+
+    /**
+     * Done. In the caller's transaction the delivery is gone when that commits, together with the handler's work.
+     *
+     * @throws StaleDeliveryException if it was no longer ours: then the caller's transaction must roll back
+     */
+    public void ack(Delivery delivery) {
+        throwIfStale(settlement.ack(List.of(delivery)));
+    }
+
+    /** @throws StaleDeliveryException if some were no longer ours; the others are acked */
+    public void ack(Collection<Delivery> deliveries) {
+        if (!deliveries.isEmpty()) {
+            throwIfStale(settlement.ack(deliveries));
+        }
+    }
+
+    /** Acks in the transaction of this connection. */
+    public void ack(Connection connection, Collection<Delivery> deliveries) {
+        if (!deliveries.isEmpty()) {
+            throwIfStale(settlement.ack(connection, deliveries));
+        }
+    }
+
+    /** Acks that are merged into few transactions: {@code size} at a time, or all of {@code delay}. */
+    public AckBatcher ackBatcher(int size, Duration delay) {
+        return new AckBatcher(settlement, scheduler, size, delay);
+    }
+
+    /** Failed: delivered again after the backoff of its subscription, or dead when its attempts are used up. */
+    public NackResult nack(Delivery delivery, Failure failure) {
+        return one(delivery, settlement.nack(List.of(delivery), null, null, failure));
+    }
+
+    /** Failed: delivered again after the given time, zero for at once, or dead when its attempts are used up. */
+    public NackResult nack(Delivery delivery, Duration delay, Failure failure) {
+        return one(delivery, settlement.nack(List.of(delivery), delay, null, failure));
+    }
+
+    /** Several at once; delay null for the backoff of the subscription. */
+    public Map<Delivery, NackResult> nack(Collection<Delivery> deliveries, @Nullable Duration delay, Failure failure) {
+        return deliveries.isEmpty() ? Map.of() : settlement.nack(deliveries, delay, null, failure);
+    }
+
+    /** To the dead letters at once, attempts left or not. */
+    public NackResult deadLetter(Delivery delivery, String reason, Failure failure) {
+        return one(delivery, settlement.nack(List.of(delivery), null, reason, failure));
+    }
+
+    /** Holds on, for so long from now; returns those that were no longer ours. */
+    public List<Delivery> extend(Collection<Delivery> deliveries, Duration lease) {
+        return deliveries.isEmpty() ? List.of() : settlement.extend(deliveries, lease);
+    }
+
+    /** Gives back what no handler saw, without using an attempt; returns those that were no longer ours. */
+    public List<Delivery> release(Collection<Delivery> deliveries) {
+        return deliveries.isEmpty() ? List.of() : settlement.release(deliveries);
+    }
+
+    /** Something may be ready in this queue or topic: to be called after a commit that published on a given connection. */
+    public void wake(String destination) {
+        subscriptions.values().stream()
+                .filter(s -> s.destination.equals(destination))
+                .forEach(s -> {
+                    s.lookEverywhere();
+                    if (wakeups != null) {
+                        wakeups.send(new Hint(s.id, 0, Long.MAX_VALUE, 1));
+                    }
+                });
+    }
+
+    /** Whether wake-ups of other JVMs arrive; when not, polling finds everything. */
+    public boolean listening() {
+        return wakeups != null && wakeups.listening();
+    }
+
+    @Override
+    public void close() {
+        subscriptions.values().forEach(SubscriptionState::wakeAll);
+        if (wakeups != null) {
+            wakeups.close();
+        }
+        scheduler.shutdownNow();
+    }
+
+    private void localHint(Hint hint) {
+        SubscriptionState local = subscriptions.get(hint.subscription());
+        if (local != null) {
+            local.hint(hint);
+        }
+        if (wakeups != null) {
+            wakeups.send(hint);
+        }
+    }
+
+    private void remoteHint(Hint hint) {
+        SubscriptionState local = subscriptions.get(hint.subscription());
+        if (local != null) {
+            local.hint(hint);
+        }
+    }
+
+    private void lookEverywhere() {
+        subscriptions.values().forEach(SubscriptionState::lookEverywhere);
+    }
+
+    private static NackResult one(Delivery delivery, Map<Delivery, NackResult> results) {
+        NackResult result = results.get(delivery);
+        return result == null ? new NackResult(NackResult.Outcome.STALE, null) : result;
+    }
+
+    private static void throwIfStale(List<Delivery> stale) {
+        if (!stale.isEmpty()) {
+            throw new StaleDeliveryException(stale);
+        }
+    }
+
+    private static ScheduledThreadPoolExecutor scheduler() {
+        ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(2, task -> {
+            Thread thread = new Thread(task, "pgqueue-scheduler");
+            thread.setDaemon(true);
+            return thread;
+        });
+        scheduler.setRemoveOnCancelPolicy(true);
+        return scheduler;
+    }
+
+    /** Not safe for use by several threads. */
+    public static final class Builder {
+
+        private final ConnectionSource source;
+        private SchemaName schema = SchemaName.DEFAULT;
+        private Duration pollInterval = Duration.ofSeconds(1);
+        private Duration wakeupMerge = Duration.ofMillis(5);
+        private Wakeups.@Nullable ListenConnection listenConnection;
+        private boolean maintain = true;
+        private Maintenance.Settings maintenanceSettings = Maintenance.Settings.DEFAULT;
+        private PgQueueObserver observer = PgQueueObserver.NONE;
+
+        private Builder(ConnectionSource source) {
+            this.source = source;
+        }
+
+        /** Name of the schema, default {@code pgqueue}. */
+        public Builder schema(String schema) {
+            this.schema = new SchemaName(schema);
+            return this;
+        }
+
+        /** Without wake-ups a message is found within this time; 0.1 to 60 s, default 1 s. */
+        public Builder pollInterval(Duration interval) {
+            this.pollInterval = interval;
+            return this;
+        }
+
+        /**
+         * Wake-ups between JVMs, by a connection of their own that listens. Default: none, consumers of other JVMs poll.
+         * Behind a transaction-pooling proxy this connection must go to the server directly.
+         */
+        public Builder listenOn(Wakeups.ListenConnection connection) {
+            this.listenConnection = connection;
+            return this;
+        }
+
+        /** Shortest time between two notifications of this JVM, default 5 ms. */
+        public Builder wakeupMerge(Duration merge) {
+            this.wakeupMerge = merge;
+            return this;
+        }
+
+        /** Whether this JVM takes part in maintenance, default true. Some client must, or call {@code maintain()}. */
+        public Builder maintenance(boolean maintain) {
+            this.maintain = maintain;
+            return this;
+        }
+
+        public Builder maintenance(Maintenance.Settings settings) {
+            this.maintenanceSettings = settings;
+            return this;
+        }
+
+        public Builder observer(PgQueueObserver observer) {
+            this.observer = observer;
+            return this;
+        }
+
+        /** Starts the threads; opens no connection yet, so the database may come later. */
+        public PgQueue build() {
+            return new PgQueue(this);
+        }
+    }
+}

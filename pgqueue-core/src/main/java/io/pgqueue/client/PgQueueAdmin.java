@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.client;
+
+import io.pgqueue.ConflictException;
+import io.pgqueue.DeadLetter;
+import io.pgqueue.QueueSpec;
+import io.pgqueue.SubscriptionSettings;
+import io.pgqueue.SubscriptionSpec;
+import io.pgqueue.SubscriptionStats;
+import io.pgqueue.TopicSpec;
+import io.pgqueue.jdbc.SqlWork;
+import io.pgqueue.jdbc.Transactions;
+import io.pgqueue.store.AdminFunctions;
+import io.pgqueue.store.AdminFunctions.FoundDestination;
+import io.pgqueue.store.AdminFunctions.FoundSubscription;
+import io.pgqueue.store.DeadLetterFunctions;
+import io.pgqueue.store.MaintainFunctions.Pass;
+import io.pgqueue.store.SqlErrors;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Declares, changes and drops destinations and subscriptions; dead letters; counts. Every call is a transaction of its
+ * own, or part of the caller's. Safe for use by several threads.
+ *
+ * <p>A subscription is named by its topic and its name; the subscription of a queue by topic {@code null} and the queue's
+ * name.
+ */
+public final class PgQueueAdmin {
+
+    private static final int PAGE = 1000;
+
+    private final Transactions transactions;
+    private final AdminFunctions functions;
+    private final DeadLetterFunctions deadLetters;
+    private final Directory directory;
+    private final Supplier<Pass> maintenance;
+
+    PgQueueAdmin(
+            Transactions transactions,
+            AdminFunctions functions,
+            DeadLetterFunctions deadLetters,
+            Directory directory,
+            Supplier<Pass> maintenance) {
+        this.transactions = transactions;
+        this.functions = functions;
+        this.deadLetters = deadLetters;
+        this.directory = directory;
+        this.maintenance = maintenance;
+    }
+
+    /** @throws ConflictException if a queue or topic of that name exists */
+    public void createQueue(QueueSpec spec) {
+        run(connection -> functions.createQueue(connection, spec));
+    }
+
+    /** @throws ConflictException if a queue or topic of that name exists */
+    public void createTopic(TopicSpec spec) {
+        run(connection -> functions.createTopic(connection, spec));
+    }
+
+    /**
+     * @throws ConflictException if a subscription of that name exists
+     * @throws io.pgqueue.NotFoundException if there is no such topic
+     * @throws io.pgqueue.InvalidFilterException if the filter is not a jsonpath
+     */
+    public void createSubscription(SubscriptionSpec spec) {
+        run(connection -> functions.createSubscription(connection, spec));
+    }
+
+    /**
+     * Creates the queue, or accepts it when it exists with the same settings; several nodes may declare at once.
+     *
+     * @throws ConflictException if it exists with other settings, or is a topic
+     */
+    public void declareQueue(QueueSpec spec) {
+        declare(() -> createQueue(spec), () -> {
+            FoundDestination found = destination(spec.name())
+                    .filter(FoundDestination::queue)
+                    .orElseThrow(() -> new ConflictException(
+                            "'" + spec.name() + "' is a topic; choose another name for the queue"));
+            same("queue '" + spec.name() + "'", "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
+            same(
+                    "queue '" + spec.name() + "'",
+                    "settings",
+                    find(null, spec.name()).settings(),
+                    spec.settings());
+        });
+    }
+
+    /**
+     * Creates the topic, or accepts it when it exists with the same settings.
+     *
+     * @throws ConflictException if it exists with other settings, or is a queue
+     */
+    public void declareTopic(TopicSpec spec) {
+        declare(() -> createTopic(spec), () -> {
+            FoundDestination found = destination(spec.name())
+                    .filter(d -> !d.queue())
+                    .orElseThrow(() -> new ConflictException(
+                            "'" + spec.name() + "' is a queue; choose another name for the topic"));
+            same("topic '" + spec.name() + "'", "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
+        });
+    }
+
+    /**
+     * Creates the subscription, or accepts it when it exists with the same filter and settings.
+     *
+     * @throws ConflictException if it exists with another filter or other settings
+     */
+    public void declareSubscription(SubscriptionSpec spec) {
+        declare(() -> createSubscription(spec), () -> {
+            FoundSubscription found = find(spec.topic(), spec.name());
+            String what = "subscription '" + spec.name() + "'";
+            same(what, "settings", found.settings(), spec.settings());
+            if (spec.filter() != null || found.filter() != null) {
+                run(connection -> {
+                    if (!functions.sameFilter(connection, found.id(), spec.filter())) {
+                        same(what, "filter", String.valueOf(found.filter()), String.valueOf(spec.filter()));
+                    }
+                    return true;
+                });
+            }
+        });
+    }
+
+    /** New settings for a queue; lease and backoff count from the next lease or failure, retention at once. */
+    public void alterQueue(String name, SubscriptionSettings settings) {
+        int id = find(null, name).id();
+        run(connection -> {
+            functions.alterQueue(connection, id, settings);
+            return true;
+        });
+    }
+
+    /** New filter and settings; what waits already stays, whatever the filter says. */
+    public void alterSubscription(SubscriptionSpec spec) {
+        int id = find(spec.topic(), spec.name()).id();
+        run(connection -> {
+            functions.alterSubscription(connection, id, spec);
+            return true;
+        });
+    }
+
+    /** Names in order, behind the given one ("" for the first page), at most 1000. */
+    public List<String> destinations(String after) {
+        return run(connection -> functions.destinations(connection, after, PAGE));
+    }
+
+    /**
+     * @param cascade also when there are unfinished deliveries or dead letters, which are removed then
+     * @return number of deliveries and dead letters removed
+     * @throws ConflictException if it is not empty and cascade is false
+     */
+    public long dropDestination(String name, boolean cascade) {
+        directory.forget(name);
+        return run(connection -> functions.dropDestination(connection, name, cascade));
+    }
+
+    /** As {@link #dropDestination}, for one subscription of a topic. */
+    public long dropSubscription(String topic, String name, boolean cascade) {
+        int id = find(topic, name).id();
+        return run(connection -> functions.dropSubscription(connection, id, cascade));
+    }
+
+    /** Discards what waits, with {@code leased} also what is being handled; dead letters stay. Returns how many. */
+    public long purge(@Nullable String topic, String name, boolean leased) {
+        int id = find(topic, name).id();
+        return run(connection -> functions.purge(connection, id, leased));
+    }
+
+    /** No new leases, on any node; running handlers finish, publishing goes on. */
+    public void pause(@Nullable String topic, String name) {
+        setPaused(topic, name, true);
+    }
+
+    public void resume(@Nullable String topic, String name) {
+        setPaused(topic, name, false);
+    }
+
+    /** Exact; reads every waiting row of the subscription. */
+    public SubscriptionStats stats(@Nullable String topic, String name) {
+        int id = find(topic, name).id();
+        return run(connection -> functions.stats(connection, id));
+    }
+
+    /**
+     * A page of dead letters without bodies, oldest death first.
+     *
+     * @param after last one of the page before, null for the first page
+     */
+    public List<DeadLetter> deadLetters(@Nullable String topic, String name, int limit, @Nullable DeadLetter after) {
+        int id = find(topic, name).id();
+        return run(connection -> deadLetters.list(connection, id, limit, after, false));
+    }
+
+    /** Back to the end of the queue, with no attempts used; returns those that were there. */
+    public List<UUID> redrive(@Nullable String topic, String name, Collection<UUID> messageIds) {
+        int id = find(topic, name).id();
+        return run(connection -> deadLetters.redrive(connection, id, messageIds, PAGE));
+    }
+
+    /** The oldest dead letters, at most 1000 a call; returns those that went back. */
+    public List<UUID> redriveOldest(@Nullable String topic, String name, int limit) {
+        int id = find(topic, name).id();
+        return run(connection -> deadLetters.redrive(connection, id, null, Math.min(limit, PAGE)));
+    }
+
+    /** Deletes dead letters; returns how many were there. */
+    public int discard(@Nullable String topic, String name, Collection<UUID> messageIds) {
+        int id = find(topic, name).id();
+        return run(connection -> deadLetters.discard(connection, id, messageIds, PAGE));
+    }
+
+    /** One pass of maintenance now; it also runs by itself. Returns what it did, for people to read. */
+    public String maintain() {
+        return maintenance.get().toString();
+    }
+
+    private void setPaused(@Nullable String topic, String name, boolean paused) {
+        int id = find(topic, name).id();
+        run(connection -> {
+            functions.setPaused(connection, id, paused);
+            return true;
+        });
+    }
+
+    private static void declare(Runnable create, Runnable compare) {
+        try {
+            create.run();
+        } catch (ConflictException exists) {
+            compare.run();
+        }
+    }
+
+    private static void same(String what, String field, Object found, Object wanted) {
+        if (!found.equals(wanted)) {
+            throw new ConflictException("The " + what + " exists with " + field + " " + found + ", declared with "
+                    + wanted + "; declare it as it is, or change it with alter");
+        }
+    }
+
+    private Optional<FoundDestination> destination(String name) {
+        return run(connection -> functions.findDestination(connection, name));
+    }
+
+    private FoundSubscription find(@Nullable String topic, String name) {
+        return directory.subscription(topic, name);
+    }
+
+    private <T> T run(SqlWork<T> work) {
+        try {
+            return transactions.joinOrStatement(work).value();
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        }
+    }
+}

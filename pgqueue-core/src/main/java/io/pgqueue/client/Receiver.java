@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.client;
+
+import io.pgqueue.Delivery;
+import io.pgqueue.InvalidArgumentException;
+import io.pgqueue.jdbc.Transactions;
+import io.pgqueue.store.ReceiveFunctions;
+import io.pgqueue.store.ReceiveFunctions.Fetch;
+import io.pgqueue.store.ReceiveFunctions.Leased;
+import io.pgqueue.store.SqlErrors;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Leases deliveries of one queue or subscription. Every fetch is a short transaction of its own, never the caller's;
+ * waiting holds no connection. Safe for use by several threads. Settle with {@link PgQueue#ack} and its neighbours.
+ */
+public final class Receiver implements AutoCloseable {
+
+    /** Most bodies of one fetch together; a single larger one comes alone. */
+    private static final long MAX_BYTES = 4L * 1024 * 1024;
+
+    private static final int MAX_DELIVERIES = 1000;
+
+    private final Transactions transactions;
+    private final ReceiveFunctions functions;
+    private final SubscriptionState subscription;
+    private final @Nullable Duration lease;
+    private final PgQueueObserver observer;
+    private final IntConsumer traffic;
+    private volatile boolean closed;
+
+    Receiver(
+            Transactions transactions,
+            ReceiveFunctions functions,
+            SubscriptionState subscription,
+            @Nullable Duration lease,
+            PgQueueObserver observer,
+            IntConsumer traffic) {
+        this.transactions = transactions;
+        this.functions = functions;
+        this.subscription = subscription;
+        this.lease = lease;
+        this.observer = observer;
+        this.traffic = traffic;
+    }
+
+    /** The subscription's name; for a queue the queue's. */
+    public String name() {
+        return subscription.name;
+    }
+
+    /**
+     * What is ready now, possibly nothing, at most 1000.
+     *
+     * @throws io.pgqueue.UnavailableException if the database cannot be reached
+     */
+    public List<Delivery> receive(int max) {
+        if (max < 1 || max > MAX_DELIVERIES) {
+            throw new InvalidArgumentException("max is " + max + ", must be 1 to " + MAX_DELIVERIES);
+        }
+        Fetch fetch = subscription.plan(max, lease, MAX_BYTES);
+        long start = System.nanoTime();
+        Leased leased;
+        try {
+            leased = transactions.statement(connection ->
+                    functions.receive(connection, subscription.id, subscription.name, subscription.destination, fetch));
+        } catch (SQLException e) {
+            subscription.fetchFailed();
+            throw SqlErrors.translate(e);
+        }
+        subscription.fetched(fetch, leased, System.nanoTime() - start);
+        int count = leased.deliveries().size();
+        if (count > 0) {
+            traffic.accept(count);
+            observer.received(subscription.name, count);
+        }
+        return leased.deliveries();
+    }
+
+    /**
+     * What is ready, waiting for the first one if there is none; never waits to fill the batch. Returns an empty list
+     * after the time, or when the receiver is closed.
+     *
+     * @throws InterruptedException if the thread is interrupted while waiting; nothing is leased then
+     */
+    public List<Delivery> receive(int max, Duration wait) throws InterruptedException {
+        long end = System.nanoTime() + wait.toNanos();
+        while (true) {
+            List<Delivery> deliveries = closed ? List.of() : receive(max);
+            long left = end - System.nanoTime();
+            if (!deliveries.isEmpty() || closed || left <= 0) {
+                return deliveries;
+            }
+            subscription.await(left);
+        }
+    }
+
+    /** Ends a wait; what was received stays leased. */
+    @Override
+    public void close() {
+        closed = true;
+        subscription.wakeAll();
+    }
+}

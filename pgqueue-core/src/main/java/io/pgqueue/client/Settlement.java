@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.client;
+
+import io.pgqueue.Delivery;
+import io.pgqueue.Failure;
+import io.pgqueue.NackResult;
+import io.pgqueue.NackResult.Outcome;
+import io.pgqueue.jdbc.Transactions;
+import io.pgqueue.store.SettleFunctions;
+import io.pgqueue.store.SqlErrors;
+import io.pgqueue.wakeup.Hint;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settles deliveries of any mixture of subscriptions and slots: one call to the database for each pair, in their order,
+ * in one transaction.
+ */
+final class Settlement {
+
+    private final Transactions transactions;
+    private final SettleFunctions functions;
+    private final Consumer<Hint> wakeups;
+    private final PgQueueObserver observer;
+
+    Settlement(Transactions transactions, SettleFunctions functions, Consumer<Hint> wakeups, PgQueueObserver observer) {
+        this.transactions = transactions;
+        this.functions = functions;
+        this.wakeups = wakeups;
+        this.observer = observer;
+    }
+
+    /** The deliveries that were no longer ours. */
+    List<Delivery> ack(Collection<Delivery> deliveries) {
+        return afterwards(deliveries, run(deliveries, (connection, part) -> ack(connection, part)), this::acked);
+    }
+
+    List<Delivery> ack(Connection connection, Collection<Delivery> deliveries) {
+        List<Delivery> stale = stale(deliveries, on(connection, deliveries, (c, part) -> ack(c, part)));
+        acked(without(deliveries, stale));
+        return stale;
+    }
+
+    List<Delivery> extend(Collection<Delivery> deliveries, Duration lease) {
+        return stale(
+                deliveries,
+                run(deliveries, (connection, part) -> functions.extend(connection, part, lease))
+                        .value());
+    }
+
+    List<Delivery> release(Collection<Delivery> deliveries) {
+        return afterwards(deliveries, run(deliveries, functions::release), this::wake);
+    }
+
+    Map<Delivery, NackResult> nack(
+            Collection<Delivery> deliveries, @Nullable Duration delay, @Nullable String reason, Failure failure) {
+        Map<Delivery, NackResult> results = new LinkedHashMap<>();
+        Transactions.Outcome<Set<Long>> outcome = run(deliveries, (connection, part) -> {
+            Map<Long, NackResult> byPosition = functions.nack(connection, part, delay, reason, failure);
+            for (Delivery delivery : part) {
+                results.put(
+                        delivery,
+                        byPosition.getOrDefault(delivery.lease().position(), new NackResult(Outcome.STALE, null)));
+            }
+            return byPosition.keySet();
+        });
+        Runnable then = () -> results.forEach(this::nacked);
+        if (outcome.joined()) {
+            transactions.afterCommit(then);
+        } else {
+            then.run();
+        }
+        return results;
+    }
+
+    private Set<Long> ack(Connection connection, List<Delivery> sameSlot) throws SQLException {
+        if (sameSlot.size() > 1) {
+            return functions.ack(connection, sameSlot);
+        }
+        Delivery only = sameSlot.get(0);
+        return functions.ack(connection, only) ? Set.of(only.lease().position()) : Set.of();
+    }
+
+    private List<Delivery> afterwards(
+            Collection<Delivery> deliveries, Transactions.Outcome<Set<Long>> outcome, Consumer<List<Delivery>> then) {
+        List<Delivery> stale = stale(deliveries, outcome.value());
+        List<Delivery> settled = without(deliveries, stale);
+        if (outcome.joined()) {
+            transactions.afterCommit(() -> then.accept(settled));
+        } else {
+            then.accept(settled);
+        }
+        return stale;
+    }
+
+    private Transactions.Outcome<Set<Long>> run(Collection<Delivery> deliveries, Part part) {
+        Collection<List<Delivery>> groups = bySlot(deliveries);
+        try {
+            return groups.size() == 1
+                    ? transactions.joinOrStatement(connection -> settle(connection, groups, part))
+                    : transactions.joinOrTransaction(connection -> settle(connection, groups, part));
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        }
+    }
+
+    private Set<Long> on(Connection connection, Collection<Delivery> deliveries, Part part) {
+        try {
+            return settle(connection, bySlot(deliveries), part);
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        }
+    }
+
+    private static Set<Long> settle(Connection connection, Collection<List<Delivery>> groups, Part part)
+            throws SQLException {
+        Set<Long> done = new HashSet<>();
+        for (List<Delivery> sameSlot : groups) {
+            for (Long position : part.settle(connection, sameSlot)) {
+                done.add(position);
+            }
+        }
+        return done;
+    }
+
+    /** Ordered by subscription, then slot: every client takes its locks in this order. */
+    private static Collection<List<Delivery>> bySlot(Collection<Delivery> deliveries) {
+        Map<Long, List<Delivery>> groups = new TreeMap<>();
+        for (Delivery delivery : deliveries) {
+            long key = (long) delivery.lease().subscriptionId() << 8
+                    | delivery.lease().slot();
+            groups.computeIfAbsent(key, k -> new ArrayList<>()).add(delivery);
+        }
+        return groups.values();
+    }
+
+    private List<Delivery> stale(Collection<Delivery> deliveries, Set<Long> done) {
+        if (done.size() == deliveries.size()) {
+            return List.of();
+        }
+        List<Delivery> stale = deliveries.stream()
+                .filter(d -> !done.contains(d.lease().position()))
+                .toList();
+        stale.forEach(observer::stale);
+        return stale;
+    }
+
+    private static List<Delivery> without(Collection<Delivery> deliveries, List<Delivery> stale) {
+        return stale.isEmpty()
+                ? List.copyOf(deliveries)
+                : deliveries.stream().filter(d -> !stale.contains(d)).toList();
+    }
+
+    private void acked(List<Delivery> deliveries) {
+        if (!deliveries.isEmpty()) {
+            observer.acked(deliveries.get(0).subscription(), deliveries.size());
+        }
+    }
+
+    private void wake(List<Delivery> deliveries) {
+        for (Delivery delivery : deliveries) {
+            wakeups.accept(hint(delivery));
+        }
+    }
+
+    private void nacked(Delivery delivery, NackResult result) {
+        switch (result.outcome()) {
+            case RETRY -> {
+                observer.retried(delivery);
+                wakeups.accept(hint(delivery));
+            }
+            case DEAD -> observer.deadLettered(delivery);
+            case STALE -> observer.stale(delivery);
+        }
+    }
+
+    private static Hint hint(Delivery delivery) {
+        return new Hint(
+                delivery.lease().subscriptionId(),
+                1 << delivery.lease().priority(),
+                delivery.lease().position(),
+                1);
+    }
+
+    private interface Part {
+        Set<Long> settle(Connection connection, List<Delivery> sameSlot) throws SQLException;
+    }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.client;
+
+import io.pgqueue.Delivery;
+import io.pgqueue.store.ReceiveFunctions.Fetch;
+import io.pgqueue.store.ReceiveFunctions.Leased;
+import io.pgqueue.wakeup.Hint;
+import java.time.Duration;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this JVM knows about one subscription: how far it has been consumed (the floors), when everything was looked at
+ * last (a discovery), and who waits. Shared by all receivers of the subscription; safe for use by several threads.
+ *
+ * <p>All of it is acceleration. A floor too high only hides a row until the next discovery, which is due every second and
+ * looks everywhere; a wake-up too many costs an empty fetch.
+ */
+final class SubscriptionState {
+
+    /** How far below the highest position seen a fetch begins: publishers that commit late are usually within it. */
+    private static final long MARGIN = 128;
+
+    /** A discovery may take this part of the time: behind much debris it is slow, and its interval stretches. */
+    private static final int DISCOVERY_SHARE = 20;
+
+    /** Scheduled rows are looked at again for this long after they were due, in case their commit came late. */
+    private static final Duration DUE_MARGIN = Duration.ofSeconds(5);
+
+    final int id;
+    final String name;
+    final String destination;
+    private final long interval;
+    private final LongSupplier ticker;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition woken = lock.newCondition();
+    private final @Nullable Long[] floors = new Long[10];
+    private long discoveredAt;
+    private long discoveryInterval;
+    private boolean discover = true;
+    private int waiting;
+    private int wakes;
+
+    SubscriptionState(int id, String name, String destination, Duration pollInterval, LongSupplier ticker) {
+        this.id = id;
+        this.name = name;
+        this.destination = destination;
+        this.interval = pollInterval.toNanos();
+        this.discoveryInterval = interval;
+        this.ticker = ticker;
+    }
+
+    /** How the next fetch should look; one of the fetches that run at the same time becomes the discovery. */
+    Fetch plan(int max, @Nullable Duration lease, long maxBytes) {
+        lock.lock();
+        try {
+            long now = ticker.getAsLong();
+            long since = now - discoveredAt;
+            if (discover || since >= discoveryInterval) {
+                discover = false;
+                discoveredAt = now;
+                return new Fetch(max, lease, maxBytes, null, null);
+            }
+            @Nullable Long[] from = new Long[10];
+            for (int priority = 0; priority < 10; priority++) {
+                Long floor = floors[priority];
+                from[priority] = floor == null ? null : (Long) Math.max(0, floor - MARGIN);
+            }
+            return new Fetch(max, lease, maxBytes, from, Duration.ofNanos(since).plus(DUE_MARGIN));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void fetched(Fetch fetch, Leased leased, long nanos) {
+        lock.lock();
+        try {
+            if (fetch.floors() == null) {
+                discoveryInterval = Math.max(interval, DISCOVERY_SHARE * nanos);
+            }
+            for (int priority = 0; priority < 10; priority++) {
+                if ((leased.priorities() & 1 << priority) != 0 && floors[priority] == null) {
+                    floors[priority] = 0L;
+                }
+            }
+            for (Delivery delivery : leased.deliveries()) {
+                int priority = delivery.lease().priority();
+                Long floor = floors[priority];
+                if (floor == null || floor < delivery.lease().position()) {
+                    floors[priority] = delivery.lease().position();
+                }
+            }
+            if (leased.deliveries().size() == fetch.max()) {
+                wake(1);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A fetch that failed may have been the discovery: the next one must be. */
+    void fetchFailed() {
+        lock.lock();
+        try {
+            discover = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void hint(Hint hint) {
+        lock.lock();
+        try {
+            for (int priority = 0; priority < 10; priority++) {
+                if ((hint.priorities() & 1 << priority) != 0) {
+                    Long floor = floors[priority];
+                    floors[priority] = floor == null ? hint.position() : Math.min(floor, hint.position() + MARGIN);
+                }
+            }
+            wake(hint.messages());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Something may be anywhere: look everywhere. */
+    void lookEverywhere() {
+        lock.lock();
+        try {
+            discover = true;
+            wake(1);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean hasWaiting() {
+        lock.lock();
+        try {
+            return waiting > 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Wakes everybody, so that receivers see that they are closed. */
+    void wakeAll() {
+        lock.lock();
+        try {
+            wake(waiting);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for a wake-up, at most so many nanoseconds; holds no connection. */
+    void await(long nanos) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            waiting++;
+            long left = nanos;
+            while (wakes == 0 && left > 0) {
+                left = woken.awaitNanos(left);
+            }
+            if (wakes > 0) {
+                wakes--;
+            }
+        } finally {
+            waiting--;
+            lock.unlock();
+        }
+    }
+
+    /** One hint is remembered even if nobody waits yet: it may have come between an empty fetch and the wait. */
+    private void wake(int receivers) {
+        int more = Math.max(1, Math.min(receivers, waiting));
+        wakes = Math.max(wakes, Math.min(wakes + more, Math.max(1, waiting)));
+        for (int i = 0; i < more; i++) {
+            woken.signal();
+        }
+    }
+}

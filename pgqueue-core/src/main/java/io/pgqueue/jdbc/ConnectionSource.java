@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where connections come from, and whose transaction they are in. Implementations are safe for use by several threads;
+ * the answers of {@link #current()} belong to the calling thread.
+ */
+public interface ConnectionSource {
+
+    /** A connection outside any transaction of the caller; the taker closes it. */
+    Connection open() throws SQLException;
+
+    /**
+     * The connection of the caller's open transaction on this database, or null when there is none. It is looked up at
+     * every operation, never kept; give it back with {@link #release}.
+     */
+    @Nullable
+    Connection current() throws SQLException;
+
+    /** Gives back what {@link #current()} returned; does not end the transaction. */
+    void release(Connection current);
+
+    /** Runs the action after the caller's transaction has committed, and never if it rolls back. */
+    void afterCommit(Runnable action);
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs work in the caller's transaction or in one of its own, and tells the two kinds of failure apart: the connection
+ * could not be had ({@link NoConnectionException}, nothing was done) or something failed on it. Safe for use by several
+ * threads.
+ */
+public final class Transactions {
+
+    private final ConnectionSource source;
+
+    public Transactions(ConnectionSource source) {
+        this.source = source;
+    }
+
+    /** A single statement in a transaction of its own, one round trip when the connection commits by itself. */
+    public <T extends @Nullable Object> T statement(SqlWork<T> work) throws SQLException {
+        try (Connection connection = open()) {
+            if (!connection.getAutoCommit()) {
+                return commit(connection, work);
+            }
+            return work.run(connection);
+        }
+    }
+
+    /** Several statements in a transaction of their own. */
+    public <T extends @Nullable Object> T transaction(SqlWork<T> work) throws SQLException {
+        try (Connection connection = open()) {
+            boolean autoCommit = connection.getAutoCommit();
+            connection.setAutoCommit(false);
+            try {
+                return commit(connection, work);
+            } finally {
+                restore(connection, autoCommit);
+            }
+        }
+    }
+
+    /** The caller's transaction when there is one, else a statement in a transaction of its own. */
+    public <T extends @Nullable Object> Outcome<T> joinOrStatement(SqlWork<T> work) throws SQLException {
+        Connection current = source.current();
+        return current == null ? new Outcome<>(statement(work), false) : joined(current, work);
+    }
+
+    /** The caller's transaction when there is one, else several statements in a transaction of their own. */
+    public <T extends @Nullable Object> Outcome<T> joinOrTransaction(SqlWork<T> work) throws SQLException {
+        Connection current = source.current();
+        return current == null ? new Outcome<>(transaction(work), false) : joined(current, work);
+    }
+
+    public void afterCommit(Runnable action) {
+        source.afterCommit(action);
+    }
+
+    private <T extends @Nullable Object> Outcome<T> joined(Connection current, SqlWork<T> work) throws SQLException {
+        try {
+            return new Outcome<>(work.run(current), true);
+        } finally {
+            source.release(current);
+        }
+    }
+
+    private Connection open() throws NoConnectionException {
+        try {
+            return source.open();
+        } catch (SQLException e) {
+            throw new NoConnectionException(e);
+        }
+    }
+
+    private static <T extends @Nullable Object> T commit(Connection connection, SqlWork<T> work) throws SQLException {
+        T result;
+        try {
+            result = work.run(connection);
+        } catch (SQLException | RuntimeException | Error e) {
+            rollBack(connection, e);
+            throw e;
+        }
+        connection.commit();
+        return result;
+    }
+
+    private static void rollBack(Connection connection, Throwable cause) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    /** A broken connection cannot be restored, and the failure that broke it is the one to report. */
+    private static void restore(Connection connection, boolean autoCommit) throws SQLException {
+        if (autoCommit && !connection.isClosed()) {
+            connection.setAutoCommit(true);
+        }
+    }
+
+    /**
+     * @param value what the work returned
+     * @param joined whether it ran in the caller's transaction and is not committed yet
+     */
+    public record Outcome<T extends @Nullable Object>(T value, boolean joined) {}
+
+    /** No connection could be had, so nothing was done. */
+    public static final class NoConnectionException extends SQLException {
+
+        private static final long serialVersionUID = 1L;
+
+        NoConnectionException(SQLException cause) {
+            super(cause.getMessage(), cause.getSQLState(), cause.getErrorCode(), cause);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.maintenance;
+
+import io.pgqueue.PgQueueException;
+import io.pgqueue.jdbc.Transactions;
+import io.pgqueue.store.MaintainFunctions;
+import io.pgqueue.store.MaintainFunctions.Pass;
+import io.pgqueue.store.SqlErrors;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the ring going round: every JVM calls, the database lets one of them work. Passes come soon after one another
+ * while there is work and traffic, and rarely when this JVM is idle. Safe for use by several threads.
+ */
+public final class Maintenance {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
+
+    /** Under traffic: often enough that a slot does not outgrow its size by more than a second of messages. */
+    private static final Duration BUSY = Duration.ofMillis(500);
+
+    private static final Duration MORE_TO_DO = Duration.ofMillis(100);
+    private static final int BUSY_MESSAGES = 1_000;
+    private static final int IDLE_FACTOR = 6;
+
+    private final Transactions transactions;
+    private final MaintainFunctions functions;
+    private final ScheduledExecutorService scheduler;
+    private final Settings settings;
+    private final LongAdder traffic = new LongAdder();
+    private volatile boolean failing;
+
+    /**
+     * @param interval time between passes of a JVM with some traffic
+     * @param rotateAfter messages after which publishing moves to the next slot
+     * @param rotateAge time after which it moves, if anything was published
+     */
+    public record Settings(Duration interval, long rotateAfter, Duration rotateAge) {
+
+        /** A pass every 5 s; a slot of about 100 000 messages or a minute. */
+        public static final Settings DEFAULT = new Settings(Duration.ofSeconds(5), 100_000, Duration.ofMinutes(1));
+    }
+
+    public Maintenance(
+            Transactions transactions,
+            MaintainFunctions functions,
+            ScheduledExecutorService scheduler,
+            Settings settings) {
+        this.transactions = transactions;
+        this.functions = functions;
+        this.scheduler = scheduler;
+        this.settings = settings;
+    }
+
+    public void start() {
+        schedule(settings.interval());
+    }
+
+    /** Counts messages published or received by this JVM, by which it knows how often to look. */
+    public void traffic(int messages) {
+        traffic.add(messages);
+    }
+
+    /**
+     * One pass now.
+     *
+     * @throws PgQueueException if the database refuses
+     */
+    public Pass runOnce() {
+        try {
+            return transactions.statement(c -> functions.maintain(c, settings.rotateAfter(), settings.rotateAge()));
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        }
+    }
+
+    private void schedule(Duration delay) {
+        if (!scheduler.isShutdown()) {
+            scheduler.schedule(this::pass, delay.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void pass() {
+        Duration next = settings.interval();
+        try {
+            long messages = traffic.sumThenReset();
+            Pass pass = runOnce();
+            failing = false;
+            if (pass.worked()) {
+                LOG.debug("Maintenance: {}", pass);
+                next = MORE_TO_DO;
+            } else if (messages >= BUSY_MESSAGES) {
+                next = BUSY;
+            } else if (messages == 0) {
+                next = settings.interval().multipliedBy(IDLE_FACTOR);
+            }
+        } catch (PgQueueException e) {
+            if (!failing) {
+                LOG.warn("Maintenance failed and is tried again in {}: {}", next, e.getMessage());
+            }
+            failing = true;
+        }
+        schedule(next);
+    }
+}

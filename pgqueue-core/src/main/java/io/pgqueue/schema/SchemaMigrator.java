@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.schema;
+
+import io.pgqueue.SchemaName;
+import io.pgqueue.jdbc.ConnectionSource;
+import io.pgqueue.jdbc.Transactions;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Installs and upgrades the schema. Several nodes may start at the same time: an advisory lock lets one do the work, the
+ * others find it done. Everything happens in one transaction, so a failed upgrade leaves nothing behind. Safe for use by
+ * several threads.
+ */
+public final class SchemaMigrator {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SchemaMigrator.class);
+
+    private final Transactions transactions;
+    private final SchemaName schema;
+
+    /**
+     * @param source connections of a user who may create objects in the schema
+     * @param schema name of the schema, made when it is missing
+     */
+    public SchemaMigrator(ConnectionSource source, SchemaName schema) {
+        this.transactions = new Transactions(source);
+        this.schema = schema;
+    }
+
+    /**
+     * @return names of the scripts that ran, empty when everything was up to date
+     * @throws SchemaException if the server or the installed schema cannot be worked with
+     */
+    public List<String> migrate() {
+        try {
+            List<String> applied = transactions.transaction(connection -> {
+                ServerCheck.check(connection);
+                lock(connection);
+                prepareSchema(connection);
+                return apply(connection);
+            });
+            if (!applied.isEmpty()) {
+                LOG.info("Schema {} brought up to date by {}", schema, applied);
+            }
+            return applied;
+        } catch (SQLException e) {
+            throw failed("install or upgrade", e);
+        }
+    }
+
+    /**
+     * Checks that the installed schema is the one this release needs, and writes nothing.
+     *
+     * @throws SchemaException if it is missing, older or newer, or the server cannot be worked with
+     */
+    public void validate() {
+        try {
+            transactions.transaction(connection -> {
+                ServerCheck.check(connection);
+                Map<String, Long> history = history(connection);
+                checkNotNewer(history);
+                List<String> missing = Migration.all().stream()
+                        .filter(m -> !isCurrent(m, history))
+                        .map(Migration::file)
+                        .toList();
+                if (!missing.isEmpty()) {
+                    throw new SchemaException(
+                            "Schema " + schema + " lacks " + missing + "; let the migrator run, or, "
+                                    + "when Flyway runs the scripts of classpath:io/pgqueue/schema, let it and switch this check off");
+                }
+                return true;
+            });
+        } catch (SQLException e) {
+            throw failed("validate", e);
+        }
+    }
+
+    private SchemaException failed(String what, SQLException e) {
+        return new SchemaException(
+                "Could not " + what + " schema " + schema + ": " + e.getMessage() + " (SQLSTATE " + e.getSQLState()
+                        + "); give the database user the right to create in it, or run the migration as its owner",
+                e);
+    }
+
+    /** Ends with the transaction, so it works through a transaction-pooling proxy and cannot be left behind. */
+    private void lock(Connection connection) throws SQLException {
+        try (PreparedStatement lock = connection.prepareStatement(
+                "select pg_advisory_xact_lock(hashtextextended('pgqueue migration ' || ?, 0))")) {
+            lock.setString(1, schema.value());
+            lock.execute();
+        }
+    }
+
+    private void prepareSchema(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            if (!exists(connection)) {
+                statement.execute("create schema " + schema);
+            }
+            statement.execute("set local search_path = " + schema + ", pg_temp");
+            statement.execute(
+                    "create table if not exists schema_history (script text primary key, checksum bigint not null, "
+                            + "applied_at timestamptz not null default clock_timestamp())");
+        }
+    }
+
+    private boolean exists(Connection connection) throws SQLException {
+        try (PreparedStatement ask = connection.prepareStatement("select from pg_namespace where nspname = ?")) {
+            ask.setString(1, schema.value());
+            try (ResultSet answer = ask.executeQuery()) {
+                return answer.next();
+            }
+        }
+    }
+
+    private List<String> apply(Connection connection) throws SQLException {
+        Map<String, Long> history = history(connection);
+        checkNotNewer(history);
+        List<Migration> due =
+                Migration.all().stream().filter(m -> !isCurrent(m, history)).toList();
+        for (Migration migration : due) {
+            run(connection, migration);
+        }
+        // Functions made by any script are open to everybody until the privileges script has run again.
+        if (!due.isEmpty() && due.stream().noneMatch(m -> m.file().contains("privileges"))) {
+            run(connection, Migration.all().get(Migration.all().size() - 1));
+        }
+        return due.stream().map(Migration::file).toList();
+    }
+
+    private void run(Connection connection, Migration migration) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.setEscapeProcessing(false);
+            statement.execute("set local search_path = " + schema + ", pg_temp");
+            statement.execute(migration.text());
+        } catch (SQLException e) {
+            throw new SQLException(migration.file() + ": " + e.getMessage(), e.getSQLState(), e);
+        }
+        try (PreparedStatement record = connection.prepareStatement(
+                "insert into schema_history (script, checksum) values (?, ?) on conflict (script) do update "
+                        + "set checksum = excluded.checksum, applied_at = clock_timestamp()")) {
+            record.setString(1, migration.file());
+            record.setLong(2, migration.checksum());
+            record.executeUpdate();
+        }
+    }
+
+    private Map<String, Long> history(Connection connection) throws SQLException {
+        Map<String, Long> history = new HashMap<>();
+        try (PreparedStatement known = connection.prepareStatement("select to_regclass(?)")) {
+            known.setString(1, schema + ".schema_history");
+            try (ResultSet answer = known.executeQuery()) {
+                answer.next();
+                if (answer.getString(1) == null) {
+                    return history;
+                }
+            }
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("select script, checksum from " + schema + ".schema_history")) {
+            while (rows.next()) {
+                history.put(rows.getString(1), rows.getLong(2));
+            }
+        }
+        return history;
+    }
+
+    /** An older release must not put its older functions over the newer ones. */
+    private void checkNotNewer(Map<String, Long> history) {
+        int ours = Migration.all().stream().mapToInt(Migration::version).max().orElse(0);
+        history.keySet().stream()
+                .filter(script -> versionOf(script) > ours)
+                .sorted()
+                .findFirst()
+                .ifPresent(newer -> {
+                    throw new SchemaException("Schema " + schema + " has " + newer
+                            + " of a newer release of pgqueue; this release " + "knows versions up to " + ours
+                            + ": upgrade the pgqueue library of this application");
+                });
+    }
+
+    private static int versionOf(String script) {
+        return script.startsWith("V") ? Integer.parseInt(script.substring(1, script.indexOf("__"))) : 0;
+    }
+
+    private static boolean isCurrent(Migration migration, Map<String, Long> history) {
+        Long applied = history.get(migration.file());
+        return applied != null && (!migration.repeatable() || applied == migration.checksum());
+    }
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.store;
+
+import io.pgqueue.ExpiryPolicy;
+import io.pgqueue.QueueSpec;
+import io.pgqueue.RedeliveryPolicy;
+import io.pgqueue.SchemaName;
+import io.pgqueue.SubscriptionSettings;
+import io.pgqueue.SubscriptionSpec;
+import io.pgqueue.SubscriptionStats;
+import io.pgqueue.TopicSpec;
+import io.pgqueue.store.FlatJson.NumberText;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** {@code R__admin.sql}. Safe for use by several threads. */
+public final class AdminFunctions {
+
+    private static final String CREATE_QUEUE = "select %s.create_queue(?, ?::jsonb)";
+    private static final String CREATE_TOPIC = "select %s.create_topic(?, ?::jsonb)";
+    private static final String CREATE_SUBSCRIPTION = "select %s.create_subscription(?, ?, ?::jsonb)";
+    private static final String ALTER_SUBSCRIPTION = "select %s.alter_subscription(?, ?::jsonb)";
+    private static final String FIND_DESTINATION = "select * from %s.find_destination(?)";
+    private static final String FIND_SUBSCRIPTION = "select * from %s.find_subscription(?, ?)";
+    private static final String LIST_DESTINATIONS = "select * from %s.list_destinations(?, ?)";
+    private static final String LIST_SUBSCRIPTIONS = "select * from %s.list_subscriptions(?, ?)";
+    private static final String DROP_DESTINATION = "select %s.drop_destination(?, ?)";
+    private static final String DROP_SUBSCRIPTION = "select %s.drop_subscription(?, ?)";
+    private static final String PURGE = "select %s.purge(?, ?)";
+    private static final String SET_PAUSED = "select %s.set_paused(?, ?)";
+    private static final String SAME_FILTER = "select %s.same_filter(?, ?)";
+    private static final String STATS = "select * from %s.stats(?)";
+
+    private final SchemaName schema;
+
+    public AdminFunctions(SchemaName schema) {
+        this.schema = schema;
+    }
+
+    /** A queue or topic as stored. */
+    public record FoundDestination(int id, boolean queue, int maxBodyBytes) {}
+
+    /** A subscription as stored. */
+    public record FoundSubscription(
+            int id, Duration lease, @Nullable String filter, SubscriptionSettings settings) {}
+
+    public int createQueue(Connection connection, QueueSpec spec) throws SQLException {
+        String settings = settingsJson(spec.settings(), ",\"max_body_bytes\":" + spec.maxBodyBytes());
+        return callForInt(connection, CREATE_QUEUE, spec.name(), settings);
+    }
+
+    public int createTopic(Connection connection, TopicSpec spec) throws SQLException {
+        return callForInt(connection, CREATE_TOPIC, spec.name(), "{\"max_body_bytes\":" + spec.maxBodyBytes() + "}");
+    }
+
+    public int createSubscription(Connection connection, SubscriptionSpec spec) throws SQLException {
+        return callForInt(connection, CREATE_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec));
+    }
+
+    public void alterQueue(Connection connection, int subscription, SubscriptionSettings settings) throws SQLException {
+        call(connection, ALTER_SUBSCRIPTION, row -> null, subscription, settingsJson(settings, ""));
+    }
+
+    public void alterSubscription(Connection connection, int subscription, SubscriptionSpec spec) throws SQLException {
+        call(connection, ALTER_SUBSCRIPTION, row -> null, subscription, settingsJson(spec));
+    }
+
+    public Optional<FoundDestination> findDestination(Connection connection, String name) throws SQLException {
+        return Optional.ofNullable(call(
+                connection,
+                FIND_DESTINATION,
+                row -> new FoundDestination(
+                        row.getInt("id"), row.getString("kind").equals("queue"), row.getInt("max_body_bytes")),
+                name));
+    }
+
+    /** The subscription of a queue (topic null), or a named one of a topic. */
+    public Optional<FoundSubscription> findSubscription(Connection connection, @Nullable String topic, String name)
+            throws SQLException {
+        return Optional.ofNullable(call(
+                connection,
+                FIND_SUBSCRIPTION,
+                row -> {
+                    Map<String, @Nullable Object> settings = FlatJson.read(row.getString("settings"));
+                    return new FoundSubscription(
+                            row.getInt("id"),
+                            Duration.ofMillis(row.getLong("lease_ms")),
+                            (String) settings.get("filter"),
+                            settings(settings));
+                },
+                topic,
+                name));
+    }
+
+    /** Names of destinations in order, behind the given one. */
+    public List<String> destinations(Connection connection, String after, int limit) throws SQLException {
+        return names(connection, LIST_DESTINATIONS, "name", after, limit);
+    }
+
+    public List<String> subscriptions(Connection connection, int after, int limit) throws SQLException {
+        return names(connection, LIST_SUBSCRIPTIONS, "name", after, limit);
+    }
+
+    public long dropDestination(Connection connection, String name, boolean cascade) throws SQLException {
+        return callForLong(connection, DROP_DESTINATION, name, cascade);
+    }
+
+    public long dropSubscription(Connection connection, int subscription, boolean cascade) throws SQLException {
+        return callForLong(connection, DROP_SUBSCRIPTION, subscription, cascade);
+    }
+
+    public long purge(Connection connection, int subscription, boolean leased) throws SQLException {
+        return callForLong(connection, PURGE, subscription, leased);
+    }
+
+    public void setPaused(Connection connection, int subscription, boolean paused) throws SQLException {
+        call(connection, SET_PAUSED, row -> null, subscription, paused);
+    }
+
+    /** Whether the subscription has this filter, however it is spaced or quoted. */
+    public boolean sameFilter(Connection connection, int subscription, @Nullable String filter) throws SQLException {
+        return Boolean.TRUE.equals(call(connection, SAME_FILTER, row -> row.getBoolean(1), subscription, filter));
+    }
+
+    public SubscriptionStats stats(Connection connection, int subscription) throws SQLException {
+        SubscriptionStats stats = call(
+                connection,
+                STATS,
+                row -> new SubscriptionStats(
+                        row.getLong("ready"),
+                        row.getLong("leased"),
+                        row.getLong("delayed"),
+                        row.getLong("retrying"),
+                        row.getLong("dead")),
+                subscription);
+        if (stats == null) {
+            throw new SQLException("stats returned no row");
+        }
+        return stats;
+    }
+
+    private static String settingsJson(SubscriptionSpec spec) {
+        StringBuilder filter = new StringBuilder(",\"filter\":");
+        if (spec.filter() == null) {
+            filter.append("null");
+        } else {
+            FlatJson.writeString(filter, spec.filter());
+        }
+        return settingsJson(spec.settings(), filter.toString());
+    }
+
+    private static String settingsJson(SubscriptionSettings settings, String more) {
+        RedeliveryPolicy redelivery = settings.redelivery();
+        Duration retention = settings.retention();
+        return "{\"lease_ms\":" + settings.lease().toMillis()
+                + ",\"max_attempts\":" + redelivery.maxAttempts()
+                + ",\"backoff_base_ms\":" + redelivery.backoff().toMillis()
+                + ",\"backoff_max_ms\":" + redelivery.maxBackoff().toMillis()
+                + ",\"backoff_multiplier\":" + redelivery.multiplier()
+                + ",\"jitter_percent\":" + redelivery.jitterPercent()
+                + ",\"retention_ms\":" + (retention == null ? null : retention.toMillis())
+                + ",\"on_expiry\":\"" + settings.onExpiry().name().toLowerCase(Locale.ROOT) + "\""
+                + ",\"delay_ms\":" + settings.delay().toMillis() + more + "}";
+    }
+
+    private static SubscriptionSettings settings(Map<String, @Nullable Object> stored) {
+        RedeliveryPolicy redelivery = new RedeliveryPolicy(
+                (int) number(stored, "max_attempts"),
+                Duration.ofMillis(number(stored, "backoff_base_ms")),
+                Duration.ofMillis(number(stored, "backoff_max_ms")),
+                Double.parseDouble(text(stored, "backoff_multiplier")),
+                (int) number(stored, "jitter_percent"));
+        return new SubscriptionSettings(
+                Duration.ofMillis(number(stored, "lease_ms")),
+                redelivery,
+                stored.get("retention_ms") == null ? null : Duration.ofMillis(number(stored, "retention_ms")),
+                ExpiryPolicy.valueOf(String.valueOf(stored.get("on_expiry")).toUpperCase(Locale.ROOT)),
+                Duration.ofMillis(number(stored, "delay_ms")));
+    }
+
+    private static long number(Map<String, @Nullable Object> stored, String name) {
+        return Long.parseLong(text(stored, name));
+    }
+
+    private static String text(Map<String, @Nullable Object> stored, String name) {
+        return stored.get(name) instanceof NumberText number ? number.text() : "0";
+    }
+
+    private List<String> names(Connection connection, String function, String column, Object after, int limit)
+            throws SQLException {
+        try (PreparedStatement call = prepare(connection, function, after, limit);
+                ResultSet row = call.executeQuery()) {
+            List<String> names = new ArrayList<>();
+            while (row.next()) {
+                names.add(row.getString(column));
+            }
+            return names;
+        }
+    }
+
+    private int callForInt(Connection connection, String function, @Nullable Object... arguments) throws SQLException {
+        return (int) callForLong(connection, function, arguments);
+    }
+
+    private long callForLong(Connection connection, String function, @Nullable Object... arguments)
+            throws SQLException {
+        Long value = call(connection, function, row -> row.getLong(1), arguments);
+        return value == null ? 0 : value;
+    }
+
+    private <T> @Nullable T call(
+            Connection connection, String function, RowReader<T> reader, @Nullable Object... arguments)
+            throws SQLException {
+        try (PreparedStatement call = prepare(connection, function, arguments);
+                ResultSet row = call.executeQuery()) {
+            return row.next() ? reader.read(row) : null;
+        }
+    }
+
+    private PreparedStatement prepare(Connection connection, String function, @Nullable Object... arguments)
+            throws SQLException {
+        PreparedStatement call = connection.prepareStatement(function.formatted(schema));
+        for (int i = 0; i < arguments.length; i++) {
+            call.setObject(i + 1, arguments[i]);
+        }
+        return call;
+    }
+
+    private interface RowReader<T> {
+        @Nullable
+        T read(ResultSet row) throws SQLException;
+    }
+}

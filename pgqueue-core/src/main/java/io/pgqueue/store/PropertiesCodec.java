@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.store;
+
+import io.pgqueue.MessageTooLargeException;
+import io.pgqueue.PgQueueException;
+import io.pgqueue.store.FlatJson.NumberText;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Properties as one JSON object that filters can read and from which every value comes back with its exact Java type.
+ *
+ * <p>Plain entries are what a filter sees. What JSON cannot tell stands beside them under two keys that no property can
+ * have: {@code "#r"} names the float ({@code "f"}) and double ({@code "d"}) properties, {@code "#t"} the byte, short and
+ * int ones ({@code "b"}, {@code "s"}, {@code "i"}) and holds the exact text of values that jsonb refuses or would change
+ * (U+0000, lone surrogates, NaN, minus zero). An entry that is in neither is a boolean, a string, a long when integral, a
+ * double otherwise, so properties published from SQL need no help. A float is widened first, so that 1.1f is not 1.1, as
+ * in Java.
+ */
+final class PropertiesCodec {
+
+    private static final String REALS = "#r";
+    private static final String TYPES = "#t";
+    private static final int LIMIT_BYTES = 32 * 1024;
+
+    private PropertiesCodec() {}
+
+    /**
+     * @return null when there are no properties
+     * @throws MessageTooLargeException above 32 KiB of encoded properties
+     */
+    static @Nullable String encode(Map<String, Object> properties) {
+        if (properties.isEmpty()) {
+            return null;
+        }
+        StringBuilder view = new StringBuilder("{");
+        StringBuilder reals = new StringBuilder();
+        StringBuilder types = new StringBuilder();
+        properties.forEach((name, value) -> {
+            entry(view, name);
+            if (value instanceof Boolean) {
+                view.append(value);
+            } else if (value instanceof String text) {
+                text(view, types, name, text);
+            } else if (value instanceof Float f) {
+                real(view, reals, types, name, "f", f.doubleValue());
+            } else if (value instanceof Double d) {
+                real(view, reals, types, name, "d", d);
+            } else {
+                view.append(value);
+                String type = value instanceof Byte
+                        ? "b"
+                        : value instanceof Short ? "s" : value instanceof Integer ? "i" : null;
+                if (type != null) {
+                    hint(types, name, type);
+                }
+            }
+        });
+        section(view, REALS, reals);
+        section(view, TYPES, types);
+        String json = view.append('}').toString();
+        int bytes = json.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > LIMIT_BYTES) {
+            throw new MessageTooLargeException("The properties take " + bytes + " bytes, at most " + LIMIT_BYTES
+                    + " are taken; put large data into the body");
+        }
+        return json;
+    }
+
+    static Map<String, Object> decode(@Nullable String json) {
+        if (json == null) {
+            return Map.of();
+        }
+        Map<String, @Nullable Object> stored = FlatJson.read(json);
+        Map<?, ?> reals = stored.remove(REALS) instanceof Map<?, ?> map ? map : Map.of();
+        Map<?, ?> types = stored.remove(TYPES) instanceof Map<?, ?> map ? map : Map.of();
+        Map<String, Object> properties = new LinkedHashMap<>();
+        stored.forEach((name, value) -> {
+            if (value != null) {
+                properties.put(name, value(value, (String) reals.get(name), (String) types.get(name)));
+            }
+        });
+        return properties;
+    }
+
+    private static Object value(Object stored, @Nullable String real, @Nullable String type) {
+        if (real != null) {
+            double exact = Double.parseDouble(type != null ? type : numberText(stored));
+            return real.equals("f") ? (Object) (float) exact : (Object) exact;
+        }
+        if (stored instanceof NumberText number) {
+            return integral(number.text(), type);
+        }
+        return type == null ? stored : StoredText.fromUnits(Base64.getDecoder().decode(type));
+    }
+
+    private static Object integral(String number, @Nullable String type) {
+        if (type == null) {
+            try {
+                return Long.valueOf(number);
+            } catch (NumberFormatException notALong) {
+                return Double.valueOf(number);
+            }
+        }
+        return switch (type) {
+            case "b" -> Byte.valueOf(number);
+            case "s" -> Short.valueOf(number);
+            case "i" -> Integer.valueOf(number);
+            default ->
+                throw new PgQueueException("Stored property has the unknown type " + type
+                        + "; it was written by a newer release, upgrade this application");
+        };
+    }
+
+    private static String numberText(Object stored) {
+        return stored instanceof NumberText number ? number.text() : "NaN";
+    }
+
+    /** Infinity as a number above every double, NaN as an object: it exists and compares with nothing. */
+    private static void real(
+            StringBuilder view, StringBuilder reals, StringBuilder types, String name, String type, double d) {
+        hint(reals, name, type);
+        if (Double.isNaN(d)) {
+            view.append("{}");
+        } else if (Double.isInfinite(d)) {
+            view.append(d > 0 ? "1e309" : "-1e309");
+        } else {
+            view.append(d);
+        }
+        if (Double.isInfinite(d) || d == 0 && 1 / d < 0) {
+            hint(types, name, Double.toString(d));
+        }
+    }
+
+    private static void text(StringBuilder view, StringBuilder types, String name, String text) {
+        String clean = StoredText.clean(text);
+        FlatJson.writeString(view, clean);
+        if (!clean.equals(text)) {
+            hint(types, name, Base64.getEncoder().encodeToString(StoredText.units(text)));
+        }
+    }
+
+    private static void hint(StringBuilder hints, String name, String hint) {
+        hints.append(hints.isEmpty() ? "" : ",");
+        FlatJson.writeString(hints, name);
+        hints.append(':');
+        FlatJson.writeString(hints, hint);
+    }
+
+    private static void entry(StringBuilder view, String name) {
+        view.append(view.length() == 1 ? "" : ",");
+        FlatJson.writeString(view, name);
+        view.append(':');
+    }
+
+    private static void section(StringBuilder view, String key, StringBuilder hints) {
+        if (!hints.isEmpty()) {
+            entry(view, key);
+            view.append('{').append(hints).append('}');
+        }
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.store;
+
+import io.pgqueue.Delivery;
+import io.pgqueue.Lease;
+import io.pgqueue.SchemaName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** {@code R__receive.sql}. Safe for use by several threads. */
+public final class ReceiveFunctions {
+
+    private static final String RECEIVE = "select * from %s.receive(?, ?, ?, ?, ?, ?)";
+    private static final String READY = "select %s.ready(?)";
+
+    private final String receive;
+    private final String ready;
+
+    public ReceiveFunctions(SchemaName schema) {
+        this.receive = RECEIVE.formatted(schema);
+        this.ready = READY.formatted(schema);
+    }
+
+    /**
+     * How to look.
+     *
+     * @param max most deliveries to lease
+     * @param lease how long to hold them, null for the subscription's own time
+     * @param maxBytes most bytes of bodies, exceeded only by a single first one
+     * @param floors lowest position to look at for each priority 0 to 9, null where that priority is not in use; null as a
+     *     whole for a discovery
+     * @param dueWithin look only for scheduled ones that became due within this time, null for all
+     */
+    public record Fetch(
+            int max,
+            @Nullable Duration lease,
+            long maxBytes,
+            @Nullable Long @Nullable [] floors,
+            @Nullable Duration dueWithin) {}
+
+    /**
+     * What was leased.
+     *
+     * @param deliveries in delivery order
+     * @param priorities bit mask of the priorities in use, known after a discovery that found something, else 0
+     */
+    public record Leased(List<Delivery> deliveries, int priorities) {}
+
+    public Leased receive(Connection connection, int subscription, String name, String destination, Fetch fetch)
+            throws SQLException {
+        try (PreparedStatement call = connection.prepareStatement(receive)) {
+            call.setInt(1, subscription);
+            call.setInt(2, fetch.max());
+            Rows.setMillis(call, 3, fetch.lease());
+            call.setLong(4, fetch.maxBytes());
+            if (fetch.floors() == null) {
+                call.setNull(5, Types.ARRAY);
+            } else {
+                call.setArray(5, connection.createArrayOf("bigint", fetch.floors()));
+            }
+            Rows.setMillis(call, 6, fetch.dueWithin());
+            try (ResultSet row = call.executeQuery()) {
+                List<Delivery> deliveries = new ArrayList<>();
+                int priorities = 0;
+                while (row.next()) {
+                    priorities |= row.getInt("present");
+                    deliveries.add(delivery(row, subscription, name, destination));
+                }
+                return new Leased(deliveries, priorities);
+            }
+        }
+    }
+
+    /** Those of the given subscriptions that have something to lease. */
+    public List<Integer> ready(Connection connection, Collection<Integer> subscriptions) throws SQLException {
+        try (PreparedStatement call = connection.prepareStatement(ready)) {
+            call.setArray(1, connection.createArrayOf("integer", subscriptions.toArray()));
+            try (ResultSet row = call.executeQuery()) {
+                row.next();
+                return List.of((Integer[]) row.getArray(1).getArray());
+            }
+        }
+    }
+
+    private static Delivery delivery(ResultSet row, int subscription, String name, String destination)
+            throws SQLException {
+        Lease lease = new Lease(
+                row.getInt("slot"),
+                subscription,
+                row.getInt("priority"),
+                row.getLong("position"),
+                row.getInt("epoch"),
+                Rows.requiredInstant(row, "lease_until"));
+        return new Delivery(
+                row.getObject("message_id", UUID.class),
+                destination,
+                name,
+                row.getBytes("body"),
+                PropertiesCodec.decode(row.getString("properties")),
+                Rows.headers(row),
+                row.getInt("attempts"),
+                row.getInt("replays"),
+                lease);
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.store;
+
+import io.pgqueue.Delivery;
+import io.pgqueue.Failure;
+import io.pgqueue.Lease;
+import io.pgqueue.NackResult;
+import io.pgqueue.SchemaName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code R__settle.sql}. Every call settles deliveries of one slot and one subscription, in the order of position, which
+ * is the lock order. Safe for use by several threads.
+ */
+public final class SettleFunctions {
+
+    private static final String ACK_ONE = "select %s.ack(?, ?, ?, ?, ?)";
+    private static final String ACK = "select %s.ack(?, ?, ?::smallint[], ?::bigint[], ?::integer[])";
+    private static final String NACK =
+            "select * from %s.nack(?, ?, ?::smallint[], ?::bigint[], ?::integer[], ?, ?, ?, ?, ?)";
+    private static final String EXTEND = "select %s.extend(?, ?, ?::smallint[], ?::bigint[], ?::integer[], ?)";
+    private static final String RELEASE = "select %s.release(?, ?, ?::smallint[], ?::bigint[], ?::integer[])";
+
+    private final String ackOne;
+    private final String ack;
+    private final String nack;
+    private final String extend;
+    private final String release;
+
+    public SettleFunctions(SchemaName schema) {
+        this.ackOne = ACK_ONE.formatted(schema);
+        this.ack = ACK.formatted(schema);
+        this.nack = NACK.formatted(schema);
+        this.extend = EXTEND.formatted(schema);
+        this.release = RELEASE.formatted(schema);
+    }
+
+    /** False when it was no longer ours. */
+    public boolean ack(Connection connection, Delivery delivery) throws SQLException {
+        Lease lease = delivery.lease();
+        try (PreparedStatement call = connection.prepareStatement(ackOne)) {
+            call.setInt(1, lease.slot());
+            call.setInt(2, lease.subscriptionId());
+            call.setShort(3, (short) lease.priority());
+            call.setLong(4, lease.position());
+            call.setInt(5, lease.epoch());
+            try (ResultSet row = call.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
+            }
+        }
+    }
+
+    /** The positions that were still ours. */
+    public Set<Long> ack(Connection connection, List<Delivery> sameSlot) throws SQLException {
+        return settle(connection, ack, sameSlot, null);
+    }
+
+    /** The positions that were still ours. */
+    public Set<Long> extend(Connection connection, List<Delivery> sameSlot, Duration lease) throws SQLException {
+        return settle(connection, extend, sameSlot, lease);
+    }
+
+    /** The positions that were still ours. */
+    public Set<Long> release(Connection connection, List<Delivery> sameSlot) throws SQLException {
+        return settle(connection, release, sameSlot, null);
+    }
+
+    /** What became of those that were still ours, by position. */
+    public Map<Long, NackResult> nack(
+            Connection connection,
+            List<Delivery> sameSlot,
+            @Nullable Duration delay,
+            @Nullable String reason,
+            Failure failure)
+            throws SQLException {
+        try (PreparedStatement call = connection.prepareStatement(nack)) {
+            bind(connection, call, sameSlot);
+            Rows.setMillis(call, 6, delay);
+            call.setString(7, reason);
+            call.setString(8, failure.errorClass());
+            call.setString(9, failure.message());
+            call.setString(10, failure.stack());
+            try (ResultSet row = call.executeQuery()) {
+                Map<Long, NackResult> results = new HashMap<>();
+                while (row.next()) {
+                    Instant at = Rows.instant(row, "available_at");
+                    results.put(
+                            row.getLong("position"),
+                            new NackResult(at == null ? NackResult.Outcome.DEAD : NackResult.Outcome.RETRY, at));
+                }
+                return results;
+            }
+        }
+    }
+
+    private static Set<Long> settle(
+            Connection connection, String sql, List<Delivery> sameSlot, @Nullable Duration lease) throws SQLException {
+        try (PreparedStatement call = connection.prepareStatement(sql)) {
+            bind(connection, call, sameSlot);
+            if (lease != null) {
+                Rows.setMillis(call, 6, lease);
+            }
+            try (ResultSet row = call.executeQuery()) {
+                row.next();
+                return new HashSet<>(Arrays.asList((Long[]) row.getArray(1).getArray()));
+            }
+        }
+    }
+
+    private static void bind(Connection connection, PreparedStatement call, List<Delivery> sameSlot)
+            throws SQLException {
+        List<Lease> leases = sameSlot.stream()
+                .map(Delivery::lease)
+                .sorted(Comparator.comparingLong(Lease::position))
+                .toList();
+        call.setInt(1, leases.get(0).slot());
+        call.setInt(2, leases.get(0).subscriptionId());
+        call.setArray(
+                3,
+                connection.createArrayOf(
+                        "smallint",
+                        leases.stream().map(l -> (short) l.priority()).toArray()));
+        call.setArray(
+                4,
+                connection.createArrayOf(
+                        "bigint", leases.stream().map(Lease::position).toArray()));
+        call.setArray(
+                5,
+                connection.createArrayOf(
+                        "integer", leases.stream().map(Lease::epoch).toArray()));
+    }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.wakeup;
+
+/**
+ * Something may be ready. Hints may be lost, late, doubled or wrong; nothing depends on them but speed.
+ *
+ * @param subscription id of the subscription
+ * @param priorities bit mask of the priorities
+ * @param position lowest position to look at
+ * @param messages about how many
+ */
+public record Hint(int subscription, int priorities, long position, int messages) {
+
+    Hint merge(Hint other) {
+        return new Hint(subscription, priorities | other.priorities, Math.min(position, other.position), (int)
+                Math.min(1_000_000L, (long) messages + other.messages));
+    }
+}

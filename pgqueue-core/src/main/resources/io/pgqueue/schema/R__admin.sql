@@ -1,0 +1,306 @@
+-- Administration: create, change, look up, list and drop destinations and subscriptions; purge, pause, count.
+--
+-- Promises   Everything is checked before anything is written. A subscription is counted in from the next publish on; one
+--            that was dropped leaves nothing behind but what a publish in flight at that moment still writes, which
+--            maintenance removes.
+-- Locks      Row locks on the definition, then on deliveries in the order of position.
+-- Errors     PQ001 name, PQ002 setting, PQ004 filter, PQ006 not found, PQ007 already exists, PQ008 not empty.
+select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
+
+create or replace function create_destination(p_kind text, p_name text, p_settings jsonb default '{}')
+returns integer language plpgsql security definer
+set search_path from current
+as $$
+declare
+    v_id integer;
+begin
+    perform check_name(p_kind, p_name);
+    perform check_settings(p_settings);
+    if p_kind = 'queue' and p_settings ?| array['selector', 'filter'] then
+        perform raise_invalid('filter', p_settings ->> 'filter', 'absent: a queue takes every message sent to it');
+    end if;
+    if p_kind = 'topic' and p_settings - 'max_body_bytes' <> '{}' then
+        perform raise_invalid('settings', (p_settings - 'max_body_bytes')::text,
+                              'given to the subscriptions of a topic; the topic itself has max_body_bytes only');
+    end if;
+    v_id := nextval('destination_id');
+    insert into destination (id, name, kind, max_body_bytes)
+    values (v_id, p_name, p_kind, coalesce((p_settings ->> 'max_body_bytes')::integer, 4194304))
+    on conflict do nothing;
+    if not found then
+        perform raise_exists((select kind from destination where name = p_name), p_name);
+    end if;
+    if p_kind = 'queue' then
+        perform insert_subscription(v_id, p_name, true, p_settings - 'max_body_bytes');
+    end if;
+    return v_id;
+end
+$$;
+
+create or replace function create_queue(name text, settings jsonb default '{}') returns integer language sql security definer
+set search_path from current
+as $$ select create_destination('queue', name, settings) $$;
+
+create or replace function create_topic(name text, settings jsonb default '{}') returns integer language sql security definer
+set search_path from current
+as $$ select create_destination('topic', name, settings) $$;
+
+create or replace function create_subscription(topic text, name text, settings jsonb default '{}') returns integer
+language plpgsql security definer
+set search_path from current
+as $$
+declare
+    v_topic destination;
+begin
+    perform check_name('subscription', name);
+    perform check_settings(settings);
+    if settings ? 'max_body_bytes' then
+        perform raise_invalid('max_body_bytes', settings ->> 'max_body_bytes', 'given to the topic, not to a subscription');
+    end if;
+    -- Held against a concurrent drop of the topic.
+    select * into v_topic from destination d where d.name = topic for share;
+    if not found then
+        perform raise_not_found('topic', topic);
+    end if;
+    if v_topic.kind = 'queue' then
+        perform raise_invalid('topic', quote_literal(topic), 'a topic; it is a queue, which has one subscription of its own');
+    end if;
+    return insert_subscription(v_topic.id, name, false, settings);
+end
+$$;
+
+create or replace function insert_subscription(p_destination integer, p_name text, p_implicit boolean, p_settings jsonb)
+returns integer language plpgsql as $$
+declare
+    v_id integer := nextval('subscription_id');
+begin
+    insert into subscription (id, destination_id, name, implicit)
+    values (v_id, p_destination, p_name, p_implicit) on conflict do nothing;
+    if not found then
+        perform raise_exists('subscription', p_name);
+    end if;
+    perform apply_settings(v_id, p_settings);
+    return v_id;
+end
+$$;
+
+create or replace function raise_exists(p_kind text, p_name text) returns void language plpgsql as $$
+begin
+    raise exception using errcode = 'PQ007',
+        message = format('There is a %s %L already', p_kind, p_name),
+        hint = 'Use another name, or declare it, which accepts what exists with the same settings.';
+end
+$$;
+
+-- Changes the named settings; lease and backoff count from the next lease or nack, retention and filter at once.
+create or replace function apply_settings(p_subscription integer, p_settings jsonb) returns void language plpgsql as $$
+declare
+    v_new subscription;
+begin
+    select * into v_new from subscription where id = p_subscription for update;
+    begin
+        v_new.filter := case when p_settings ? 'filter' then (p_settings ->> 'filter')::jsonpath else v_new.filter end;
+    exception when syntax_error or invalid_text_representation then
+        raise exception using errcode = 'PQ004',
+            message = format('The filter %s is not a jsonpath: %s', quote_literal(p_settings ->> 'filter'), sqlerrm),
+            hint = 'Give a jsonpath predicate over the properties, such as $."color" == "red".';
+    end;
+    v_new.selector := case when p_settings ? 'selector' then p_settings ->> 'selector' else v_new.selector end;
+    v_new.lease_ms := coalesce((p_settings ->> 'lease_ms')::bigint, v_new.lease_ms);
+    v_new.max_attempts := coalesce((p_settings ->> 'max_attempts')::integer, v_new.max_attempts);
+    v_new.backoff_base_ms := coalesce((p_settings ->> 'backoff_base_ms')::bigint, v_new.backoff_base_ms);
+    v_new.backoff_max_ms := coalesce((p_settings ->> 'backoff_max_ms')::bigint, v_new.backoff_max_ms);
+    v_new.backoff_multiplier := coalesce((p_settings ->> 'backoff_multiplier')::float8, v_new.backoff_multiplier);
+    v_new.jitter_percent := coalesce((p_settings ->> 'jitter_percent')::integer, v_new.jitter_percent);
+    v_new.retention_ms := case when p_settings ? 'retention_ms' then (p_settings ->> 'retention_ms')::bigint
+                               else v_new.retention_ms end;
+    v_new.on_expiry := coalesce(p_settings ->> 'on_expiry', v_new.on_expiry);
+    v_new.delay_ms := coalesce((p_settings ->> 'delay_ms')::bigint, v_new.delay_ms);
+    if v_new.backoff_base_ms > v_new.backoff_max_ms then
+        perform raise_invalid('backoff_base_ms', v_new.backoff_base_ms::text,
+                              format('at most backoff_max_ms, which is %s', v_new.backoff_max_ms));
+    end if;
+    update subscription
+       set selector = v_new.selector, filter = v_new.filter, lease_ms = v_new.lease_ms, max_attempts = v_new.max_attempts,
+           backoff_base_ms = v_new.backoff_base_ms, backoff_max_ms = v_new.backoff_max_ms,
+           backoff_multiplier = v_new.backoff_multiplier, jitter_percent = v_new.jitter_percent,
+           retention_ms = v_new.retention_ms, on_expiry = v_new.on_expiry, delay_ms = v_new.delay_ms,
+           updated_at = clock_timestamp()
+     where id = p_subscription;
+end
+$$;
+
+create or replace function alter_subscription(p_subscription integer, p_settings jsonb) returns void
+language plpgsql security definer
+set search_path from current
+as $$
+begin
+    perform check_settings(p_settings - 'max_body_bytes');
+    if not exists (select from subscription where id = p_subscription) then
+        perform raise_not_found('subscription', '#' || p_subscription);
+    end if;
+    if p_settings ?| array['selector', 'filter'] and (select implicit from subscription where id = p_subscription) then
+        perform raise_invalid('filter', p_settings ->> 'filter', 'absent: a queue takes every message sent to it');
+    end if;
+    perform apply_settings(p_subscription, p_settings);
+end
+$$;
+
+-- As a client gives and gets them.
+create or replace function settings_of(p_subscription subscription) returns jsonb language sql stable
+as $$
+    select jsonb_build_object(
+        'selector', p_subscription.selector, 'filter', p_subscription.filter::text, 'lease_ms', p_subscription.lease_ms,
+        'max_attempts', p_subscription.max_attempts, 'backoff_base_ms', p_subscription.backoff_base_ms,
+        'backoff_max_ms', p_subscription.backoff_max_ms, 'backoff_multiplier', p_subscription.backoff_multiplier,
+        'jitter_percent', p_subscription.jitter_percent, 'retention_ms', p_subscription.retention_ms,
+        'on_expiry', p_subscription.on_expiry, 'delay_ms', p_subscription.delay_ms)
+$$;
+
+-- By name; no row when there is none. Clients keep the ids, which are never used twice.
+create or replace function find_destination(p_name text, out id integer, out kind text, out max_body_bytes integer)
+returns setof record language sql stable security definer
+set search_path from current
+as $$ select d.id, d.kind, d.max_body_bytes from destination d where d.name = p_name $$;
+
+-- The subscription of a queue (p_topic null), or a named one of a topic.
+create or replace function find_subscription(
+    p_topic text, p_name text, out id integer, out lease_ms bigint, out settings jsonb
+) returns setof record language sql stable security definer
+set search_path from current
+as $$
+    select s.id, s.lease_ms, settings_of(s) from subscription s join destination d on d.id = s.destination_id
+     where s.name = p_name and s.implicit = (p_topic is null) and (p_topic is null or d.name = p_topic)
+$$;
+
+-- The text of a jsonpath is normalised when it is stored, so texts cannot be compared.
+create or replace function same_filter(p_subscription integer, p_filter text) returns boolean language sql stable security definer
+set search_path from current
+as $$
+    select s.filter::text is not distinct from p_filter::jsonpath::text from subscription s where s.id = p_subscription
+$$;
+
+create or replace function list_destinations(p_after text default '', p_limit integer default 100)
+returns table (id integer, name text, kind text, max_body_bytes integer, created_at timestamptz)
+language sql stable security definer
+set search_path from current
+as $$
+    select d.id, d.name, d.kind, d.max_body_bytes, d.created_at from destination d
+     where d.name > p_after collate "C" order by d.name collate "C" limit least(p_limit, 1000)
+$$;
+
+create or replace function list_subscriptions(p_after integer default 0, p_limit integer default 100)
+returns table (id integer, destination text, name text, implicit boolean, settings jsonb, paused boolean)
+language sql stable security definer
+set search_path from current
+as $$
+    select s.id, d.name, s.name, s.implicit,
+           settings_of(s), s.paused
+      from subscription s join destination d on d.id = s.destination_id
+     where s.id > p_after order by s.id limit least(p_limit, 1000)
+$$;
+
+-- Unfinished deliveries and dead letters of a subscription block its drop unless p_cascade removes them.
+create or replace function drop_subscription(p_subscription integer, p_cascade boolean default false) returns bigint
+language plpgsql security definer
+set search_path from current
+as $$
+declare
+    v_name  text;
+    v_count bigint := 0;
+begin
+    delete from subscription where id = p_subscription returning name into v_name;
+    if not found then
+        perform raise_not_found('subscription', '#' || p_subscription);
+    end if;
+    if not p_cascade and (
+           exists (select from delivery where subscription_id = p_subscription)
+        or exists (select from scheduled where subscription_id = p_subscription)
+        or exists (select from dead_letter where subscription_id = p_subscription)) then
+        raise exception using errcode = 'PQ008',
+            message = format('Subscription %L still has messages or dead letters', v_name),
+            hint = 'Let consumers finish, discard the dead letters, or drop with cascade, which removes them all.';
+    end if;
+    v_count := purge(p_subscription, true);
+    with gone as (delete from dead_letter where subscription_id = p_subscription returning 1)
+    select v_count + count(*) into v_count from gone;
+    return v_count;
+end
+$$;
+
+create or replace function drop_destination(p_name text, p_cascade boolean default false) returns bigint
+language plpgsql security definer
+set search_path from current
+as $$
+declare
+    v_destination destination;
+    v_count bigint := 0;
+    v_subscription integer;
+begin
+    select * into v_destination from destination where name = p_name for update;
+    if not found then
+        perform raise_not_found('destination', p_name);
+    end if;
+    if v_destination.kind = 'topic' and not p_cascade
+       and exists (select from subscription where destination_id = v_destination.id) then
+        raise exception using errcode = 'PQ008',
+            message = format('Topic %L still has subscriptions', p_name),
+            hint = 'Drop its subscriptions first, or drop with cascade, which removes them and their messages.';
+    end if;
+    for v_subscription in select id from subscription where destination_id = v_destination.id order by id loop
+        v_count := v_count + drop_subscription(v_subscription, p_cascade);
+    end loop;
+    delete from destination where id = v_destination.id;
+    return v_count;
+end
+$$;
+
+-- Discards what waits; with p_leased also what is being handled, whose ack is stale then. Dead letters stay.
+create or replace function purge(p_subscription integer, p_leased boolean default false) returns bigint
+language plpgsql security definer
+set search_path from current
+as $$
+declare
+    v_ring  bigint;
+    v_later bigint;
+begin
+    delete from delivery d
+     where d.subscription_id = p_subscription and (p_leased or d.lease_until <= clock_timestamp());
+    get diagnostics v_ring = row_count;
+    delete from scheduled d where d.subscription_id = p_subscription;
+    get diagnostics v_later = row_count;
+    return v_ring + v_later;
+end
+$$;
+
+create or replace function set_paused(p_subscription integer, p_paused boolean) returns void language plpgsql security definer
+set search_path from current
+as $$
+begin
+    update subscription set paused = p_paused, updated_at = clock_timestamp() where id = p_subscription;
+    if not found then
+        perform raise_not_found('subscription', '#' || p_subscription);
+    end if;
+end
+$$;
+
+-- Exact counts; reads every waiting row of the subscription.
+create or replace function stats(
+    p_subscription integer, out ready bigint, out leased bigint, out delayed bigint, out retrying bigint, out dead bigint
+) language sql stable security definer
+set search_path from current
+as $$
+    select (select count(*) from delivery d where d.subscription_id = p_subscription and d.lease_until <= clock_timestamp())
+             + (select count(*) from scheduled s where s.subscription_id = p_subscription and s.due_at <= clock_timestamp()),
+           (select count(*) from delivery d where d.subscription_id = p_subscription and d.lease_until > clock_timestamp()),
+           (select count(*) from scheduled s where s.subscription_id = p_subscription and not s.retrying
+               and s.due_at > clock_timestamp()),
+           (select count(*) from scheduled s where s.subscription_id = p_subscription and s.retrying
+               and s.due_at > clock_timestamp()),
+           (select count(*) from dead_letter l where l.subscription_id = p_subscription)
+$$;
+
+-- The oldest release that this schema still serves; clients refuse to start below it.
+create or replace function oldest_client() returns integer language sql stable security definer
+set search_path from current
+as $$ select oldest_client from installation $$;

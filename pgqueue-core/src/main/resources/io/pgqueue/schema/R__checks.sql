@@ -1,0 +1,136 @@
+-- Bad input: one typed error for each kind, naming the value and the rule, raised before anything is written.
+--
+-- Errors     PQ001 invalid name          PQ002 invalid argument      PQ003 invalid property   PQ004 invalid filter
+--            PQ005 message too large     PQ006 not found             PQ007 already exists     PQ008 not empty
+-- Clients map these codes to their own exceptions; the hint says what to do.
+select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
+
+create or replace function raise_not_found(p_kind text, p_name text) returns void language plpgsql as $$
+begin
+    raise exception using errcode = 'PQ006',
+        message = format('There is no %s %s', p_kind, coalesce(quote_literal(p_name), 'null')),
+        hint = format('Check the spelling (case matters), or create the %s first.', p_kind);
+end
+$$;
+
+create or replace function raise_invalid(p_field text, p_value text, p_rule text) returns void language plpgsql as $$
+begin
+    raise exception using errcode = 'PQ002',
+        message = format('%s is %s, must be %s', p_field, coalesce(p_value, 'null'), p_rule),
+        hint = format('Give %s a value that is %s.', p_field, p_rule);
+end
+$$;
+
+create or replace function check_name(p_kind text, p_name text) returns void language plpgsql as $$
+begin
+    if p_name is null or p_name !~ '^[A-Za-z0-9._-]{1,128}$' or p_name like 'pgqueue.%' then
+        raise exception using errcode = 'PQ001',
+            message = format('%s is not a name for a %s', coalesce(quote_literal(left(p_name, 140)), 'null'), p_kind),
+            hint = 'A name has 1 to 128 of the characters A-Z a-z 0-9 . _ - and does not begin with pgqueue.';
+    end if;
+end
+$$;
+
+create or replace function check_range(p_field text, p_value numeric, p_from numeric, p_to numeric) returns void
+language plpgsql as $$
+begin
+    if p_value < p_from or p_value > p_to then
+        perform raise_invalid(p_field, p_value::text, format('%s to %s', p_from, p_to));
+    end if;
+end
+$$;
+
+create or replace function check_length(p_field text, p_value text, p_most integer) returns void language plpgsql as $$
+begin
+    if length(p_value) > p_most then
+        perform raise_invalid(p_field, format('%s characters long', length(p_value)), format('at most %s', p_most));
+    end if;
+end
+$$;
+
+-- The headers of one message given in SQL. Java checks the same before it calls.
+create or replace function check_message_headers(
+    p_properties jsonb, p_priority integer, p_time_to_live interval, p_delay interval, p_deliver_at timestamptz,
+    p_group_key text, p_correlation_id text, p_type text
+) returns void language plpgsql as $$
+declare
+    v_property record;
+begin
+    perform check_range('priority', p_priority, 0, 9);
+    perform check_range('time_to_live (seconds)', extract(epoch from p_time_to_live), 0, 31622400000);
+    perform check_range('delay (seconds)', extract(epoch from p_delay), 0, 31622400);
+    if p_delay is not null and p_deliver_at is not null then
+        perform raise_invalid('delay', p_delay::text, 'null when deliver_at is given');
+    end if;
+    if p_deliver_at > clock_timestamp() + interval '31622400 seconds' then
+        perform raise_invalid('deliver_at', p_deliver_at::text, 'at most 366 days ahead');
+    end if;
+    if p_time_to_live > '0' and p_time_to_live <= coalesce(p_delay, p_deliver_at - clock_timestamp()) then
+        perform raise_invalid('time_to_live', p_time_to_live::text, 'longer than the delay');
+    end if;
+    perform check_length('group_key', p_group_key, 255);
+    perform check_length('correlation_id', p_correlation_id, 255);
+    perform check_length('type', p_type, 255);
+    if p_properties is not null then
+        if jsonb_typeof(p_properties) <> 'object' then
+            perform raise_invalid('properties', jsonb_typeof(p_properties), 'a JSON object');
+        end if;
+        if octet_length(p_properties::text) > 32768 or (select count(*) from jsonb_object_keys(p_properties)) > 100 then
+            raise exception using errcode = 'PQ005',
+                message = format('The properties have %s bytes and %s entries, at most 32768 and 100 are taken',
+                                 octet_length(p_properties::text), (select count(*) from jsonb_object_keys(p_properties))),
+                hint = 'Put large data into the body.';
+        end if;
+        for v_property in select key, jsonb_typeof(value) as kind from jsonb_each(p_properties) loop
+            if v_property.key !~ '^[[:alpha:]_$][[:alnum:]_$]{0,127}$' or v_property.kind not in ('string', 'number', 'boolean')
+               or v_property.key ~* '^(null|true|false|not|and|or|between|like|in|is|escape)$'
+               or v_property.key ~ '^JMS(X(DeliveryCount|RcvTimestamp|State|ProducerTXID|ConsumerTXID|AppID|UserID)|_PGQ_Dead.*)$' then
+                raise exception using errcode = 'PQ003',
+                    message = format('Property %s of type %s is not allowed',
+                                     quote_literal(left(v_property.key, 140)), v_property.kind),
+                    hint = 'A property is a string, number or boolean; its name is a Java identifier of at most 128 '
+                        || 'characters, no word of the selector language and none that only a provider sets.';
+            end if;
+        end loop;
+    end if;
+end
+$$;
+
+-- Settings of a destination or subscription by name; what is not named is left as it is. Durations are milliseconds.
+create or replace function check_settings(p_settings jsonb) returns void language plpgsql as $$
+declare
+    v_setting record;
+begin
+    for v_setting in
+        select e.key, e.value, jsonb_typeof(e.value) as kind, r.lowest, r.highest, r.nullable
+          from jsonb_each(p_settings) e
+          left join (values
+               ('max_body_bytes',     1024,   67108864, false),
+               ('lease_ms',           1000,   43200000, false),
+               ('max_attempts',       0,      1000, false),
+               ('backoff_base_ms',    0,      3600000, false),
+               ('backoff_max_ms',     0,      86400000, false),
+               ('backoff_multiplier', 1,      10, false),
+               ('jitter_percent',     0,      50, false),
+               ('retention_ms',       600000, 31622400000, true),
+               ('delay_ms',           0,      604800000, false)) as r (name, lowest, highest, nullable) on r.name = e.key
+    loop
+        if v_setting.lowest is not null then
+            if v_setting.kind = 'number' then
+                perform check_range(v_setting.key, (v_setting.value #>> '{}')::numeric, v_setting.lowest, v_setting.highest);
+            elsif not (v_setting.kind = 'null' and v_setting.nullable) then
+                perform raise_invalid(v_setting.key, v_setting.value::text,
+                                      format('a number from %s to %s', v_setting.lowest, v_setting.highest));
+            end if;
+        elsif v_setting.key = 'on_expiry' then
+            if v_setting.value #>> '{}' not in ('drop', 'dead_letter') then
+                perform raise_invalid('on_expiry', v_setting.value::text, 'drop or dead_letter');
+            end if;
+        elsif v_setting.key not in ('selector', 'filter') then
+            perform raise_invalid('setting', quote_literal(v_setting.key), 'one of max_body_bytes, lease_ms, max_attempts, '
+                || 'backoff_base_ms, backoff_max_ms, backoff_multiplier, jitter_percent, retention_ms, delay_ms, '
+                || 'on_expiry, selector, filter');
+        end if;
+    end loop;
+end
+$$;

@@ -1,0 +1,158 @@
+-- Dead letters: final failures, kept until redriven or discarded.
+--
+-- Promises   A delivery leaves the ring and enters dead_letter in one statement, with the facts of its failure. A redrive
+--            gives attempts 0, the same message id, a new position at the end, and an epoch that goes on, so that an old
+--            consumer stays fenced out.
+-- Locks      ROW EXCLUSIVE on dead_letter and on the delivery leaf left or entered.
+-- Errors     PQ002 a limit out of range.
+select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
+
+-- Moves deliveries of one slot, subscription and priority out of the ring. Callers hold their row locks.
+select install_for_each_slot($script$
+create or replace function bury(
+    p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_reason text,
+    p_error_class text, p_error text, p_stack text, p_now timestamptz, p_failed_now boolean
+) returns void language plpgsql as $$
+begin
+    case p_slot
+    /*each slot*/
+    when <k> then
+        with gone as (
+            delete from delivery_<k> d
+             where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
+            returning d.*)
+        insert into dead_letter (
+            subscription_id, position, dead_at, reason, error_class, error, stack, epoch, attempts, replays,
+            first_failed_at, sent_at, expires_at, ready_at, message_id, destination_id, priority, group_key,
+            correlation_id, reply_to, type, content_type, properties, body)
+        select g.subscription_id, g.position, p_now, p_reason, p_error_class, left(p_error, 2000), left(p_stack, 8192),
+               g.epoch, g.attempts, g.replays, coalesce(g.first_failed_at, case when p_failed_now then p_now end),
+               m.sent_at, m.expires_at, m.ready_at, m.message_id, m.destination_id, m.priority, m.group_key,
+               m.correlation_id, m.reply_to, m.type, m.content_type, m.properties, m.body
+          from gone g join message_<k> m on m.id = g.position;
+    /*end*/
+    end case;
+end
+$$;
+$script$);
+
+-- What receive() claimed and may not return. A claim that exceeds the attempts is taken back: a message dies after
+-- exactly as many claims as the subscription allows. Expired: dropped or buried, as the subscription says.
+select install_for_each_slot($script$
+create or replace function put_away_undeliverable(
+    p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_now timestamptz
+) returns void language plpgsql as $$
+declare
+    v_sub     subscription;
+    v_expired bigint[];
+    v_crashed bigint[];
+begin
+    select * into v_sub from subscription where id = p_subscription;
+    case p_slot
+    /*each slot*/
+    when <k> then
+        select array_agg(d.position) filter (where e.expired),
+               array_agg(d.position) filter (where not e.expired and d.attempts > v_sub.max_attempts and v_sub.max_attempts > 0)
+          into v_expired, v_crashed
+          from delivery_<k> d
+          join message_<k> m on m.id = d.position
+          cross join lateral (select coalesce(m.expires_at <= p_now, false)
+               or coalesce(coalesce(m.ready_at, m.sent_at) + v_sub.retention_ms * interval '1 millisecond' <= p_now, false) as expired) e
+         where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions);
+        update delivery_<k> d set attempts = d.attempts - 1
+         where d.subscription_id = p_subscription and d.priority = p_priority
+           and d.position = any (v_expired || v_crashed);
+        if v_sub.on_expiry = 'drop' then
+            delete from delivery_<k> d
+             where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (v_expired);
+        end if;
+    /*end*/
+    end case;
+    if v_expired is not null and v_sub.on_expiry = 'dead_letter' then
+        perform bury(p_slot, p_subscription, p_priority, v_expired, 'EXPIRED', null, null, null, p_now, false);
+    end if;
+    if v_crashed is not null then
+        perform bury(p_slot, p_subscription, p_priority, v_crashed, 'LEASE_EXPIRED', null,
+                     'Every lease ended without an answer: the consumer died or took too long', null, p_now, true);
+    end if;
+end
+$$;
+$script$);
+
+-- A page, oldest death first, behind the given one. Bodies only when asked for.
+create or replace function dead_letters(
+    p_subscription integer, p_limit integer default 100, p_after_dead_at timestamptz default '-infinity',
+    p_after_position bigint default 0, p_with_body boolean default false
+) returns table (
+    "position" bigint, message_id uuid, dead_at timestamptz, reason text, error_class text, error text, stack text,
+    attempts integer, replays smallint, first_failed_at timestamptz, sent_at timestamptz, expires_at timestamptz,
+    destination_id integer,
+    priority smallint, group_key text, correlation_id text, reply_to text, type text, content_type text,
+    properties jsonb, body_bytes integer, body bytea
+) language sql stable security definer
+set search_path from current
+as $$
+    select d.position, d.message_id, d.dead_at, d.reason, d.error_class, d.error, d.stack, d.attempts, d.replays,
+           d.first_failed_at, d.sent_at, d.expires_at, d.destination_id, d.priority, d.group_key, d.correlation_id, d.reply_to, d.type,
+           d.content_type, d.properties, coalesce(octet_length(d.body), 0), case when p_with_body then d.body end
+      from dead_letter d
+     where d.subscription_id = p_subscription and (d.dead_at, d.position) > (p_after_dead_at, p_after_position)
+     order by d.dead_at, d.position
+     limit least(p_limit, 1000);
+$$;
+
+-- Back to the end of the queue: the given messages, or the oldest p_limit. Returns the message ids that went back.
+create or replace function redrive(
+    p_subscription integer, p_message_ids uuid[] default null, p_limit integer default 1000
+) returns uuid[] language plpgsql security definer
+set search_path from current
+as $$
+declare
+    v_slot smallint := pg_sequence_last_value('ring_state') & 15;
+    v_done uuid[];
+begin
+    with gone as (
+        delete from dead_letter d
+         where d.ctid = any (array(
+               select o.ctid from dead_letter o
+                where o.subscription_id = p_subscription and (p_message_ids is null or o.message_id = any (p_message_ids))
+                order by o.dead_at, o.position limit p_limit for update skip locked))
+        returning d.*
+    ), renumbered as materialized (
+        select g.*, nextval('position') as new_position from (select * from gone order by dead_at, position) g
+    ), stored as (
+        insert into message (
+            id, sent_at, ready_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
+            content_type, properties, body)
+        select new_position, sent_at, clock_timestamp(), message_id, destination_id, v_slot, priority, group_key,
+               correlation_id, reply_to, type, content_type, properties, body
+          from renumbered
+    ), ready as (
+        insert into delivery (position, subscription_id, epoch, body_bytes, slot, priority, replays, group_key)
+        select new_position, subscription_id, epoch + 1, coalesce(octet_length(body), 0), v_slot, priority,
+               least(replays + 1, 32767), group_key
+          from renumbered
+    )
+    select array_agg(message_id order by new_position) into v_done from renumbered;
+    return coalesce(v_done, '{}');
+end
+$$;
+
+-- Gone for good: the given messages, or the oldest p_limit. Returns how many.
+create or replace function discard(
+    p_subscription integer, p_message_ids uuid[] default null, p_limit integer default 1000
+) returns integer language plpgsql security definer
+set search_path from current
+as $$
+declare
+    v_count integer;
+begin
+    delete from dead_letter d
+     where d.ctid = any (array(
+           select o.ctid from dead_letter o
+            where o.subscription_id = p_subscription and (p_message_ids is null or o.message_id = any (p_message_ids))
+            order by o.dead_at, o.position limit p_limit for update skip locked));
+    get diagnostics v_count = row_count;
+    return v_count;
+end
+$$;

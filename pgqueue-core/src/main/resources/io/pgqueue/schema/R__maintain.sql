@@ -1,0 +1,208 @@
+-- Maintenance: the ring goes round. Called by every client every few seconds; one at a time does the work.
+--
+-- Promises   Small steps that give up instead of waiting: publishing and receiving never queue behind maintenance for
+--            longer than the lock timeout below. Ring state and mask are derived again at each pass from what the leaves
+--            really hold, so a crash between two steps, a restore, or a late publish into an old slot mends itself.
+-- Locks      A transaction-level advisory lock; for one drained slot ACCESS EXCLUSIVE on its two leaves, for at most
+--            50 ms of waiting; row locks on the stragglers that are carried over.
+-- Errors     none of their own.
+select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
+
+-- One pass. leader is false, and nothing done, while another client is at it.
+--   rotated    slot that publishing moved to, null when it stayed
+--   reclaimed  slot that was truncated, null when none was drained; at most one a pass, because a lock on one slot is
+--              never held while waiting for another
+--   carried    stragglers moved from old slots into the current one
+--   buried     deliveries whose last lease ended without an answer
+create or replace function maintain(
+    p_rotate_after   bigint default 100000,
+    p_rotate_age_ms  bigint default 60000,
+    out leader       boolean,
+    out rotated      integer,
+    out reclaimed    integer,
+    out carried      integer,
+    out buried       integer
+) language plpgsql security definer
+set search_path from current
+set lock_timeout = '50ms'
+as $$
+declare
+    v_state    bigint;
+    v_current  integer;
+    v_previous integer;
+    v_mask     bigint := 0;
+    v_now_ms   bigint := floor(extract(epoch from clock_timestamp()) * 1000);
+    v_written  bigint;
+    v_empty    boolean;
+begin
+    leader := pg_try_advisory_xact_lock(hashtextextended('pgqueue maintenance ' || current_schema(), 0));
+    if not leader then
+        return;
+    end if;
+    v_state := pg_sequence_last_value('ring_state');
+    v_current := v_state & 15;
+    v_previous := (v_state >> 20) & 15;
+    for s in 0 .. 15 loop
+        if s = v_current or not slot_is_clean(s) then
+            v_mask := v_mask | (1::bigint << (s + 4));
+        end if;
+    end loop;
+
+    v_written := coalesce(pg_sequence_last_value('position'), 0) - pg_sequence_last_value('ring_position');
+    if v_written >= p_rotate_after
+       or v_written > 0 and v_now_ms - pg_sequence_last_value('ring_rotated_ms') >= p_rotate_age_ms then
+        for i in 1 .. 15 loop
+            if v_mask & (1::bigint << ((v_current + i) % 16 + 4)) = 0 then
+                rotated := (v_current + i) % 16;
+                exit;
+            end if;
+        end loop;
+        -- With no clean slot left the current one keeps growing: publishing never waits.
+        if rotated is not null then
+            v_previous := v_current;
+            v_current := rotated;
+            v_mask := v_mask | (1::bigint << (rotated + 4));
+            perform setval('ring_position', pg_sequence_last_value('position'));
+            perform setval('ring_rotated_ms', v_now_ms);
+        end if;
+    end if;
+    if v_state <> ((v_previous::bigint << 20) | v_mask | v_current) then
+        perform setval('ring_state', (v_previous::bigint << 20) | v_mask | v_current);
+    end if;
+
+    carried := 0;
+    buried := 0;
+    for s in 0 .. 15 loop
+        continue when v_mask & (1::bigint << (s + 4)) = 0;
+        buried := buried + bury_crash_loops(s);
+        continue when s = v_current;
+        v_empty := slot_is_drained(s);
+        if v_empty and reclaimed is null and reclaim(s) then
+            reclaimed := s;
+        elsif not v_empty and (s <> v_previous or v_now_ms - pg_sequence_last_value('ring_rotated_ms') >= 10000) then
+            -- The slot left last is still being consumed: its rows need not be moved to make room.
+            carried := carried + carry_over(s);
+        end if;
+    end loop;
+end
+$$;
+
+-- Clean: nothing was ever written since the last TRUNCATE. Drained: whatever was written is gone.
+select install_for_each_slot($script$
+create or replace function slot_is_clean(p_slot integer) returns boolean language plpgsql as $$
+begin
+    case p_slot
+    /*each slot*/
+    when <k> then
+        return pg_relation_size('delivery_<k>') = 0 and pg_relation_size('message_<k>') = 0;
+    /*end*/
+    end case;
+end
+$$;
+
+create or replace function slot_is_drained(p_slot integer) returns boolean language plpgsql as $$
+begin
+    case p_slot
+    /*each slot*/
+    when <k> then
+        return not exists (select from delivery_<k>);
+    /*end*/
+    end case;
+end
+$$;
+
+-- The first look may have missed a publish that was not committed yet: look again under the lock, in a new statement.
+create or replace function reclaim(p_slot integer) returns boolean language plpgsql as $$
+begin
+    case p_slot
+    /*each slot*/
+    when <k> then
+        lock table delivery_<k>, message_<k> in access exclusive mode;
+        if exists (select from delivery_<k>) then
+            return false;
+        end if;
+        truncate delivery_<k>, message_<k>;
+    /*end*/
+    end case;
+    return true;
+exception
+    when lock_not_available then
+        return false;
+end
+$$;
+
+-- Stragglers that keep an old slot alive move to the current one: those without a live lease, with position, attempts and
+-- epoch. A slot with more than 2000 rows is a backlog and is left alone; rotation goes round it. Deliveries of a
+-- subscription that was dropped meanwhile are removed.
+create or replace function carry_over(p_slot integer) returns integer language plpgsql
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+declare
+    v_now   timestamptz := clock_timestamp();
+    v_slot  smallint := pg_sequence_last_value('ring_state') & 15;
+    v_moved integer := 0;
+begin
+    case p_slot
+    /*each slot*/
+    when <k> then
+        if (select count(*) from (select from delivery_<k> limit 2001) few) <= 2000 then
+            delete from delivery_<k> d where not exists (select from subscription s where s.id = d.subscription_id);
+            with gone as (
+                delete from delivery_<k> d
+                 where d.ctid = any (array(
+                       select o.ctid from delivery_<k> o where o.lease_until <= v_now
+                        order by o.subscription_id, o.position limit 500 for update skip locked))
+                returning d.*
+            ), stored as (
+                insert into message (
+                    id, sent_at, expires_at, ready_at, message_id, destination_id, slot, priority, group_key, correlation_id,
+                    reply_to, type, content_type, properties, body)
+                select m.id, m.sent_at, m.expires_at, m.ready_at, m.message_id, m.destination_id, v_slot, m.priority,
+                       m.group_key, m.correlation_id, m.reply_to, m.type, m.content_type, m.properties, m.body
+                  from message_<k> m where m.id in (select g.position from gone g) order by m.id
+                on conflict do nothing
+            )
+            insert into delivery (
+                position, lease_until, subscription_id, epoch, attempts, body_bytes, slot, priority, replays,
+                first_failed_at, group_key)
+            select g.position, g.lease_until, g.subscription_id, g.epoch, g.attempts, g.body_bytes, v_slot, g.priority,
+                   g.replays, g.first_failed_at, g.group_key
+              from gone g;
+            get diagnostics v_moved = row_count;
+        end if;
+    /*end*/
+    end case;
+    return v_moved;
+end
+$$;
+
+-- A message that kills its consumer is never nacked. Receiving buries it at the next claim; this is for subscriptions
+-- that nobody receives from any more. A leaf above 16 MB is left to receiving, because this reads the whole leaf.
+create or replace function bury_crash_loops(p_slot integer) returns integer language plpgsql as $$
+declare
+    v_now   timestamptz := clock_timestamp();
+    v_count integer := 0;
+    v_row   record;
+begin
+    case p_slot
+    /*each slot*/
+    when <k> then
+        if pg_relation_size('delivery_<k>') <= 16777216 then
+            for v_row in
+                select d.subscription_id, d.priority, d.position from delivery_<k> d
+                  join subscription s on s.id = d.subscription_id
+                 where d.attempts > 0 and d.lease_until <= v_now and s.max_attempts > 0 and d.attempts >= s.max_attempts
+                 order by d.subscription_id, d.position limit 500 for update of d skip locked
+            loop
+                perform bury(<k>, v_row.subscription_id, v_row.priority, array[v_row.position], 'LEASE_EXPIRED', null,
+                             'Every lease ended without an answer: the consumer died or took too long', null, v_now, true);
+                v_count := v_count + 1;
+            end loop;
+        end if;
+    /*end*/
+    end case;
+    return v_count;
+end
+$$;
+$script$);

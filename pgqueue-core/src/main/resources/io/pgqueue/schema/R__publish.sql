@@ -1,0 +1,323 @@
+-- Publishing: the message once, one narrow delivery for each subscription of the destination whose filter is true.
+--
+-- Promises   INSERT only: works at every isolation level, inside savepoints, before PREPARE TRANSACTION. No row lock, no
+--            foreign key check against a hot row, no NOTIFY. A message that nobody matched is not stored.
+-- Locks      ROW EXCLUSIVE on message, delivery (and the leaf written to) or scheduled; nothing else.
+-- Errors     PQ005 body too large. An unknown destination is not an error here but p_subscriptions null, so that a
+--            client with an outdated cache can look the name up again without having broken its caller's transaction.
+--            publish(), for SQL callers, raises PQ006 instead.
+select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
+
+-- What a selector sees of the headers. Every name is always there, null when absent: a jsonpath variable that is not
+-- passed is an error even in silent mode and would abort the publish.
+create or replace function header_view(
+    p_message_id uuid, p_priority smallint, p_sent_at timestamptz, p_expires_at timestamptz, p_due_at timestamptz,
+    p_correlation_id text, p_type text
+) returns jsonb language sql stable
+as $$
+    select jsonb_build_object(
+        'JMSDeliveryMode', 'PERSISTENT',
+        'JMSPriority', p_priority,
+        'JMSMessageID', 'ID:' || p_message_id,
+        'JMSTimestamp', floor(extract(epoch from p_sent_at) * 1000),
+        'JMSCorrelationID', p_correlation_id,
+        'JMSType', p_type,
+        'JMSExpiration', coalesce(floor(extract(epoch from p_expires_at) * 1000), 0),
+        'JMSDeliveryTime', floor(extract(epoch from coalesce(p_due_at, p_sent_at)) * 1000))
+$$;
+
+-- When a message stops being delivered. A life longer than the time range of the database is endless.
+create or replace function expiry_of(p_from timestamptz, p_time_to_live_ms bigint) returns timestamptz
+language sql immutable
+as $$
+    select case when p_time_to_live_ms < 31622400000000 then p_from + p_time_to_live_ms * interval '1 millisecond' end
+$$;
+
+create or replace function reject_large_body(p_bytes bigint, p_limit integer, p_index integer default null) returns void
+language plpgsql as $$
+begin
+    raise exception using
+        errcode = 'PQ005',
+        message = format('The body%s has %s bytes, the destination takes at most %s',
+                         ' of message ' || p_index, p_bytes, p_limit),
+        hint = 'Send a reference to data kept elsewhere, or raise max_body_bytes of the destination (64 MiB at most).';
+end
+$$;
+
+-- One message: plain statements only, because a data-modifying CTE costs a single publish a third of its speed.
+create or replace function publish_message(
+    p_destination       integer,
+    p_message_id        uuid,
+    p_body              bytea,
+    p_properties        jsonb,
+    p_priority          smallint,
+    p_group_key         text,
+    p_correlation_id    text,
+    p_reply_to          text,
+    p_type              text,
+    p_content_type      text,
+    p_time_to_live_ms   bigint,
+    p_delay_ms          bigint,
+    p_deliver_at        timestamptz,
+    out p_position      bigint,
+    out p_subscriptions integer[]
+) language plpgsql security definer
+set search_path from current
+as $$
+declare
+    v_now        timestamptz := clock_timestamp();
+    v_expires_at timestamptz := expiry_of(v_now, p_time_to_live_ms);
+    v_due_at     timestamptz := coalesce(p_deliver_at, v_now + p_delay_ms * interval '1 millisecond');
+    v_bytes      integer := coalesce(octet_length(p_body), 0);
+    v_limit      integer;
+    v_delayed    boolean;
+    v_slot       smallint;
+begin
+    select max_body_bytes into v_limit from destination where id = p_destination;
+    if not found then
+        return;
+    end if;
+    if v_bytes > v_limit then
+        perform reject_large_body(v_bytes, v_limit);
+    end if;
+
+    select array_agg(s.id), bool_or(s.delay_ms > 0)
+      into p_subscriptions, v_delayed
+      from subscription s
+     where s.destination_id = p_destination
+       and case when s.filter is null then true
+                else coalesce(jsonb_path_match(coalesce(p_properties, '{}'), s.filter,
+                         (select header_view(p_message_id, p_priority, v_now, v_expires_at, v_due_at, p_correlation_id, p_type)),
+                         true), false)
+           end;
+    if p_subscriptions is null then
+        p_subscriptions := '{}';
+        return;
+    end if;
+
+    p_position := nextval('position');
+    if v_delayed or v_due_at > v_now then
+        insert into scheduled (
+            subscription_id, position, due_at, retrying, epoch, attempts, replays, sent_at, expires_at, message_id,
+            destination_id, priority, group_key, correlation_id, reply_to, type, content_type, properties, body)
+        select s.id, p_position, greatest(v_due_at, v_now + s.delay_ms * interval '1 millisecond'), false, 0, 0, 0, v_now,
+               v_expires_at, p_message_id, p_destination, p_priority, p_group_key, p_correlation_id, p_reply_to, p_type,
+               p_content_type, p_properties, p_body
+          from subscription s
+         where s.id = any (p_subscriptions);
+        return;
+    end if;
+
+    -- A publisher that reads the ring just before a rotation writes to the old slot; discovery finds its row, and
+    -- maintenance marks that slot live again.
+    v_slot := pg_sequence_last_value('ring_state') & 15;
+    insert into message (
+        id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
+        content_type, properties, body)
+    values (
+        p_position, v_now, v_expires_at, p_message_id, p_destination, v_slot, p_priority, p_group_key, p_correlation_id,
+        p_reply_to, p_type, p_content_type, p_properties, p_body);
+    if cardinality(p_subscriptions) = 1 then
+        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
+        values (p_position, p_subscriptions[1], v_bytes, v_slot, p_priority, p_group_key);
+    else
+        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
+        select p_position, s, v_bytes, v_slot, p_priority, p_group_key from unnest(p_subscriptions) s;
+    end if;
+end
+$$;
+
+-- Many messages to one destination, all or nothing. An array of headers that is null means that no message has that
+-- header. p_matched counts the deliveries of each message in the order of the input.
+create or replace function publish_messages(
+    p_destination       integer,
+    p_message_ids       uuid[],
+    p_bodies            bytea[],
+    p_properties        jsonb[],
+    p_priorities        smallint[],
+    p_group_keys        text[],
+    p_correlation_ids   text[],
+    p_reply_tos         text[],
+    p_types             text[],
+    p_content_types     text[],
+    p_times_to_live_ms  bigint[],
+    p_delays_ms         bigint[],
+    p_deliver_ats       timestamptz[],
+    out p_first_position bigint,
+    out p_subscriptions integer[],
+    out p_matched       integer[]
+) language plpgsql security definer
+set search_path from current
+set enable_seqscan = off
+as $$
+declare
+    v_now         timestamptz := clock_timestamp();
+    v_slot        smallint := pg_sequence_last_value('ring_state') & 15;
+    v_count       integer := cardinality(p_message_ids);
+    v_limit       integer;
+    v_positions   bigint[];
+    v_plain       boolean;
+    v_later       boolean;
+    v_too_large   record;
+begin
+    select max_body_bytes into v_limit from destination where id = p_destination;
+    if not found then
+        return;
+    end if;
+    select octet_length(body) as bytes, index - 1 as index into v_too_large
+      from unnest(p_bodies) with ordinality as b (body, index) where octet_length(body) > v_limit limit 1;
+    if found then
+        perform reject_large_body(v_too_large.bytes, v_limit, v_too_large.index::integer);
+    end if;
+
+    select coalesce(array_agg(id), '{}'), coalesce(bool_and(filter is null), true), coalesce(bool_or(delay_ms > 0), false)
+      into p_subscriptions, v_plain, v_later
+      from subscription where destination_id = p_destination;
+    if cardinality(p_subscriptions) = 0 then
+        p_matched := array_fill(0, array[v_count]);
+        return;
+    end if;
+    v_positions := array(select nextval('position') from generate_series(1, v_count));
+    p_first_position := v_positions[1];
+
+    -- Everybody gets everything, now: the usual case of a queue.
+    if v_plain and not v_later and p_delays_ms is null and p_deliver_ats is null then
+        insert into message (
+            id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
+            content_type, properties, body)
+        select u.position, v_now, expiry_of(v_now, u.time_to_live_ms), u.message_id, p_destination, v_slot, u.priority,
+               u.group_key, u.correlation_id, u.reply_to, u.type, u.content_type, u.properties, u.body
+          from unnest(v_positions, p_message_ids, p_bodies, p_properties, p_priorities, p_group_keys, p_correlation_ids,
+                      p_reply_tos, p_types, p_content_types, p_times_to_live_ms)
+               as u (position, message_id, body, properties, priority, group_key, correlation_id, reply_to, type,
+                     content_type, time_to_live_ms);
+        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
+        select u.position, s, coalesce(octet_length(u.body), 0), v_slot, u.priority, u.group_key
+          from unnest(p_subscriptions) s,
+               unnest(v_positions, p_priorities, p_group_keys, p_bodies) as u (position, priority, group_key, body);
+        p_matched := array_fill(cardinality(p_subscriptions), array[v_count]);
+        return;
+    end if;
+
+    with incoming as materialized (
+        select u.*, expiry_of(v_now, u.time_to_live_ms) as expires_at,
+               coalesce(u.deliver_at, v_now + u.delay_ms * interval '1 millisecond') as due_at
+          from unnest(v_positions, p_message_ids, p_bodies, p_properties, p_priorities, p_group_keys, p_correlation_ids,
+                      p_reply_tos, p_types, p_content_types, p_times_to_live_ms, p_delays_ms, p_deliver_ats)
+               as u (position, message_id, body, properties, priority, group_key, correlation_id, reply_to, type,
+                     content_type, time_to_live_ms, delay_ms, deliver_at)
+    ), viewed as (
+        select i.position, s.id as subscription_id, greatest(i.due_at, v_now + s.delay_ms * interval '1 millisecond') as due_at
+          from incoming i
+          cross join subscription s
+          left join lateral (
+               select header_view(i.message_id, i.priority, v_now, i.expires_at, i.due_at, i.correlation_id, i.type) as headers
+               offset 0) h on not v_plain
+         where s.destination_id = p_destination
+           and case when s.filter is null then true
+                    else coalesce(jsonb_path_match(coalesce(i.properties, '{}'), s.filter, h.headers, true), false) end
+    ), matched as materialized (
+        select * from viewed
+    ), ready as (
+        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
+        select m.position, m.subscription_id, coalesce(octet_length(i.body), 0), v_slot, i.priority, i.group_key
+          from matched m join incoming i using (position)
+         where m.due_at <= v_now
+        returning position
+    ), later as (
+        insert into scheduled (
+            subscription_id, position, due_at, retrying, epoch, attempts, replays, sent_at, expires_at, message_id,
+            destination_id, priority, group_key, correlation_id, reply_to, type, content_type, properties, body)
+        select m.subscription_id, m.position, m.due_at, false, 0, 0, 0, v_now, i.expires_at, i.message_id, p_destination,
+               i.priority, i.group_key, i.correlation_id, i.reply_to, i.type, i.content_type, i.properties, i.body
+          from matched m join incoming i using (position)
+         where m.due_at > v_now
+    ), stored as (
+        insert into message (
+            id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
+            content_type, properties, body)
+        select i.position, v_now, i.expires_at, i.message_id, p_destination, v_slot, i.priority, i.group_key,
+               i.correlation_id, i.reply_to, i.type, i.content_type, i.properties, i.body
+          from incoming i
+         where i.position in (select position from ready)
+    )
+    select array(select (select count(*)::integer from matched m where m.position = p.position)
+                   from unnest(v_positions) with ordinality as p (position, index) order by p.index),
+           array(select distinct subscription_id from matched)
+      into p_matched, p_subscriptions;
+end
+$$;
+
+-- For psql, triggers and other languages: by name, with text or JSON bodies, under the same rules as every client.
+create or replace function publish(
+    destination     text,
+    body            bytea,
+    properties      jsonb       default null,
+    priority        integer     default 4,
+    time_to_live    interval    default null,
+    delay           interval    default null,
+    deliver_at      timestamptz default null,
+    group_key       text        default null,
+    correlation_id  text        default null,
+    reply_to        text        default null,
+    type            text        default null,
+    content_type    text        default 'application/octet-stream',
+    message_id      uuid        default null,
+    out published_id uuid,
+    out matched     integer
+) language plpgsql security definer
+set search_path from current
+as $$
+#variable_conflict use_column
+declare
+    v_subscriptions integer[];
+begin
+    perform check_message_headers(properties, priority, time_to_live, delay, deliver_at, group_key, correlation_id, type);
+    published_id := coalesce(message_id, uuid7());
+    select p.p_subscriptions into v_subscriptions
+      from publish_message(
+               (select d.id from destination d where d.name = publish.destination),
+               published_id, body, properties, priority::smallint, group_key, correlation_id, reply_to, type, content_type,
+               (extract(epoch from time_to_live) * 1000)::bigint, (extract(epoch from delay) * 1000)::bigint,
+               deliver_at) p;
+    if v_subscriptions is null then
+        perform raise_not_found('destination', destination);
+    end if;
+    matched := cardinality(v_subscriptions);
+end
+$$;
+
+create or replace function publish(
+    destination     text,
+    body            jsonb,
+    properties      jsonb       default null,
+    priority        integer     default 4,
+    time_to_live    interval    default null,
+    delay           interval    default null,
+    deliver_at      timestamptz default null,
+    group_key       text        default null,
+    correlation_id  text        default null,
+    reply_to        text        default null,
+    type            text        default null,
+    content_type    text        default 'application/json',
+    message_id      uuid        default null,
+    out published_id uuid,
+    out matched     integer
+) language sql volatile security definer
+set search_path from current
+as $$
+    select * from publish(destination, convert_to(body::text, 'UTF8'), properties, priority, time_to_live, delay,
+                          deliver_at, group_key, correlation_id, reply_to, type, content_type, message_id);
+$$;
+
+-- Version 7 of RFC 9562 section 5.7: 48 bits of Unix milliseconds, version and variant, the rest random.
+create or replace function uuid7() returns uuid language sql volatile
+as $$
+    select encode(
+        set_bit(set_bit(
+            overlay(uuid_send(gen_random_uuid())
+                placing substring(int8send(floor(extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
+                from 1 for 6),
+            52, 1), 53, 1),
+        'hex')::uuid
+$$;

@@ -1,0 +1,305 @@
+-- Receiving: lease what is ready, in a short transaction of its own.
+--
+-- Promises   Order is priority descending, then position. A delivery has one live lease at most; rows that others hold
+--            are skipped, not waited for. Attempt and epoch grow in the statement that takes the lease. Due scheduled
+--            rows come first into the ring. What has expired, or has used up its attempts without an answer, is put
+--            away here and never returned.
+-- Locks      ROW SHARE and ROW EXCLUSIVE on the leaves of the live slots; row locks on the leased rows until commit.
+-- Errors     PQ006 unknown subscription; PQ002 not READ COMMITTED (a snapshot taken earlier would fail with 40001 on
+--            every row that anybody leased since).
+select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
+
+-- Floors make a fetch independent of what was consumed before: dead index entries below them are not walked.
+--   p_floors   element p + 1 is the lowest position to look at for priority p; a null element: priority not in use.
+--              Null for the whole: discovery, every priority of all sixteen slots from the beginning, whatever the ring's
+--              mask says. The rows are the truth, mask and floors are hints.
+--   p_due_within_ms   look only for scheduled rows that became due within this time; null: all.
+--   present    priorities in use, one bit each; in a discovery only, else 0.
+select install_for_each_slot($script$
+create or replace function receive(
+    p_subscription   integer,
+    p_max            integer,
+    p_lease_ms       bigint   default null,
+    p_max_bytes      bigint   default 4194304,
+    p_floors         bigint[] default null,
+    p_due_within_ms  bigint   default null
+) returns table (
+    slot            smallint,
+    "position"      bigint,
+    priority        smallint,
+    epoch           integer,
+    attempts        integer,
+    replays         smallint,
+    lease_until     timestamptz,
+    present         integer,
+    message_id      uuid,
+    destination_id  integer,
+    sent_at         timestamptz,
+    expires_at      timestamptz,
+    group_key       text,
+    correlation_id  text,
+    reply_to        text,
+    type            text,
+    content_type    text,
+    properties      jsonb,
+    body            bytea
+) language plpgsql security definer
+set search_path from current
+-- Plans must not depend on statistics: the leaves are empty when a plan is first made, and are never analysed.
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan
+as $$
+#variable_conflict use_column
+declare
+    v_now       timestamptz := clock_timestamp();
+    v_state     bigint := pg_sequence_last_value('ring_state');
+    v_until     timestamptz;
+    v_lease_ms  bigint;
+    v_max_attempts integer;
+    v_retention interval;
+    v_paused    boolean;
+    v_discover  boolean := p_floors is null;
+    v_promoted  record;
+    v_slots     integer[] := '{}';
+    v_present   integer := 0;
+    v_heads     bigint[];
+    v_floor     bigint;
+    v_slot      integer;
+    v_bound     bigint;
+    v_from      bigint;
+    v_found     smallint;
+    v_left      integer := p_max;
+    v_bytes     bigint := p_max_bytes;
+    v_tids      tid[];
+    v_positions bigint[];
+    v_sizes     bigint[];
+    v_size      bigint;
+    v_claimed   integer;
+    v_returned  integer;
+begin
+    if current_setting('transaction_isolation') <> 'read committed' then
+        raise exception using errcode = 'PQ002',
+            message = format('receive runs in a transaction of isolation level %s, it needs read committed',
+                             current_setting('transaction_isolation')),
+            hint = 'Call receive in a short READ COMMITTED transaction of its own and handle the messages after its commit.';
+    end if;
+    select coalesce(p_lease_ms, s.lease_ms), s.max_attempts, s.retention_ms * interval '1 millisecond', s.paused
+      into v_lease_ms, v_max_attempts, v_retention, v_paused
+      from subscription s where s.id = p_subscription;
+    if not found then
+        perform raise_not_found('subscription', '#' || p_subscription);
+    end if;
+    if v_paused then
+        return;
+    end if;
+    v_until := v_now + v_lease_ms * interval '1 millisecond';
+
+    if exists (select from scheduled d where d.subscription_id = p_subscription and d.due_at <= v_now
+                  and d.due_at >= coalesce(v_now - p_due_within_ms * interval '1 millisecond', '-infinity')) then
+        -- What was promoted keeps its old position, below the floors.
+        for v_promoted in select * from promote_due(p_subscription, v_now, p_max) loop
+            p_floors[v_promoted.priority + 1] := least(p_floors[v_promoted.priority + 1], v_promoted.lowest);
+        end loop;
+    end if;
+
+    if v_discover then
+        -- Which priorities are there, and in which slots? One step from each priority to the next lower one.
+        for s in 0 .. 15 loop
+            v_found := 10;
+            loop
+                case s
+                /*each slot*/
+                when <k> then
+                    select d.priority into v_found from delivery_<k> d
+                     where d.subscription_id = p_subscription and d.priority < v_found
+                     order by d.priority desc, d.position limit 1;
+                /*end*/
+                end case;
+                exit when v_found is null;
+                v_present := v_present | (1 << v_found);
+                if v_slots[cardinality(v_slots)] is distinct from s then
+                    v_slots := v_slots || s;
+                end if;
+            end loop;
+        end loop;
+    else
+        for s in 0 .. 15 loop
+            if v_state & (1 << (s + 4)) <> 0 then
+                v_slots := v_slots || s;
+            end if;
+        end loop;
+    end if;
+
+    <<priorities>>
+    for v_priority in reverse 9 .. 0 loop
+        if v_discover then
+            continue when v_present & (1 << v_priority) = 0;
+            v_floor := 0;
+        else
+            v_floor := p_floors[v_priority + 1];
+            continue when v_floor is null;
+        end if;
+
+        -- The first ready position of each slot. With one slot there is nothing to merge, and it need not be known.
+        if cardinality(v_slots) = 1 then
+            v_heads := array[v_floor];
+        else
+            v_heads := '{}';
+            foreach v_slot in array v_slots loop
+                v_from := null;
+                case v_slot
+                /*each slot*/
+                when <k> then
+                    select d.position into v_from from delivery_<k> d
+                     where d.subscription_id = p_subscription and d.priority = v_priority
+                       and d.position >= v_floor and d.lease_until <= v_now
+                     order by d.position limit 1;
+                /*end*/
+                end case;
+                v_heads := v_heads || v_from;
+            end loop;
+        end if;
+
+        -- Merge by runs: from the slot with the lowest head up to the lowest head of the others.
+        loop
+            v_from := null;
+            v_bound := 9223372036854775807;
+            for i in 1 .. cardinality(v_slots) loop
+                if v_heads[i] < v_from or v_from is null and v_heads[i] is not null then
+                    v_bound := coalesce(v_from, v_bound);
+                    v_from := v_heads[i];
+                    v_found := i;
+                elsif v_heads[i] < v_bound then
+                    v_bound := v_heads[i];
+                end if;
+            end loop;
+            exit when v_from is null;
+            v_slot := v_slots[v_found];
+
+            case v_slot
+            /*each slot*/
+            when <k> then
+                select array_agg(c.ctid), array_agg(c.position), array_agg(c.body_bytes::bigint), sum(c.body_bytes)
+                  into v_tids, v_positions, v_sizes, v_size
+                  from (select d.ctid, d.position, d.body_bytes from delivery_<k> d
+                         where d.subscription_id = p_subscription and d.priority = v_priority
+                           and d.position >= v_from and d.position < v_bound and d.lease_until <= v_now
+                         order by d.position limit v_left for update skip locked) c;
+            /*end*/
+            end case;
+            v_claimed := coalesce(cardinality(v_tids), 0);
+
+            if v_claimed > 0 then
+                if v_size > v_bytes then
+                    -- The first one is always taken, however large, else it would never be delivered.
+                    for i in 1 .. v_claimed loop
+                        v_bytes := v_bytes - v_sizes[i];
+                        if v_bytes < 0 and (i > 1 or v_left < p_max) then
+                            v_tids := v_tids[1 : i - 1];
+                            v_left := 0;
+                            exit;
+                        end if;
+                    end loop;
+                    exit priorities when v_tids = '{}';
+                else
+                    v_bytes := v_bytes - v_size;
+                end if;
+                case v_slot
+                /*each slot*/
+                when <k> then
+                    return query
+                    with leased as (
+                        update delivery_<k> d
+                           set lease_until = v_until, epoch = d.epoch + 1, attempts = d.attempts + 1
+                         where d.ctid = any (v_tids)
+                        returning d.position, d.epoch, d.attempts, d.replays)
+                    select <k>::smallint, l.position, m.priority, l.epoch, l.attempts, l.replays, v_until, v_present,
+                           m.message_id, m.destination_id, m.sent_at, m.expires_at, m.group_key, m.correlation_id,
+                           m.reply_to, m.type, m.content_type, m.properties, m.body
+                      from leased l join message_<k> m on m.id = l.position
+                     where (l.attempts <= v_max_attempts or v_max_attempts = 0)
+                       and (m.expires_at > v_now or m.expires_at is null)
+                       and (coalesce(m.ready_at, m.sent_at) + v_retention > v_now or v_retention is null)
+                     order by l.position;
+                /*end*/
+                end case;
+                get diagnostics v_returned = row_count;
+                if v_returned < cardinality(v_tids) then
+                    perform put_away_undeliverable(v_slot, p_subscription, v_priority::smallint,
+                                                   v_positions[1 : cardinality(v_tids)], v_now);
+                end if;
+                v_left := v_left - v_returned;
+                exit priorities when v_left <= 0;
+                -- Put away more than was returned: the same run may have more.
+                continue when v_claimed = v_left + v_returned;
+            end if;
+
+            -- This run is used up; where does the slot go on behind it?
+            v_from := null;
+            if v_bound < 9223372036854775807 then
+                case v_slot
+                /*each slot*/
+                when <k> then
+                    select d.position into v_from from delivery_<k> d
+                     where d.subscription_id = p_subscription and d.priority = v_priority
+                       and d.position >= v_bound and d.lease_until <= v_now
+                     order by d.position limit 1;
+                /*end*/
+                end case;
+            end if;
+            v_heads[v_found] := v_from;
+        end loop;
+    end loop;
+end
+$$;
+$script$);
+
+-- Moves what has become due into the ring, lowest due time first; the lowest position of each priority moved. The
+-- message row may be there already for another subscription.
+create or replace function promote_due(
+    p_subscription integer, p_now timestamptz, p_max integer, out priority smallint, out lowest bigint
+) returns setof record language sql volatile
+as $$
+    with due as (
+        delete from scheduled d
+         where d.ctid = any (array(
+               select s.ctid from scheduled s
+                where s.subscription_id = p_subscription and s.due_at <= p_now
+                order by s.due_at limit p_max for update skip locked))
+        returning d.*
+    ), ring as (
+        select (pg_sequence_last_value('ring_state') & 15)::smallint as current_slot
+    ), stored as (
+        insert into message (
+            id, sent_at, expires_at, ready_at, message_id, destination_id, slot, priority, group_key, correlation_id,
+            reply_to, type, content_type, properties, body)
+        select d.position, d.sent_at, d.expires_at, case when d.retrying then d.ready_at else d.due_at end, d.message_id,
+               d.destination_id, r.current_slot, d.priority, d.group_key, d.correlation_id, d.reply_to, d.type,
+               d.content_type, d.properties, d.body
+          from due d cross join ring r order by d.position
+        on conflict do nothing
+    ), ready as (
+        insert into delivery (
+            position, subscription_id, epoch, attempts, body_bytes, slot, priority, replays, first_failed_at, group_key)
+        select d.position, d.subscription_id, d.epoch, d.attempts, coalesce(octet_length(d.body), 0), r.current_slot,
+               d.priority, d.replays, d.first_failed_at, d.group_key
+          from due d cross join ring r
+        returning position, priority
+    )
+    select r.priority, min(r.position) from ready r group by r.priority
+$$;
+
+-- Which of these subscriptions have something to lease now: the poll of a whole JVM in one call.
+create or replace function ready(p_subscriptions integer[]) returns integer[] language sql stable security definer
+set search_path from current
+set enable_seqscan = off
+set enable_bitmapscan = off
+as $$
+    select coalesce(array_agg(s), '{}')
+      from unnest(p_subscriptions) s
+     where exists (select from scheduled d where d.subscription_id = s and d.due_at <= clock_timestamp())
+        or exists (select from delivery d where d.subscription_id = s and d.lease_until <= clock_timestamp());
+$$;

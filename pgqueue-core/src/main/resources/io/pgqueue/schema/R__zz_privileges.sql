@@ -1,0 +1,40 @@
+-- Privileges: nobody may call anything until a role is granted it; the application owns nothing and needs no table rights.
+--
+-- The roles are made by the optional script roles.sql beside this folder. Where they exist, each gets the functions of its
+-- families here, again at every upgrade. The name begins with zz because this file must run last.
+select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
+
+do $$
+declare
+    v_schema text := current_schema();
+    v_grant  record;
+    v_function regprocedure;
+begin
+    for v_function in
+        select p.oid from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = v_schema
+    loop
+        execute format('revoke execute on function %s from public', v_function);
+    end loop;
+
+    for v_grant in
+        select r.rolname, f.function
+          from (values
+               ('pgqueue_publisher', array['find_destination', 'publish', 'publish_message', 'publish_messages',
+                                           'oldest_client']),
+               ('pgqueue_consumer',  array['find_destination', 'find_subscription', 'receive', 'ready', 'ack', 'nack',
+                                           'extend', 'release', 'maintain', 'oldest_client']),
+               ('pgqueue_admin',     array['create_destination', 'create_queue', 'create_topic', 'create_subscription',
+                                           'alter_subscription', 'same_filter', 'find_destination', 'find_subscription',
+                                           'list_destinations', 'list_subscriptions', 'drop_destination',
+                                           'drop_subscription', 'purge', 'set_paused', 'stats', 'dead_letters', 'redrive',
+                                           'discard', 'maintain', 'oldest_client'])) as g (rolname, names)
+          join pg_roles r on r.rolname = g.rolname
+          cross join lateral (
+               select p.oid::regprocedure as function from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+                where n.nspname = v_schema and p.proname = any (g.names)) as f (function)
+    loop
+        execute format('grant usage on schema %I to %I', v_schema, v_grant.rolname);
+        execute format('grant execute on function %s to %I', v_grant.function, v_grant.rolname);
+    end loop;
+end
+$$;
