@@ -77,6 +77,7 @@ declare
     v_size      bigint;
     v_claimed   integer;
     v_returned  integer;
+    v_full      boolean := false;
 begin
     if current_setting('transaction_isolation') <> 'read committed' then
         raise exception using errcode = 'PQ002',
@@ -199,7 +200,7 @@ begin
                         v_bytes := v_bytes - v_sizes[i];
                         if v_bytes < 0 and (i > 1 or v_left < p_max) then
                             v_tids := v_tids[1 : i - 1];
-                            v_left := 0;
+                            v_full := true;
                             exit;
                         end if;
                     end loop;
@@ -233,7 +234,13 @@ begin
                                                    v_positions[1 : cardinality(v_tids)], v_now);
                 end if;
                 v_left := v_left - v_returned;
-                exit priorities when v_left <= 0;
+                exit priorities when v_left <= 0 or v_full and v_left < p_max;
+                if v_full then
+                    -- All that the bytes allowed was put away: as if nothing had been looked at yet.
+                    v_full := false;
+                    v_bytes := p_max_bytes;
+                    continue;
+                end if;
                 -- Put away more than was returned: the same run may have more.
                 continue when v_claimed = v_left + v_returned;
             end if;
