@@ -5,8 +5,8 @@
 --            rows come first into the ring. What has expired, or has used up its attempts without an answer, is put
 --            away here and never returned.
 -- Locks      ROW SHARE and ROW EXCLUSIVE on the leaves of the live slots; row locks on the leased rows until commit.
--- Errors     PQ006 unknown subscription; PQ002 not READ COMMITTED (a snapshot taken earlier would fail with 40001 on
---            every row that anybody leased since).
+-- Errors     PQ006 unknown subscription; PQ002 max or lease out of range, or not READ COMMITTED (a snapshot taken earlier
+--            would fail with 40001 on every row that anybody leased since).
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
 -- Floors make a fetch independent of what was consumed before: dead index entries below them are not walked.
@@ -84,6 +84,13 @@ begin
             message = format('receive runs in a transaction of isolation level %s, it needs read committed',
                              current_setting('transaction_isolation')),
             hint = 'Call receive in a short READ COMMITTED transaction of its own and handle the messages after its commit.';
+    end if;
+    if p_max is null or p_max not between 1 and 1000 then
+        perform raise_invalid('max', p_max::text, '1 to 1000');
+    end if;
+    -- A lease that ends at once would be taken again by the same call.
+    if p_lease_ms not between 1000 and 43200000 then
+        perform raise_invalid('lease_ms', p_lease_ms::text, '1000 to 43200000');
     end if;
     select coalesce(p_lease_ms, s.lease_ms), s.max_attempts, s.retention_ms * interval '1 millisecond', s.paused
       into v_lease_ms, v_max_attempts, v_retention, v_paused
