@@ -33,7 +33,6 @@ create or replace function receive(
     lease_until     timestamptz,
     present         integer,
     message_id      uuid,
-    destination_id  integer,
     sent_at         timestamptz,
     expires_at      timestamptz,
     group_key       text,
@@ -225,7 +224,7 @@ begin
                          where d.ctid = any (v_tids)
                         returning d.position, d.epoch, d.attempts, d.replays)
                     select <k>::smallint, l.position, m.priority, l.epoch, l.attempts, l.replays, v_until, v_present,
-                           m.message_id, m.destination_id, m.sent_at, m.expires_at, m.group_key, m.correlation_id,
+                           m.message_id, m.sent_at, m.expires_at, m.group_key, m.correlation_id,
                            m.reply_to, m.type, m.content_type, m.properties, m.body
                       from leased l
                       cross join lateral (select * from message_<k> where id = l.position offset 0) m
