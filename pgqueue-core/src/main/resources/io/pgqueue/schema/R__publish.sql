@@ -44,6 +44,14 @@ begin
 end
 $$;
 
+create or replace function check_due(p_due_at timestamptz, p_now timestamptz) returns void language plpgsql as $$
+begin
+    if p_due_at > p_now + interval '31622400 seconds' then
+        perform raise_invalid('deliver_at', p_due_at::text, 'at most 366 days ahead');
+    end if;
+end
+$$;
+
 -- One message: plain statements only, because a data-modifying CTE costs a single publish a third of its speed.
 create or replace function publish_message(
     p_destination       integer,
@@ -105,6 +113,7 @@ begin
 
     p_position := nextval('position');
     if v_delayed or v_due_at > v_now then
+        perform check_due(v_due_at, v_now);
         insert into scheduled (
             subscription_id, position, due_at, retrying, epoch, attempts, replays, sent_at, expires_at, message_id,
             destination_id, priority, group_key, correlation_id, reply_to, type, content_type, properties, body)
@@ -206,6 +215,8 @@ begin
         p_matched := array_fill(cardinality(p_subscriptions), array[v_count]);
         return;
     end if;
+
+    perform check_due((select max(t) from unnest(p_deliver_ats) t), v_now);
 
     with incoming as materialized (
         select u.*, expiry_of(v_now, u.time_to_live_ms) as expires_at,
