@@ -151,6 +151,13 @@ public final class Sql implements AutoCloseable {
         return settle("select pgqueue.ack(?, ?, ?::smallint, ?::bigint[], ?::integer[])", held);
     }
 
+    /** One by one, of any slots. */
+    public void ackAllOf(List<Held> held) throws SQLException {
+        for (Held each : held) {
+            ack(each);
+        }
+    }
+
     public boolean release(Held held) throws SQLException {
         return !settle("select pgqueue.release(?, ?, ?::smallint, ?::bigint[], ?::integer[])", List.of(held))
                 .isEmpty();
