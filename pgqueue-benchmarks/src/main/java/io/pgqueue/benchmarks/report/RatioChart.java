@@ -58,7 +58,7 @@ final class RatioChart {
     }
 
     private static String label(JsonNode cell) {
-        String phase = cell.get("phase").stringValue().toLowerCase(Locale.ROOT);
+        String phase = cell.get("phase").stringValue();
         return phase
                 + (phase.equals("ack") ? " one by one" : " " + cell.get("batch").intValue()) + ", clients "
                 + cell.get("clients").intValue() + ", fan-out "

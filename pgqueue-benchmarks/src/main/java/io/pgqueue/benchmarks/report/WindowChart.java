@@ -67,6 +67,6 @@ final class WindowChart {
     private static String label(JsonNode variant) {
         int clients = variant.get("clients").intValue();
         return variant.get("contender").stringValue() + ", " + clients + "+" + clients + " clients, hold "
-                + variant.get("hold").stringValue().toLowerCase(Locale.ROOT).replace('_', '-');
+                + variant.get("hold").stringValue();
     }
 }
