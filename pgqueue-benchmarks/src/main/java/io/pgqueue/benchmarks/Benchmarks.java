@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.benchmarks;
 
+import io.pgqueue.benchmarks.scenario.SteadyScenario;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** Entry point of the benchmarks' command line; without a scenario it prints the usage. */
-@Command(name = "benchmarks", mixinStandardHelpOptions = true, description = "Measures pgqueue on a PostgreSQL server.")
+@Command(
+        name = "benchmarks",
+        mixinStandardHelpOptions = true,
+        description = "Measures pgqueue on a PostgreSQL server.",
+        subcommands = {SteadyScenario.class})
 final class Benchmarks implements Runnable {
 
     private Benchmarks() {}
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Benchmarks()).execute(args));
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Benchmarks()).setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.pgqueue.client;
 
 import io.pgqueue.Delivery;
 import io.pgqueue.Failure;
+import io.pgqueue.Lease;
 import io.pgqueue.NackResult;
 import io.pgqueue.NackResult.Outcome;
 import io.pgqueue.jdbc.Transactions;
@@ -24,7 +25,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settles deliveries of any mixture of subscriptions and slots: one call to the database for each pair, in their order,
+ * Settles deliveries of any mixture of subscriptions, slots and priorities: one call for each combination, in order,
  * in one transaction.
  */
 final class Settlement {
@@ -84,11 +85,11 @@ final class Settlement {
         return results;
     }
 
-    private Set<Long> ack(Connection connection, List<Delivery> sameSlot) throws SQLException {
-        if (sameSlot.size() > 1) {
-            return functions.ack(connection, sameSlot);
+    private Set<Long> ack(Connection connection, List<Delivery> samePlace) throws SQLException {
+        if (samePlace.size() > 1) {
+            return functions.ack(connection, samePlace);
         }
-        Delivery only = sameSlot.get(0);
+        Delivery only = samePlace.get(0);
         return functions.ack(connection, only) ? Set.of(only.lease().position()) : Set.of();
     }
 
@@ -105,7 +106,7 @@ final class Settlement {
     }
 
     private Transactions.Outcome<Set<Long>> run(Collection<Delivery> deliveries, Part part) {
-        Collection<List<Delivery>> groups = bySlot(deliveries);
+        Collection<List<Delivery>> groups = byPlace(deliveries);
         try {
             return groups.size() == 1
                     ? transactions.joinOrStatement(connection -> settle(connection, groups, part))
@@ -117,7 +118,7 @@ final class Settlement {
 
     private Set<Long> on(Connection connection, Collection<Delivery> deliveries, Part part) {
         try {
-            return settle(connection, bySlot(deliveries), part);
+            return settle(connection, byPlace(deliveries), part);
         } catch (SQLException e) {
             throw SqlErrors.translate(e);
         }
@@ -126,18 +127,19 @@ final class Settlement {
     private static Set<Long> settle(Connection connection, Collection<List<Delivery>> groups, Part part)
             throws SQLException {
         Set<Long> done = new HashSet<>();
-        for (List<Delivery> sameSlot : groups) {
-            for (Long position : part.settle(connection, sameSlot)) {
+        for (List<Delivery> samePlace : groups) {
+            for (Long position : part.settle(connection, samePlace)) {
                 done.add(position);
             }
         }
         return done;
     }
 
-    /** Ordered by subscription, then slot: every client takes its locks in this order. */
-    private static Collection<List<Delivery>> bySlot(Collection<Delivery> deliveries) {
+    /** Ordered by subscription, slot and priority: every client takes its locks in this order. */
+    private static Collection<List<Delivery>> byPlace(Collection<Delivery> deliveries) {
         Map<Long, List<Delivery>> groups = new TreeMap<>();
         for (Delivery delivery : deliveries) {
+            Lease lease = delivery.lease();
             long key = (long) delivery.lease().subscriptionId() << 8
                     | delivery.lease().slot();
             groups.computeIfAbsent(key, k -> new ArrayList<>()).add(delivery);
@@ -194,6 +196,6 @@ final class Settlement {
     }
 
     private interface Part {
-        Set<Long> settle(Connection connection, List<Delivery> sameSlot) throws SQLException;
+        Set<Long> settle(Connection connection, List<Delivery> samePlace) throws SQLException;
     }
 }

@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -71,9 +72,13 @@ public final class ReceiveFunctions {
             try (ResultSet row = call.executeQuery()) {
                 List<Delivery> deliveries = new ArrayList<>();
                 int priorities = 0;
+                Instant until = null;
                 while (row.next()) {
-                    priorities |= row.getInt("present");
-                    deliveries.add(delivery(row, subscription, name, destination));
+                    if (until == null) {
+                        until = Rows.requiredInstant(row, "lease_until");
+                        priorities = row.getInt("present");
+                    }
+                    deliveries.add(delivery(row, subscription, name, destination, until));
                 }
                 return new Leased(deliveries, priorities);
             }
@@ -91,24 +96,29 @@ public final class ReceiveFunctions {
         }
     }
 
-    private static Delivery delivery(ResultSet row, int subscription, String name, String destination)
+    /** By column number, because this runs for every message; the order is that of the function's result. */
+    private static Delivery delivery(ResultSet row, int subscription, String name, String destination, Instant until)
             throws SQLException {
-        Lease lease = new Lease(
-                row.getInt("slot"),
-                subscription,
-                row.getInt("priority"),
-                row.getLong("position"),
-                row.getInt("epoch"),
-                Rows.requiredInstant(row, "lease_until"));
+        int priority = row.getInt(3);
+        Lease lease = new Lease(row.getInt(1), subscription, priority, row.getLong(2), row.getInt(4), until);
+        Delivery.Headers headers = new Delivery.Headers(
+                Rows.requiredInstant(row, 10),
+                Rows.instant(row, 11),
+                priority,
+                row.getString(16),
+                row.getString(12),
+                row.getString(13),
+                row.getString(14),
+                row.getString(15));
         return new Delivery(
-                row.getObject("message_id", UUID.class),
+                row.getObject(9, UUID.class),
                 destination,
                 name,
-                row.getBytes("body"),
-                PropertiesCodec.decode(row.getString("properties")),
-                Rows.headers(row),
-                row.getInt("attempts"),
-                row.getInt("replays"),
+                row.getBytes(18),
+                PropertiesCodec.decode(row.getString(17)),
+                headers,
+                row.getInt(5),
+                row.getInt(6),
                 lease);
     }
 }

@@ -21,14 +21,22 @@ final class Rows {
     private Rows() {}
 
     static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+        return instant(row, row.findColumn(column));
+    }
+
+    static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
         OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
         return time == null ? null : time.toInstant();
     }
 
     static Instant requiredInstant(ResultSet row, String column) throws SQLException {
+        return requiredInstant(row, row.findColumn(column));
+    }
+
+    static Instant requiredInstant(ResultSet row, int column) throws SQLException {
         Instant instant = instant(row, column);
         if (instant == null) {
-            throw new SQLException(column + " is null");
+            throw new SQLException("Column " + column + " is null, which it never should be");
         }
         return instant;
     }

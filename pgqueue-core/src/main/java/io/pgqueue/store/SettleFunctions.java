@@ -22,17 +22,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code R__settle.sql}. Every call settles deliveries of one slot and one subscription, in the order of position, which
+ * {@code R__settle.sql}. Every call settles deliveries of one slot, subscription and priority, in the order of position, which
  * is the lock order. Safe for use by several threads.
  */
 public final class SettleFunctions {
 
     private static final String ACK_ONE = "select %s.ack(?, ?, ?, ?, ?)";
-    private static final String ACK = "select %s.ack(?, ?, ?::smallint[], ?::bigint[], ?::integer[])";
-    private static final String NACK =
-            "select * from %s.nack(?, ?, ?::smallint[], ?::bigint[], ?::integer[], ?, ?, ?, ?, ?)";
-    private static final String EXTEND = "select %s.extend(?, ?, ?::smallint[], ?::bigint[], ?::integer[], ?)";
-    private static final String RELEASE = "select %s.release(?, ?, ?::smallint[], ?::bigint[], ?::integer[])";
+    private static final String ACK = "select %s.ack(?, ?, ?, ?::bigint[], ?::integer[])";
+    private static final String NACK = "select * from %s.nack(?, ?, ?, ?::bigint[], ?::integer[], ?, ?, ?, ?, ?)";
+    private static final String EXTEND = "select %s.extend(?, ?, ?, ?::bigint[], ?::integer[], ?)";
+    private static final String RELEASE = "select %s.release(?, ?, ?, ?::bigint[], ?::integer[])";
 
     private final String ackOne;
     private final String ack;
@@ -65,30 +64,30 @@ public final class SettleFunctions {
     }
 
     /** The positions that were still ours. */
-    public Set<Long> ack(Connection connection, List<Delivery> sameSlot) throws SQLException {
-        return settle(connection, ack, sameSlot, null);
+    public Set<Long> ack(Connection connection, List<Delivery> samePlace) throws SQLException {
+        return settle(connection, ack, samePlace, null);
     }
 
     /** The positions that were still ours. */
-    public Set<Long> extend(Connection connection, List<Delivery> sameSlot, Duration lease) throws SQLException {
-        return settle(connection, extend, sameSlot, lease);
+    public Set<Long> extend(Connection connection, List<Delivery> samePlace, Duration lease) throws SQLException {
+        return settle(connection, extend, samePlace, lease);
     }
 
     /** The positions that were still ours. */
-    public Set<Long> release(Connection connection, List<Delivery> sameSlot) throws SQLException {
-        return settle(connection, release, sameSlot, null);
+    public Set<Long> release(Connection connection, List<Delivery> samePlace) throws SQLException {
+        return settle(connection, release, samePlace, null);
     }
 
     /** What became of those that were still ours, by position. */
     public Map<Long, NackResult> nack(
             Connection connection,
-            List<Delivery> sameSlot,
+            List<Delivery> samePlace,
             @Nullable Duration delay,
             @Nullable String reason,
             Failure failure)
             throws SQLException {
         try (PreparedStatement call = connection.prepareStatement(nack)) {
-            bind(connection, call, sameSlot);
+            bind(connection, call, samePlace);
             Rows.setMillis(call, 6, delay);
             call.setString(7, reason);
             call.setString(8, failure.errorClass());
@@ -108,9 +107,9 @@ public final class SettleFunctions {
     }
 
     private static Set<Long> settle(
-            Connection connection, String sql, List<Delivery> sameSlot, @Nullable Duration lease) throws SQLException {
+            Connection connection, String sql, List<Delivery> samePlace, @Nullable Duration lease) throws SQLException {
         try (PreparedStatement call = connection.prepareStatement(sql)) {
-            bind(connection, call, sameSlot);
+            bind(connection, call, samePlace);
             if (lease != null) {
                 Rows.setMillis(call, 6, lease);
             }
@@ -121,19 +120,15 @@ public final class SettleFunctions {
         }
     }
 
-    private static void bind(Connection connection, PreparedStatement call, List<Delivery> sameSlot)
+    private static void bind(Connection connection, PreparedStatement call, List<Delivery> samePlace)
             throws SQLException {
-        List<Lease> leases = sameSlot.stream()
+        List<Lease> leases = samePlace.stream()
                 .map(Delivery::lease)
                 .sorted(Comparator.comparingLong(Lease::position))
                 .toList();
         call.setInt(1, leases.get(0).slot());
         call.setInt(2, leases.get(0).subscriptionId());
-        call.setArray(
-                3,
-                connection.createArrayOf(
-                        "smallint",
-                        leases.stream().map(l -> (short) l.priority()).toArray()));
+        call.setShort(3, (short) leases.get(0).priority());
         call.setArray(
                 4,
                 connection.createArrayOf(

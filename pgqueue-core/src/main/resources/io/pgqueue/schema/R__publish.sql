@@ -70,6 +70,7 @@ declare
     v_due_at     timestamptz := coalesce(p_deliver_at, v_now + p_delay_ms * interval '1 millisecond');
     v_bytes      integer := coalesce(octet_length(p_body), 0);
     v_limit      integer;
+    v_filtered   boolean;
     v_delayed    boolean;
     v_slot       smallint;
 begin
@@ -81,15 +82,22 @@ begin
         perform reject_large_body(v_bytes, v_limit);
     end if;
 
-    select array_agg(s.id), bool_or(s.delay_ms > 0)
-      into p_subscriptions, v_delayed
-      from subscription s
-     where s.destination_id = p_destination
-       and case when s.filter is null then true
-                else coalesce(jsonb_path_match(coalesce(p_properties, '{}'), s.filter,
-                         (select header_view(p_message_id, p_priority, v_now, v_expires_at, v_due_at, p_correlation_id, p_type)),
-                         true), false)
-           end;
+    select array_agg(s.id), bool_or(s.filter is not null), bool_or(s.delay_ms > 0)
+      into p_subscriptions, v_filtered, v_delayed
+      from subscription s where s.destination_id = p_destination;
+    -- A statement of its own: setting up the filters costs a publish without any filter a third of its time.
+    if v_filtered then
+        select array_agg(s.id), bool_or(s.delay_ms > 0)
+          into p_subscriptions, v_delayed
+          from subscription s
+         where s.destination_id = p_destination
+           and case when s.filter is null then true
+                    else coalesce(jsonb_path_match(coalesce(p_properties, '{}'), s.filter,
+                             (select header_view(p_message_id, p_priority, v_now, v_expires_at, v_due_at, p_correlation_id,
+                                                 p_type)),
+                             true), false)
+               end;
+    end if;
     if p_subscriptions is null then
         p_subscriptions := '{}';
         return;

@@ -3,7 +3,9 @@
 -- Promises   Every statement is fenced by the epoch: what was leased again since, moved or put away is not touched and is
 --            reported as stale. The clock does not matter: an ack after the lease's end is valid while nobody took over.
 --            A delivery is named by slot, subscription, priority, position and epoch, all of which receive() returned;
---            one call settles deliveries of one slot and one subscription.
+--            one call settles deliveries of one slot, subscription and priority, which is one range of the leaf's index:
+--            with position = any (...) the plan does not depend on statistics, a join with unnest did and was six times
+--            slower. Positions and epochs are parallel arrays in the order of position.
 -- Locks      ROW EXCLUSIVE on one delivery leaf, row locks in the order of position.
 -- Errors     none of their own.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
@@ -29,15 +31,13 @@ end
 $$;
 $script$);
 
--- Many; returns the positions that were still ours. Give the arrays in the order of position.
+-- Many; returns the positions that were still ours.
 select install_for_each_slot($script$
 create or replace function ack(
-    p_slot integer, p_subscription integer, p_priorities smallint[], p_positions bigint[], p_epochs integer[]
+    p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_epochs integer[]
 ) returns bigint[] language plpgsql security definer
 set search_path from current
 set enable_seqscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
 set enable_bitmapscan = off
 set plan_cache_mode = force_generic_plan
 as $$
@@ -49,9 +49,8 @@ begin
     when <k> then
         with done as (
             delete from delivery_<k> d
-             using unnest(p_priorities, p_positions, p_epochs) as u (priority, position, epoch)
-             where d.subscription_id = p_subscription and d.priority = u.priority and d.position = u.position
-               and d.epoch = u.epoch
+             where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
+               and d.epoch = p_epochs[array_position(p_positions, d.position)]
             returning d.position)
         select array_agg(position) into v_done from done;
     /*end*/
@@ -68,7 +67,7 @@ select install_for_each_slot($script$
 create or replace function nack(
     p_slot         integer,
     p_subscription integer,
-    p_priorities   smallint[],
+    p_priority     smallint,
     p_positions    bigint[],
     p_epochs       integer[],
     p_delay_ms     bigint default null,
@@ -93,14 +92,13 @@ declare
 begin
     select * into v_sub from subscription s where s.id = p_subscription;
     for v_held in
-        select u.priority, u.position, u.epoch
-          from unnest(p_priorities, p_positions, p_epochs) as u (priority, position, epoch) order by u.position
+        select u.position, u.epoch, 0 as attempts from unnest(p_positions, p_epochs) as u (position, epoch) order by u.position
     loop
         case p_slot
         /*each slot*/
         when <k> then
-            select d.priority, d.position, d.epoch, d.attempts into v_held from delivery_<k> d
-             where d.subscription_id = p_subscription and d.priority = v_held.priority
+            select d.position, d.epoch, d.attempts into v_held from delivery_<k> d
+             where d.subscription_id = p_subscription and d.priority = p_priority
                and d.position = v_held.position and d.epoch = v_held.epoch
                for update;
         /*end*/
@@ -109,7 +107,7 @@ begin
         position := v_held.position;
         available_at := null;
         if p_reason is not null or v_sub.max_attempts > 0 and v_held.attempts >= v_sub.max_attempts then
-            perform bury(p_slot, p_subscription, v_held.priority, array[v_held.position],
+            perform bury(p_slot, p_subscription, p_priority, array[v_held.position],
                          coalesce(p_reason, 'MAX_ATTEMPTS'), p_error_class, p_error, p_stack, v_now, true);
             outcome := 'dead';
         else
@@ -125,12 +123,12 @@ begin
                     update delivery_<k> d
                        set lease_until = '-infinity', epoch = d.epoch + 1,
                            first_failed_at = coalesce(d.first_failed_at, v_now)
-                     where d.subscription_id = p_subscription and d.priority = v_held.priority
+                     where d.subscription_id = p_subscription and d.priority = p_priority
                        and d.position = v_held.position;
                 else
                     with gone as (
                         delete from delivery_<k> d
-                         where d.subscription_id = p_subscription and d.priority = v_held.priority
+                         where d.subscription_id = p_subscription and d.priority = p_priority
                            and d.position = v_held.position
                         returning d.*)
                     insert into scheduled (
@@ -155,13 +153,12 @@ $script$);
 -- Holds on for p_lease_ms from now; returns the positions that were still ours.
 select install_for_each_slot($script$
 create or replace function extend(
-    p_slot integer, p_subscription integer, p_priorities smallint[], p_positions bigint[], p_epochs integer[],
+    p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_epochs integer[],
     p_lease_ms bigint
 ) returns bigint[] language plpgsql security definer
 set search_path from current
 set enable_seqscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
+set enable_bitmapscan = off
 as $$
 declare
     v_until timestamptz := clock_timestamp() + p_lease_ms * interval '1 millisecond';
@@ -172,9 +169,8 @@ begin
     when <k> then
         with done as (
             update delivery_<k> d set lease_until = v_until
-              from unnest(p_priorities, p_positions, p_epochs) as u (priority, position, epoch)
-             where d.subscription_id = p_subscription and d.priority = u.priority and d.position = u.position
-               and d.epoch = u.epoch
+             where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
+               and d.epoch = p_epochs[array_position(p_positions, d.position)]
             returning d.position)
         select array_agg(position) into v_done from done;
     /*end*/
@@ -187,12 +183,11 @@ $script$);
 -- Gives back what no handler ever saw: ready at once, the attempt not counted, the epoch moved on.
 select install_for_each_slot($script$
 create or replace function release(
-    p_slot integer, p_subscription integer, p_priorities smallint[], p_positions bigint[], p_epochs integer[]
+    p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_epochs integer[]
 ) returns bigint[] language plpgsql security definer
 set search_path from current
 set enable_seqscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
+set enable_bitmapscan = off
 as $$
 declare
     v_done bigint[];
@@ -202,9 +197,8 @@ begin
     when <k> then
         with done as (
             update delivery_<k> d set lease_until = '-infinity', epoch = d.epoch + 1, attempts = d.attempts - 1
-              from unnest(p_priorities, p_positions, p_epochs) as u (priority, position, epoch)
-             where d.subscription_id = p_subscription and d.priority = u.priority and d.position = u.position
-               and d.epoch = u.epoch
+             where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
+               and d.epoch = p_epochs[array_position(p_positions, d.position)]
             returning d.position)
         select array_agg(position) into v_done from done;
     /*end*/

@@ -88,8 +88,9 @@ create table message (
     body            bytea
 ) partition by list (slot);
 
--- One subscription's copy, narrow. lease_until, epoch and attempts are in no index and the leaves are loosely filled,
--- so that taking a lease is a heap-only update. first_failed_at is kept for the dead letter.
+-- One subscription's copy, narrow. lease_until, epoch and attempts are in no index and the leaves are half filled, so that
+-- taking a lease is a heap-only update even while an old transaction keeps every row version alive. first_failed_at is
+-- kept for the dead letter.
 create table delivery (
     position         bigint      not null,
     lease_until      timestamptz not null default '-infinity',
@@ -191,7 +192,7 @@ select install_for_each_slot($script$
 create table message_<k> partition of message for values in (<k>);
 create unique index message_<k>_id on message_<k> (id);
 alter table message_<k> replica identity using index message_<k>_id;
-create table delivery_<k> partition of delivery for values in (<k>) with (fillfactor = 70);
+create table delivery_<k> partition of delivery for values in (<k>) with (fillfactor = 50);
 create unique index delivery_<k>_order on delivery_<k> (subscription_id, priority desc, position);
 alter table delivery_<k> replica identity using index delivery_<k>_order;
 /*end*/

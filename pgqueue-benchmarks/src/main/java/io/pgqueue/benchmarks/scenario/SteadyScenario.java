@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.benchmarks.scenario;
+
+import io.pgqueue.benchmarks.load.BareTables;
+import io.pgqueue.benchmarks.load.Bodies;
+import io.pgqueue.benchmarks.load.Contender;
+import io.pgqueue.benchmarks.load.PgQueueContender;
+import io.pgqueue.benchmarks.report.Table;
+import io.pgqueue.benchmarks.server.BenchmarkServer;
+import io.pgqueue.benchmarks.server.ServerOptions;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Throughput and cost per message, each figure next to the raw-SQL limit measured in turns with it. */
+@Command(
+        name = "steady",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Publish, receive and ack, next to a bare INSERT and DELETE … RETURNING of the same bytes.")
+public final class SteadyScenario implements Callable<Integer> {
+
+    private static final List<String> NOTES = List.of(
+            "messages: published in phase send, delivered and settled in the others (fan-out 5: five per published one)",
+            "bare SQL: insert … values (?) or insert … select unnest(?::bytea[]); delete … where id = any (array(select id"
+                    + " … order by id limit ? for update skip locked)) returning id, body; one table per subscription",
+            "ratio: pgqueue divided by bare SQL, run by run in the order made (A B A B …), then the median",
+            "phase ack: pgqueue receives 100 and acks each in a transaction of its own, bare SQL deletes one at a time");
+
+    /** Below this a run ends before the JVM's compilers have seen it. */
+    private static final double WARM_UP_SHARE = 0.5;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Mixin
+    private ServerOptions serverOptions = new ServerOptions();
+
+    @Option(names = "--phases", split = ",", defaultValue = "send,consume,ack,steady", paramLabel = "PHASE")
+    private List<Phase> phases = List.of();
+
+    @Option(names = "--batches", split = ",", defaultValue = "1,10,100", description = "messages per call")
+    private List<Integer> batches = List.of();
+
+    @Option(names = "--clients", split = ",", defaultValue = "1,4", description = "threads; phase steady: of each kind")
+    private List<Integer> clients = List.of();
+
+    @Option(names = "--fanouts", split = ",", defaultValue = "1,5", description = "subscriptions; 1 is a queue")
+    private List<Integer> fanouts = List.of();
+
+    @Option(names = "--messages", defaultValue = "100000", description = "a run ends after so many…")
+    private long messages;
+
+    @Option(names = "--seconds", defaultValue = "3", description = "…or after so long, whatever comes first")
+    private double seconds;
+
+    @Option(names = "--runs", defaultValue = "3", description = "of each contender, in turns, after one to warm up")
+    private int runs;
+
+    @Option(names = "--bytes", defaultValue = "1000", description = "length of a body, random bytes")
+    private int bytes;
+
+    @Option(names = "--backlog", defaultValue = "10000", description = "messages publishers may be ahead, phase steady")
+    private long backlog;
+
+    @Option(names = "--never-analysed", description = "leaves that ANALYZE never saw (the default)")
+    private boolean neverAnalysed;
+
+    @Option(names = "--analysed", description = "ANALYZE filled leaves before each run; with the other option: both")
+    private boolean analysed;
+
+    @Option(names = "--out", defaultValue = "benchmark-steady.json", description = "result (default: ${DEFAULT-VALUE})")
+    private Path out = Path.of("benchmark-steady.json");
+
+    @Override
+    public Integer call() throws Exception {
+        try (BenchmarkServer server = BenchmarkServer.open(serverOptions)) {
+            RunSetting setting = RunSetting.of(server, spec);
+            Table table = new Table(
+                    List.of(
+                            "phase",
+                            "batch",
+                            "clients",
+                            "fan-out",
+                            "analysed",
+                            "bare/s",
+                            "pgqueue/s",
+                            "(min-max)",
+                            "ratio",
+                            "(min-max) ",
+                            "bare dbµs",
+                            "ours dbµs",
+                            "ratio",
+                            "bare cliµs",
+                            "ours cliµs",
+                            "bare WAL",
+                            "ours WAL"),
+                    setting::print);
+            List<CellResult> results = new ArrayList<>();
+            for (int fanout : fanouts) {
+                for (int count : clients) {
+                    for (boolean afterAnalyze : statistics()) {
+                        measure(server, fanout, count, afterAnalyze, results, table);
+                    }
+                }
+            }
+            setting.write(out, NOTES, results);
+        }
+        return 0;
+    }
+
+    private List<Boolean> statistics() {
+        if (analysed) {
+            return neverAnalysed ? List.of(false, true) : List.of(true);
+        }
+        return List.of(false);
+    }
+
+    private void measure(
+            BenchmarkServer server, int fanout, int count, boolean afterAnalyze, List<CellResult> results, Table table)
+            throws Exception {
+        // One more than the threads: the engine polls and maintains beside the load.
+        int connections = 2 * count + 1;
+        try (BareTables bare = new BareTables(server.dataSource(), fanout, connections);
+                PgQueueContender pgqueue = new PgQueueContender(server.dataSource(), fanout, connections)) {
+            pgqueue.keepUnanalysed();
+            for (Phase phase : phases) {
+                for (int batch : phase == Phase.ACK ? List.of(1) : batches) {
+                    Cell cell = new Cell(phase, batch, count, fanout, afterAnalyze);
+                    CellResult result = measure(server, cell, pgqueue, bare);
+                    results.add(result);
+                    table.row(row(result));
+                }
+            }
+        }
+    }
+
+    private CellResult measure(BenchmarkServer server, Cell cell, Contender pgqueue, Contender bare) throws Exception {
+        Bodies bodies = new Bodies(bytes);
+        for (Contender contender : List.of(bare, pgqueue)) {
+            new CellRun(server, contender, cell, bodies, limits(cell, WARM_UP_SHARE)).measure();
+        }
+        List<RunFigures> ofBare = new ArrayList<>();
+        List<RunFigures> ofPgqueue = new ArrayList<>();
+        for (int run = 0; run < runs; run++) {
+            ofBare.add(new CellRun(server, bare, cell, bodies, limits(cell, 1)).measure());
+            ofPgqueue.add(new CellRun(server, pgqueue, cell, bodies, limits(cell, 1)).measure());
+        }
+        return CellResult.of(cell, ofPgqueue, ofBare, LeafStatistics.read(server.dataSource()));
+    }
+
+    /** A backlog is filled before the time begins, so no more of it than the fastest machine consumes within the time. */
+    private CellRun.Limits limits(Cell cell, double share) {
+        long most = messages;
+        if (cell.phase().needsBacklog()) {
+            long perSecond = cell.phase() == Phase.ACK || cell.batch() == 1 ? 20_000 : 200_000;
+            most = Math.min(messages, (long) (seconds * perSecond) / cell.fanout());
+        }
+        return new CellRun.Limits(
+                Math.max(1, (long) (most * share)),
+                (long) (seconds * share * TimeUnit.SECONDS.toNanos(1)),
+                Math.max(backlog, 2L * cell.batch() * cell.clients()));
+    }
+
+    private static List<String> row(CellResult result) {
+        Cell cell = result.cell();
+        CellResult.Ratio ratio = result.ratio();
+        return List.of(
+                cell.phase().toString(),
+                cell.phase() == Phase.ACK ? "-" : Integer.toString(cell.batch()),
+                Integer.toString(cell.clients()),
+                Integer.toString(cell.fanout()),
+                cell.analysed() ? "yes" : "never",
+                format("%.0f", result.bare().perSecond()),
+                format("%.0f", result.pgqueue().perSecond()),
+                range("%.0f", result.pgqueue().perSecond()),
+                format("%.2f", ratio.perSecond()),
+                range("%.2f", ratio.perSecond()),
+                format("%.1f", result.bare().databaseCpuMicros()),
+                format("%.1f", result.pgqueue().databaseCpuMicros()),
+                format("%.2f", ratio.databaseCpu()),
+                format("%.1f", result.bare().clientCpuMicros()),
+                format("%.1f", result.pgqueue().clientCpuMicros()),
+                format("%.0f", result.bare().walBytes()),
+                format("%.0f", result.pgqueue().walBytes()));
+    }
+
+    private static String format(String pattern, @Nullable Spread spread) {
+        return spread == null ? "n/m" : String.format(Locale.ROOT, pattern, spread.median());
+    }
+
+    private static String range(String pattern, Spread spread) {
+        return String.format(Locale.ROOT, pattern + "-" + pattern, spread.min(), spread.max());
+    }
+}
