@@ -74,10 +74,9 @@ final class ContainerRun {
     /** Returns when the handlers have ended, at the latest after the time to stop. */
     void stop() throws InterruptedException {
         receiver.close();
-        if (poller != null) {
-            poller.interrupt();
-        }
-        release(buffer.close());
+        List<Delivery> unstarted = buffer.close();
+        endPoller();
+        release(unstarted);
         long time = options.shutdownTimeout().toNanos();
         long interrupted = Math.min(time / INTERRUPTED_PART, LONGEST_INTERRUPTED.toNanos());
         if (!buffer.awaitIdle(time - interrupted)) {
@@ -92,6 +91,14 @@ final class ContainerRun {
         }
         renewer.stop();
         execution.close();
+    }
+
+    /** It may just be leasing, and then has to give back what it got before the connections are taken away. */
+    private void endPoller() throws InterruptedException {
+        if (poller != null) {
+            poller.interrupt();
+            poller.join(LONGEST_INTERRUPTED.toMillis());
+        }
     }
 
     private void release(List<Delivery> unstarted) {
