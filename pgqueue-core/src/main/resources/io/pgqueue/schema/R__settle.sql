@@ -19,13 +19,10 @@ set search_path from current
 set enable_seqscan = off
 as $$
 begin
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         delete from delivery_<k>
          where subscription_id = p_subscription and priority = p_priority and position = p_position and epoch = p_epoch;
     /*end*/
-    end case;
     return found;
 end
 $$;
@@ -44,9 +41,7 @@ as $$
 declare
     v_done bigint[];
 begin
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         with done as (
             delete from delivery_<k> d
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
@@ -54,7 +49,6 @@ begin
             returning d.position)
         select array_agg(position) into v_done from done;
     /*end*/
-    end case;
     return coalesce(v_done, '{}');
 end
 $$;
@@ -94,15 +88,12 @@ begin
     for v_held in
         select u.position, u.epoch, 0 as attempts from unnest(p_positions, p_epochs) as u (position, epoch) order by u.position
     loop
-        case p_slot
-        /*each slot*/
-        when <k> then
+        /*in slot p_slot*/
             select d.position, d.epoch, d.attempts into v_held from delivery_<k> d
              where d.subscription_id = p_subscription and d.priority = p_priority
                and d.position = v_held.position and d.epoch = v_held.epoch
                for update;
         /*end*/
-        end case;
         continue when not found;
         position := v_held.position;
         available_at := null;
@@ -116,9 +107,7 @@ begin
                       v_sub.backoff_base_ms * power(v_sub.backoff_multiplier, least(v_held.attempts - 1, 64)))
                 * (1 + v_sub.jitter_percent * (2 * random() - 1) / 100));
             outcome := 'retry';
-            case p_slot
-            /*each slot*/
-            when <k> then
+            /*in slot p_slot*/
                 if available_at <= v_now then
                     update delivery_<k> d
                        set lease_until = '-infinity', epoch = d.epoch + 1,
@@ -142,7 +131,6 @@ begin
                       from gone g join message_<k> m on m.id = g.position;
                 end if;
             /*end*/
-            end case;
         end if;
         return next;
     end loop;
@@ -164,9 +152,7 @@ declare
     v_until timestamptz := clock_timestamp() + p_lease_ms * interval '1 millisecond';
     v_done  bigint[];
 begin
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         with done as (
             update delivery_<k> d set lease_until = v_until
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
@@ -174,7 +160,6 @@ begin
             returning d.position)
         select array_agg(position) into v_done from done;
     /*end*/
-    end case;
     return coalesce(v_done, '{}');
 end
 $$;
@@ -192,9 +177,7 @@ as $$
 declare
     v_done bigint[];
 begin
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         with done as (
             update delivery_<k> d set lease_until = '-infinity', epoch = d.epoch + 1, attempts = d.attempts - 1
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
@@ -202,7 +185,6 @@ begin
             returning d.position)
         select array_agg(position) into v_done from done;
     /*end*/
-    end case;
     return coalesce(v_done, '{}');
 end
 $$;
