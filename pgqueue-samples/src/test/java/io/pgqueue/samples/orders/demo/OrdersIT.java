@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.pgqueue.testing.PostgresTest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,6 +26,8 @@ import tools.jackson.databind.json.JsonMapper;
 @PostgresTest
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OrdersIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final String ORDER = "{\"number\":101,\"customer\":\"Ada\",\"amount\":\"99.99\"}";
 
@@ -70,7 +73,7 @@ class OrdersIT {
         assertThat(json.readTree(orders.get(path).body()).get("state").asString())
                 .isEqualTo("NEW");
         orders.admin.resume(null, RunningOrders.QUEUE);
-        await().untilAsserted(() -> assertThat(states()).isEqualTo(Map.of("PROCESSED", 1)));
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(states()).isEqualTo(Map.of("PROCESSED", 1)));
         JsonNode processed = json.readTree(orders.get(path).body());
         assertThat(processed.get("processed_count").asInt()).isEqualTo(1);
         assertThat(processed.get("amount").asString()).isEqualTo("99.99");
