@@ -206,15 +206,24 @@ begin
 
     -- Everybody gets everything, now: the usual case of a queue.
     if v_plain and not v_later and p_delays_ms is null and p_deliver_ats is null then
-        insert into message (
-            id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
-            content_type, properties, body)
-        select u.position, v_now, expiry_of(v_now, u.time_to_live_ms), u.message_id, p_destination, v_slot, u.priority,
-               u.group_key, u.correlation_id, u.reply_to, u.type, u.content_type, u.properties, u.body
-          from unnest(v_positions, p_message_ids, p_bodies, p_properties, p_priorities, p_group_keys, p_correlation_ids,
-                      p_reply_tos, p_types, p_content_types, p_times_to_live_ms)
-               as u (position, message_id, body, properties, priority, group_key, correlation_id, reply_to, type,
-                     content_type, time_to_live_ms);
+        -- Each array costs each message a quarter of a microsecond, so those that are usually absent are left out.
+        if coalesce(p_group_keys, p_correlation_ids, p_reply_tos, p_types) is null and p_times_to_live_ms is null then
+            insert into message (
+                id, sent_at, message_id, destination_id, slot, priority, content_type, properties, body)
+            select u.position, v_now, u.message_id, p_destination, v_slot, u.priority, u.content_type, u.properties, u.body
+              from unnest(v_positions, p_message_ids, p_bodies, p_properties, p_priorities, p_content_types)
+                   as u (position, message_id, body, properties, priority, content_type);
+        else
+            insert into message (
+                id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to,
+                type, content_type, properties, body)
+            select u.position, v_now, expiry_of(v_now, u.time_to_live_ms), u.message_id, p_destination, v_slot, u.priority,
+                   u.group_key, u.correlation_id, u.reply_to, u.type, u.content_type, u.properties, u.body
+              from unnest(v_positions, p_message_ids, p_bodies, p_properties, p_priorities, p_group_keys,
+                          p_correlation_ids, p_reply_tos, p_types, p_content_types, p_times_to_live_ms)
+                   as u (position, message_id, body, properties, priority, group_key, correlation_id, reply_to, type,
+                         content_type, time_to_live_ms);
+        end if;
         insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
         select u.position, s, coalesce(octet_length(u.body), 0), v_slot, u.priority, u.group_key
           from unnest(p_subscriptions) s,
