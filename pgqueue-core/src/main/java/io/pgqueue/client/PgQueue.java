@@ -159,7 +159,8 @@ public final class PgQueue implements AutoCloseable {
         SubscriptionState state = subscriptions.computeIfAbsent(
                 found.id(),
                 id -> new SubscriptionState(id, name, topic == null ? name : topic, pollInterval, System::nanoTime));
-        return new Receiver(transactions, receiving, state, lease, observer, maintenance::traffic);
+        Duration leaseTime = lease == null ? found.settings().lease() : lease;
+        return new Receiver(transactions, receiving, state, lease, leaseTime, observer, maintenance::traffic);
     }
 
     /**

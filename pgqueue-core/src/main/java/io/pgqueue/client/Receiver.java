@@ -29,6 +29,7 @@ public final class Receiver implements AutoCloseable {
     private final ReceiveFunctions functions;
     private final SubscriptionState subscription;
     private final @Nullable Duration lease;
+    private final Duration leaseTime;
     private final PgQueueObserver observer;
     private final IntConsumer traffic;
     private volatile boolean closed;
@@ -38,12 +39,14 @@ public final class Receiver implements AutoCloseable {
             ReceiveFunctions functions,
             SubscriptionState subscription,
             @Nullable Duration lease,
+            Duration leaseTime,
             PgQueueObserver observer,
             IntConsumer traffic) {
         this.transactions = transactions;
         this.functions = functions;
         this.subscription = subscription;
         this.lease = lease;
+        this.leaseTime = leaseTime;
         this.observer = observer;
         this.traffic = traffic;
     }
@@ -51,6 +54,11 @@ public final class Receiver implements AutoCloseable {
     /** The subscription's name; for a queue the queue's. */
     public String name() {
         return subscription.name;
+    }
+
+    /** How long deliveries are held: the time asked for, else the subscription's as it was when this was made. */
+    public Duration leaseTime() {
+        return leaseTime;
     }
 
     /**

@@ -14,9 +14,7 @@ create or replace function bury(
     p_error_class text, p_error text, p_stack text, p_now timestamptz, p_failed_now boolean
 ) returns void language plpgsql as $$
 begin
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         with gone as (
             delete from delivery_<k> d
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
@@ -31,7 +29,6 @@ begin
                m.correlation_id, m.reply_to, m.type, m.content_type, m.properties, m.body
           from gone g join message_<k> m on m.id = g.position;
     /*end*/
-    end case;
 end
 $$;
 $script$);
@@ -48,9 +45,7 @@ declare
     v_crashed bigint[];
 begin
     select * into v_sub from subscription where id = p_subscription;
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         select array_agg(d.position) filter (where e.expired),
                array_agg(d.position) filter (where not e.expired and d.attempts > v_sub.max_attempts and v_sub.max_attempts > 0)
           into v_expired, v_crashed
@@ -67,7 +62,6 @@ begin
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (v_expired);
         end if;
     /*end*/
-    end case;
     if v_expired is not null and v_sub.on_expiry = 'dead_letter' then
         perform bury(p_slot, p_subscription, p_priority, v_expired, 'EXPIRED', null, null, null, p_now, false);
     end if;

@@ -19,13 +19,10 @@ set search_path from current
 set enable_seqscan = off
 as $$
 begin
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         delete from delivery_<k>
          where subscription_id = p_subscription and priority = p_priority and position = p_position and epoch = p_epoch;
     /*end*/
-    end case;
     return found;
 end
 $$;
@@ -44,9 +41,7 @@ as $$
 declare
     v_done bigint[];
 begin
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         with done as (
             delete from delivery_<k> d
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
@@ -54,7 +49,6 @@ begin
             returning d.position)
         select array_agg(position) into v_done from done;
     /*end*/
-    end case;
     return coalesce(v_done, '{}');
 end
 $$;
@@ -97,15 +91,12 @@ begin
     for v_held in
         select u.position, u.epoch, 0 as attempts from unnest(p_positions, p_epochs) as u (position, epoch) order by u.position
     loop
-        case p_slot
-        /*each slot*/
-        when <k> then
+        /*in slot p_slot*/
             select d.position, d.epoch, d.attempts into v_held from delivery_<k> d
              where d.subscription_id = p_subscription and d.priority = p_priority
                and d.position = v_held.position and d.epoch = v_held.epoch
                for update;
         /*end*/
-        end case;
         continue when not found;
         position := v_held.position;
         available_at := null;
@@ -119,9 +110,7 @@ begin
                       v_sub.backoff_base_ms * power(v_sub.backoff_multiplier, least(v_held.attempts - 1, 64)))
                 * (1 + v_sub.jitter_percent * (2 * random() - 1) / 100));
             outcome := 'retry';
-            case p_slot
-            /*each slot*/
-            when <k> then
+            /*in slot p_slot*/
                 if available_at <= v_now then
                     update delivery_<k> d
                        set lease_until = '-infinity', epoch = d.epoch + 1,
@@ -145,7 +134,6 @@ begin
                       from gone g join message_<k> m on m.id = g.position;
                 end if;
             /*end*/
-            end case;
         end if;
         return next;
     end loop;
@@ -171,9 +159,7 @@ begin
         perform raise_invalid('lease_ms', p_lease_ms::text, '1000 to 43200000');
     end if;
     v_until := clock_timestamp() + p_lease_ms * interval '1 millisecond';
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         with done as (
             update delivery_<k> d set lease_until = v_until
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
@@ -181,7 +167,6 @@ begin
             returning d.position)
         select array_agg(position) into v_done from done;
     /*end*/
-    end case;
     return coalesce(v_done, '{}');
 end
 $$;
@@ -199,9 +184,7 @@ as $$
 declare
     v_done bigint[];
 begin
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         with done as (
             update delivery_<k> d set lease_until = '-infinity', epoch = d.epoch + 1, attempts = d.attempts - 1
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
@@ -209,7 +192,6 @@ begin
             returning d.position)
         select array_agg(position) into v_done from done;
     /*end*/
-    end case;
     return coalesce(v_done, '{}');
 end
 $$;

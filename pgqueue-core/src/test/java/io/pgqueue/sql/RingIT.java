@@ -12,8 +12,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -314,21 +316,26 @@ class RingIT {
     /** Two publishers, two consumers, and maintenance that rotates every few messages, several times round the ring. */
     @Test
     void nothingIsLostWhileTheRingGoesRoundUnderLoad() throws Exception {
-        int each = 2_000;
+        int atLeast = 2_000;
+        AtomicInteger rotations = new AtomicInteger();
+        AtomicInteger sent = new AtomicInteger();
+        AtomicInteger publishing = new AtomicInteger(2);
+        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         List<CompletableFuture<Void>> publishers = new ArrayList<>();
         for (int p = 0; p < 2; p++) {
             publishers.add(background(session -> {
-                for (int i = 0; i < each; i++) {
+                for (int i = 0; (i < atLeast || rotations.get() <= 20) && System.nanoTime() < deadline; i++) {
                     session.publish(destination, i % 10);
+                    sent.incrementAndGet();
                 }
+                publishing.decrementAndGet();
             }));
         }
-        List<Long> seen = java.util.Collections.synchronizedList(new ArrayList<>());
+        List<Long> seen = Collections.synchronizedList(new ArrayList<>());
         List<CompletableFuture<Void>> consumers = new ArrayList<>();
-        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         for (int c = 0; c < 2; c++) {
             consumers.add(background(session -> {
-                while (seen.size() < 2 * each && System.nanoTime() < deadline) {
+                while ((publishing.get() > 0 || seen.size() < sent.get()) && System.nanoTime() < deadline) {
                     for (Held held : session.receive(subscription, 20)) {
                         if (session.ack(held)) {
                             seen.add(held.position());
@@ -338,15 +345,14 @@ class RingIT {
             }));
         }
         CompletableFuture<Void> consumed = CompletableFuture.allOf(consumers.toArray(new CompletableFuture<?>[0]));
-        int rotations = 0;
         while (!consumed.isDone()) {
             sql.ageRotation();
-            rotations += sql.maintain(40, 3_600_000).rotated() >= 0 ? 1 : 0;
+            rotations.addAndGet(sql.maintain(40, 3_600_000).rotated() >= 0 ? 1 : 0);
         }
         consumed.join();
         publishers.forEach(CompletableFuture::join);
-        assertThat(seen).hasSize(2 * each).doesNotHaveDuplicates();
-        assertThat(rotations).isGreaterThan(16);
+        assertThat(seen).hasSize(sent.get()).doesNotHaveDuplicates();
+        assertThat(rotations.get()).isGreaterThan(16);
         assertThat(sql.number("select count(*) from pgqueue.delivery")).isZero();
         for (int i = 0; i < 17; i++) {
             sql.tidy();

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring;
+
+import io.pgqueue.jdbc.ConnectionSource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.jdbc.datasource.DataSourceUtils;
+import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * Joins the Spring transaction of the calling thread, whoever works in it: JdbcTemplate, JPA, jOOQ, MyBatis. Safe for use
+ * by several threads.
+ */
+public final class SpringConnectionSource implements ConnectionSource {
+
+    private final DataSource dataSource;
+
+    /**
+     * @param dataSource the one that the transaction manager manages; a {@link TransactionAwareDataSourceProxy} is taken
+     *     off, since transactions are kept under the DataSource behind it
+     */
+    public SpringConnectionSource(DataSource dataSource) {
+        this.dataSource = unwrap(dataSource);
+    }
+
+    /** The DataSource that transactions are kept under. */
+    public static DataSource unwrap(DataSource dataSource) {
+        DataSource unwrapped = dataSource;
+        while (unwrapped instanceof TransactionAwareDataSourceProxy proxy && proxy.getTargetDataSource() != null) {
+            unwrapped = proxy.getTargetDataSource();
+        }
+        return unwrapped;
+    }
+
+    public DataSource dataSource() {
+        return dataSource;
+    }
+
+    @Override
+    public Connection open() throws SQLException {
+        return dataSource.getConnection();
+    }
+
+    /**
+     * {@code ConnectionHolder.isSynchronizedWithTransaction()} would be the wrong question: it is false under a
+     * JpaTransactionManager, and true when another manager's transaction merely keeps an auto-commit connection of ours.
+     */
+    @Override
+    public @Nullable Connection current() throws SQLException {
+        if (!TransactionSynchronizationManager.isActualTransactionActive()
+                || !(TransactionSynchronizationManager.getResource(dataSource) instanceof ConnectionHolder)) {
+            return null;
+        }
+        Connection connection = DataSourceUtils.getConnection(dataSource);
+        boolean autoCommit;
+        try {
+            autoCommit = connection.getAutoCommit();
+        } catch (SQLException e) {
+            release(connection);
+            throw e;
+        }
+        if (autoCommit) {
+            release(connection);
+            return null;
+        }
+        return connection;
+    }
+
+    @Override
+    public void release(Connection current) {
+        DataSourceUtils.releaseConnection(current, dataSource);
+    }
+
+    /** Does nothing when the transaction manager tells nobody of its commits: then consumers find messages by polling. */
+    @Override
+    public void afterCommit(Runnable action) {
+        if (TransactionSynchronizationManager.isSynchronizationActive()) {
+            TransactionSynchronizationManager.registerSynchronization(new AfterCommit(action));
+        }
+    }
+
+    /** Whether an operation now would join a transaction of the calling thread. */
+    public boolean joins() throws SQLException {
+        Connection current = current();
+        if (current == null) {
+            return false;
+        }
+        release(current);
+        return true;
+    }
+
+    /**
+     * After completion rather than after commit: a send made by somebody's after-commit callback is still seen, and a
+     * failure here is logged by Spring instead of thrown at a caller whose transaction did commit.
+     */
+    private record AfterCommit(Runnable action) implements TransactionSynchronization {
+
+        @Override
+        public void afterCompletion(int status) {
+            if (status == STATUS_COMMITTED) {
+                action.run();
+            }
+        }
+    }
+}

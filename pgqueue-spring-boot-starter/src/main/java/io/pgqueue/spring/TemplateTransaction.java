@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring;
+
+/** What {@link PgTemplate} does about the caller's transaction. */
+public enum TemplateTransaction {
+
+    /** Joins it; without one, or with one of another database, sends in a transaction of its own. */
+    SUPPORTS,
+
+    /** Joins it, and refuses to send without one. */
+    MANDATORY,
+
+    /** Sends in a transaction of its own, whatever becomes of the caller's. */
+    REQUIRES_NEW
+}

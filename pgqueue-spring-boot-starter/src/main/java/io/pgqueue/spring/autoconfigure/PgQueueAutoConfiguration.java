@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring.autoconfigure;
+
+import io.pgqueue.QueueSpec;
+import io.pgqueue.SubscriptionSpec;
+import io.pgqueue.TopicSpec;
+import io.pgqueue.client.PgQueue;
+import io.pgqueue.client.PgQueueObserver;
+import io.pgqueue.schema.SchemaMigrator;
+import io.pgqueue.spring.PgMessageConverter;
+import io.pgqueue.spring.PgOperations;
+import io.pgqueue.spring.PgTemplate;
+import io.pgqueue.spring.SpringConnectionSource;
+import io.pgqueue.wakeup.Wakeups;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.postgresql.Driver;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.transaction.PlatformTransactionManager;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Auto-configuration for sending: the {@link PgQueue} on the application's DataSource, its schema, and the
+ * {@link PgTemplate}.
+ */
+@AutoConfiguration(
+        after = {
+            DataSourceAutoConfiguration.class,
+            DataSourceTransactionManagerAutoConfiguration.class,
+            TransactionAutoConfiguration.class,
+            JacksonAutoConfiguration.class
+        },
+        afterName = "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration")
+@ConditionalOnClass({PgQueue.class, Driver.class})
+@ConditionalOnBooleanProperty(name = "pgqueue.enabled", matchIfMissing = true)
+@ConditionalOnSingleCandidate(DataSource.class)
+@EnableConfigurationProperties(PgQueueProperties.class)
+public final class PgQueueAutoConfiguration {
+
+    PgQueueAutoConfiguration() {}
+
+    @Bean
+    @ConditionalOnMissingBean
+    SpringConnectionSource pgQueueConnectionSource(DataSource dataSource) {
+        return new SpringConnectionSource(dataSource);
+    }
+
+    @Bean
+    PgQueueSchemaInitializer pgQueueSchemaInitializer(SpringConnectionSource source, PgQueueProperties properties) {
+        return new PgQueueSchemaInitializer(
+                new SchemaMigrator(source, new PgQueuePropertiesMapper(properties).schemaName()),
+                properties.getSchema().getInitialize());
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    @DependsOnDatabaseInitialization
+    PgQueue pgQueue(
+            SpringConnectionSource source,
+            PgQueueProperties properties,
+            ObjectProvider<JdbcConnectionDetails> connectionDetails,
+            ObjectProvider<PgQueueObserver> observer) {
+        PgQueue.Builder builder = PgQueue.builder(source);
+        new PgQueuePropertiesMapper(properties).configure(builder);
+        observer.ifUnique(builder::observer);
+        if (properties.getWakeup().isEnabled()) {
+            Wakeups.ListenConnection listen = ListenConnections.of(
+                    properties.getWakeup(), connectionDetails.getIfAvailable(), source.dataSource());
+            if (listen != null) {
+                builder.listenOn(listen);
+            }
+        }
+        return builder.build();
+    }
+
+    @Bean
+    PgQueueDeclarations pgQueueDeclarations(
+            PgQueue queue,
+            ObjectProvider<QueueSpec> queues,
+            ObjectProvider<TopicSpec> topics,
+            ObjectProvider<SubscriptionSpec> subscriptions) {
+        return new PgQueueDeclarations(queue, queues, topics, subscriptions);
+    }
+
+    @Bean
+    QueueTransactionManager pgQueueTransactionManager(
+            SpringConnectionSource source, ObjectProvider<PlatformTransactionManager> managers) {
+        // The primary one first; orderedStream() alone does not know it.
+        Stream<PlatformTransactionManager> preferred = Stream.ofNullable(managers.getIfUnique());
+        return QueueTransactionManager.choose(
+                Stream.concat(preferred, managers.orderedStream()).distinct().toList(), source.dataSource());
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    PgMessageConverter pgQueueMessageConverter(ObjectProvider<JsonMapper> mapper) {
+        return new PgMessageConverter(mapper.getIfUnique(
+                () -> JsonMapper.builder().findAndAddModules().build()));
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(PgOperations.class)
+    PgTemplate pgTemplate(
+            PgQueue queue,
+            SpringConnectionSource source,
+            PgMessageConverter converter,
+            PgQueueProperties properties,
+            QueueTransactionManager transactions) {
+        return new PgTemplate(
+                queue, source, converter, properties.getTemplate().getTransaction(), transactions.manager());
+    }
+}

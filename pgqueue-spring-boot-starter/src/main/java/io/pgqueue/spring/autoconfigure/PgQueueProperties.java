@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring.autoconfigure;
+
+import io.pgqueue.spring.TemplateTransaction;
+import io.pgqueue.spring.listener.AckMode;
+import io.pgqueue.spring.listener.MissingDestination;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+/** Configuration of pgqueue. Values only: {@link PgQueuePropertiesMapper} gives them their meaning. */
+@ConfigurationProperties("pgqueue")
+public class PgQueueProperties {
+
+    /**
+     * Whether pgqueue is used at all; when not, there is no template, and listeners do not run.
+     */
+    private boolean enabled = true;
+
+    /**
+     * What happens at start when the queue of a listener does not exist. Topics and subscriptions are never created.
+     */
+    private MissingDestination missingDestination = MissingDestination.FAIL;
+
+    /**
+     * Longest time after which a message is found without a wake-up; 100 ms to 60 s.
+     */
+    private Duration pollInterval = Duration.ofSeconds(1);
+
+    private final Schema schema = new Schema();
+    private final Wakeup wakeup = new Wakeup();
+    private final Maintenance maintenance = new Maintenance();
+    private final Template template = new Template();
+    private final Listener listener = new Listener();
+
+    public boolean isEnabled() {
+        return enabled;
+    }
+
+    public void setEnabled(boolean enabled) {
+        this.enabled = enabled;
+    }
+
+    public MissingDestination getMissingDestination() {
+        return missingDestination;
+    }
+
+    public void setMissingDestination(MissingDestination missingDestination) {
+        this.missingDestination = missingDestination;
+    }
+
+    public Duration getPollInterval() {
+        return pollInterval;
+    }
+
+    public void setPollInterval(Duration pollInterval) {
+        this.pollInterval = pollInterval;
+    }
+
+    public Schema getSchema() {
+        return schema;
+    }
+
+    public Wakeup getWakeup() {
+        return wakeup;
+    }
+
+    public Maintenance getMaintenance() {
+        return maintenance;
+    }
+
+    public Template getTemplate() {
+        return template;
+    }
+
+    public Listener getListener() {
+        return listener;
+    }
+
+    /** Where the tables and functions are. */
+    public static class Schema {
+
+        /**
+         * Name of the schema that pgqueue lives in: lower-case letters, digits and _, at most 48 characters.
+         */
+        private String name = "pgqueue";
+
+        /**
+         * What is done about the schema when the application starts.
+         */
+        private SchemaInitialization initialize = SchemaInitialization.ALWAYS;
+
+        public String getName() {
+            return name;
+        }
+
+        public void setName(String name) {
+            this.name = name;
+        }
+
+        public SchemaInitialization getInitialize() {
+            return initialize;
+        }
+
+        public void setInitialize(SchemaInitialization initialize) {
+            this.initialize = initialize;
+        }
+    }
+
+    /** Hints between JVMs that something may be ready. */
+    public static class Wakeup {
+
+        /**
+         * Whether to listen for wake-ups of other JVMs, on one connection outside the pool. Without, messages of other
+         * JVMs are found by polling.
+         */
+        private boolean enabled = true;
+
+        /**
+         * JDBC URL of the connection that listens; needed behind a transaction-pooling proxy, which LISTEN does not work
+         * through. Default is the URL of the DataSource.
+         */
+        private @Nullable String url;
+
+        /**
+         * Database user of the connection that listens. Default is the user of the DataSource.
+         */
+        private @Nullable String username;
+
+        /**
+         * Password of the connection that listens. Default is the password of the DataSource.
+         */
+        private @Nullable String password;
+
+        /**
+         * Shortest time between two notifications of this JVM; 1 ms to 1 s.
+         */
+        private Duration merge = Duration.ofMillis(5);
+
+        public boolean isEnabled() {
+            return enabled;
+        }
+
+        public void setEnabled(boolean enabled) {
+            this.enabled = enabled;
+        }
+
+        public @Nullable String getUrl() {
+            return url;
+        }
+
+        public void setUrl(@Nullable String url) {
+            this.url = url;
+        }
+
+        public @Nullable String getUsername() {
+            return username;
+        }
+
+        public void setUsername(@Nullable String username) {
+            this.username = username;
+        }
+
+        public @Nullable String getPassword() {
+            return password;
+        }
+
+        public void setPassword(@Nullable String password) {
+            this.password = password;
+        }
+
+        public Duration getMerge() {
+            return merge;
+        }
+
+        public void setMerge(Duration merge) {
+            this.merge = merge;
+        }
+    }
+
+    /** Housekeeping, done by one JVM at a time. */
+    public static class Maintenance {
+
+        /**
+         * Whether this application takes part in the housekeeping of the database. At least one must.
+         */
+        private boolean enabled = true;
+
+        public boolean isEnabled() {
+            return enabled;
+        }
+
+        public void setEnabled(boolean enabled) {
+            this.enabled = enabled;
+        }
+    }
+
+    /** The PgTemplate. */
+    public static class Template {
+
+        /**
+         * What sending does about the caller's transaction.
+         */
+        private TemplateTransaction transaction = TemplateTransaction.SUPPORTS;
+
+        public TemplateTransaction getTransaction() {
+            return transaction;
+        }
+
+        public void setTransaction(TemplateTransaction transaction) {
+            this.transaction = transaction;
+        }
+    }
+
+    /** What @PgListener methods do not say otherwise. A listener uses at most concurrency + 2 pooled connections. */
+    public static class Listener {
+
+        /**
+         * Number of deliveries that a listener handles at the same time; 1 to 1000.
+         */
+        private int concurrency = 1;
+
+        /**
+         * Most deliveries that are leased at a time; 1 to 1000.
+         */
+        private int batchSize = 10;
+
+        /**
+         * When a delivery that was handled without an error is acknowledged.
+         */
+        private AckMode ackMode = AckMode.TRANSACTION;
+
+        /**
+         * Whether listeners start with the application.
+         */
+        private boolean autoStartup = true;
+
+        /**
+         * Time that the lease of a running handler is renewed for, and timeout of its transaction; 1 s to 24 h.
+         */
+        private Duration maxProcessingTime = Duration.ofMinutes(10);
+
+        /**
+         * Time that running handlers have to end when the application stops; then they are interrupted. Default is a
+         * little less than spring.lifecycle.timeout-per-shutdown-phase.
+         */
+        private @Nullable Duration shutdownTimeout;
+
+        public int getConcurrency() {
+            return concurrency;
+        }
+
+        public void setConcurrency(int concurrency) {
+            this.concurrency = concurrency;
+        }
+
+        public int getBatchSize() {
+            return batchSize;
+        }
+
+        public void setBatchSize(int batchSize) {
+            this.batchSize = batchSize;
+        }
+
+        public AckMode getAckMode() {
+            return ackMode;
+        }
+
+        public void setAckMode(AckMode ackMode) {
+            this.ackMode = ackMode;
+        }
+
+        public boolean isAutoStartup() {
+            return autoStartup;
+        }
+
+        public void setAutoStartup(boolean autoStartup) {
+            this.autoStartup = autoStartup;
+        }
+
+        public Duration getMaxProcessingTime() {
+            return maxProcessingTime;
+        }
+
+        public void setMaxProcessingTime(Duration maxProcessingTime) {
+            this.maxProcessingTime = maxProcessingTime;
+        }
+
+        public @Nullable Duration getShutdownTimeout() {
+            return shutdownTimeout;
+        }
+
+        public void setShutdownTimeout(@Nullable Duration shutdownTimeout) {
+            this.shutdownTimeout = shutdownTimeout;
+        }
+    }
+}

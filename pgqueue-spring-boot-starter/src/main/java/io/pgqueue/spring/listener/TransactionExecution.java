@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring.listener;
+
+import io.pgqueue.Delivery;
+import io.pgqueue.client.PgQueue;
+import io.pgqueue.spring.SpringConnectionSource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** The handler's work and the ack in one transaction: {@link AckMode#TRANSACTION}. */
+final class TransactionExecution implements HandlerExecution {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TransactionExecution.class);
+
+    private final PgListenerEndpoint endpoint;
+    private final PgQueue queue;
+    private final SpringConnectionSource source;
+    private final TransactionTemplate transactions;
+    private volatile int isolation = Connection.TRANSACTION_NONE;
+
+    TransactionExecution(
+            PgListenerEndpoint endpoint,
+            PgQueue queue,
+            SpringConnectionSource source,
+            PlatformTransactionManager manager,
+            Duration timeout) {
+        this.endpoint = endpoint;
+        this.queue = queue;
+        this.source = source;
+        this.transactions = new TransactionTemplate(manager);
+        transactions.setName("pgqueue " + endpoint.id());
+        transactions.setTimeout((int) timeout.toSeconds());
+    }
+
+    @Override
+    public void execute(Delivery delivery) {
+        try {
+            transactions.executeWithoutResult(status -> handleAndAck(delivery, status));
+        } catch (CannotCreateTransactionException e) {
+            throw new NotStartedException(e);
+        }
+    }
+
+    private void handleAndAck(Delivery delivery, TransactionStatus status) {
+        requireOurTransaction();
+        HandlerExecution.call(endpoint.handler(), delivery);
+        if (status.isRollbackOnly()) {
+            // Otherwise the ack would silently roll back, and nobody would look at the delivery until its lease ends.
+            throw new HandlerFailure(new IllegalStateException(
+                    "The handler returned, but its transaction is marked rollback-only; an inner @Transactional method "
+                            + "failed or asked for it"));
+        }
+        queue.ack(delivery);
+    }
+
+    @Override
+    public boolean renewsRunning() {
+        return isolation <= Connection.TRANSACTION_READ_COMMITTED;
+    }
+
+    @Override
+    public void close() {
+        // Nothing is left to acknowledge: every transaction has its own ack.
+    }
+
+    private void requireOurTransaction() {
+        try {
+            Connection connection = source.current();
+            if (connection == null) {
+                throw new IllegalStateException("The " + endpoint + " works in a transaction that is not of the "
+                        + "DataSource that pgqueue uses; give its container factory that DataSource's transaction "
+                        + "manager");
+            }
+            try {
+                learnIsolation(connection);
+            } finally {
+                source.release(connection);
+            }
+        } catch (SQLException e) {
+            throw new NotStartedException(e);
+        }
+    }
+
+    /**
+     * From REPEATABLE READ on, the ack would fail with a serialization error when its row was renewed after the snapshot
+     * was taken. Asked once, because asking is a round trip.
+     */
+    private void learnIsolation(Connection connection) throws SQLException {
+        if (isolation == Connection.TRANSACTION_NONE) {
+            isolation = connection.getTransactionIsolation();
+            if (!renewsRunning()) {
+                LOG.info(
+                        "Transactions of the {} are above READ COMMITTED: leases are not renewed while a handler runs, "
+                                + "so choose one that is longer than handlers take",
+                        endpoint);
+            }
+        }
+    }
+}
