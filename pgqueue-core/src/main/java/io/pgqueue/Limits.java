@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,10 @@ final class Limits {
         }
         if (value.indexOf('\0') >= 0) {
             throw invalid(field, "a text with U+0000", "without it; put such text into a property or the body");
+        }
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
+            throw invalid(
+                    field, "a text with a lone surrogate", "well-formed; put such text into a property or the body");
         }
         return value;
     }

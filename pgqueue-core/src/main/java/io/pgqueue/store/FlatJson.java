@@ -106,6 +106,9 @@ final class FlatJson {
                 case 'b' -> value.append('\b');
                 case 'f' -> value.append('\f');
                 case 'u' -> {
+                    if (text.length() < at + 4) {
+                        throw unexpected();
+                    }
                     value.append((char) Integer.parseInt(text, at, at + 4, 16));
                     at += 4;
                 }

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgqueue.OutgoingMessage;
+import io.pgqueue.QueueSpec;
+import io.pgqueue.RedeliveryPolicy;
+import io.pgqueue.SubscriptionSettings;
+import io.pgqueue.maintenance.Maintenance;
+import io.pgqueue.sql.Sql;
+import io.pgqueue.testing.MigratedSchema;
+import io.pgqueue.testing.PostgresTest;
+import java.io.File;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * Four consumers in two JVMs that are killed at random. {@code -Dpgqueue.test.cluster.messages=100000} for the full run,
+ * {@code -Dpgqueue.test.seed} for the times of the faults.
+ */
+@PostgresTest(template = MigratedSchema.class)
+class ClusterIT {
+
+    private static final int MESSAGES = Integer.getInteger("pgqueue.test.cluster.messages", 8_000);
+    private static final Duration PATIENCE = Duration.ofSeconds(60).plusMillis(6L * MESSAGES);
+
+    private final List<Consumer> consumers = new ArrayList<>();
+    private final Set<String> killed = new HashSet<>();
+    private final Random random = random();
+    private PGSimpleDataSource dataSource;
+    private int terminated;
+
+    private record Consumer(String name, Process process) {}
+
+    @AfterEach
+    void end() {
+        consumers.forEach(c -> c.process().destroyForcibly());
+    }
+
+    /** Effect and ack commit together: whatever dies, every message has exactly one effect. */
+    @Test
+    void inTransactionsEveryMessageTakesEffectOnce() throws Exception {
+        try (Sql sql = new Sql(dataSource)) {
+            run(sql, true, Duration.ofSeconds(2));
+            assertThat(sql.number("select count(*) from effect")).isEqualTo(MESSAGES);
+            assertThat(sql.number("select count(distinct message_id) from effect"))
+                    .isEqualTo(MESSAGES);
+            assertThat(terminated).isPositive();
+            assertThat(sql.number("select count(*) from effect where attempt > 1"))
+                    .isPositive();
+        }
+    }
+
+    /** Acks are merged after the handler: only what a killed JVM held may take effect twice. */
+    @Test
+    void withMergedAcksOnlyAKilledJvmLeavesDuplicates() throws Exception {
+        try (Sql sql = new Sql(dataSource)) {
+            run(sql, false, Duration.ofSeconds(6));
+            assertThat(sql.number("select count(distinct message_id) from effect"))
+                    .isEqualTo(MESSAGES);
+            List<Object> beforeTheLast = sql.column("select process from (select process, row_number() over ("
+                    + "partition by message_id order by attempt desc) as n from effect) e where n > 1");
+            System.out.println("ClusterIT: " + beforeTheLast.size() + " duplicates");
+            assertThat(killed)
+                    .containsAll(beforeTheLast.stream().map(String::valueOf).toList());
+        }
+    }
+
+    private void run(Sql sql, boolean transaction, Duration lease) throws Exception {
+        sql.run("drop table if exists effect");
+        sql.run("create table effect (message_id uuid not null, process text not null, attempt integer not null)");
+        try (PgQueue queue = PgQueue.builder(dataSource)
+                .listenOn(dataSource::getConnection)
+                .maintenance(new Maintenance.Settings(Duration.ofMillis(300), 3_000, Duration.ofSeconds(30)))
+                .build()) {
+            queue.admin()
+                    .declareQueue(QueueSpec.of("cluster")
+                            .withSettings(SubscriptionSettings.DEFAULT
+                                    .withLease(lease)
+                                    .withRedelivery(RedeliveryPolicy.DEFAULT.withMaxAttempts(0))));
+            start(transaction);
+            start(transaction);
+            CompletableFuture<Void> published = CompletableFuture.runAsync(() -> publish(queue));
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            long next = MESSAGES / 20;
+            while (!published.isDone() || queue.admin().stats(null, "cluster").unfinished() > 0) {
+                assertThat(System.nanoTime()).as("drained in time").isLessThan(deadline);
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+                long done = sql.number("select count(*) from effect");
+                if (done >= next && done < MESSAGES * 0.95) {
+                    fault(sql, transaction);
+                    next = done + MESSAGES / 16 + random.nextInt(MESSAGES / 8);
+                }
+            }
+            published.join();
+            queue.admin().dropDestination("cluster", true);
+        }
+        assertThat(killed).hasSizeGreaterThan(1);
+        System.out.println("ClusterIT: " + MESSAGES + " messages, transaction " + transaction + ", " + killed.size()
+                + " JVMs killed, " + terminated + " connections ended");
+    }
+
+    private void fault(Sql sql, boolean transaction) throws SQLException, IOException, InterruptedException {
+        Consumer victim = consumers.remove(random.nextInt(consumers.size()));
+        killed.add(victim.name());
+        victim.process().destroyForcibly().waitFor();
+        start(transaction);
+        if (transaction) {
+            terminated += sql.column("select pg_terminate_backend(pid) from pg_stat_activity "
+                            + "where application_name = 'cluster' and datname = current_database() and random() < 0.5")
+                    .size();
+        }
+    }
+
+    private static void publish(PgQueue queue) {
+        for (int sent = 0; sent < MESSAGES; sent += 100) {
+            queue.publish(
+                    "cluster",
+                    IntStream.range(0, Math.min(100, MESSAGES - sent))
+                            .mapToObj(i -> OutgoingMessage.text("m" + i)
+                                    .priority(i % 3)
+                                    .build())
+                            .toList());
+        }
+    }
+
+    private void start(boolean transaction) throws IOException {
+        String name = UUID.randomUUID().toString();
+        Process process = new ProcessBuilder(List.of(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "-Xmx128m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        ClusterConsumer.class.getName(),
+                        dataSource.getUrl(),
+                        String.valueOf(dataSource.getUser()),
+                        dataSource.getPassword() == null ? "" : dataSource.getPassword(),
+                        name,
+                        Boolean.toString(transaction)))
+                .redirectErrorStream(true)
+                .redirectOutput(new File("target/cluster-" + name + ".log"))
+                .start();
+        consumers.add(new Consumer(name, process));
+    }
+
+    private static Random random() {
+        long seed = Long.getLong("pgqueue.test.seed", System.nanoTime());
+        System.out.println("ClusterIT seed " + seed);
+        return new Random(seed);
+    }
+}
