@@ -44,8 +44,7 @@ class AnnotatedListenerIT {
             template.convertAndSend("orders", new Order(2), Map.of("color", "red", PgHeaders.CORRELATION_ID, "c2"));
             await().atMost(ListenerTest.LONG).until(() -> shop.seen.size() == 2);
             assertThat(shop.seen).containsExactly("order Order[number=2] red c2 attempt 1", "invoice \"2\" orders.red");
-            assertThat(shop.threads)
-                    .allSatisfy(thread -> assertThat(thread).startsWith("pgqueue-"));
+            assertThat(shop.threads).allSatisfy(thread -> assertThat(thread).startsWith("pgqueue-"));
         });
     }
 
@@ -115,7 +114,8 @@ class AnnotatedListenerIT {
             shop.threads.add(Thread.currentThread().getName());
             shop.seen.add("order " + order + " " + message.getHeaders().get("color") + " "
                     + delivery.headers().correlationId() + " attempt " + delivery.attempts());
-            template.convertAndSend("invoices", Integer.toString(order.number()), Map.of("from", delivery.subscription()));
+            template.convertAndSend(
+                    "invoices", Integer.toString(order.number()), Map.of("from", delivery.subscription()));
         }
 
         @PgListener("invoices")
