@@ -73,6 +73,15 @@ end
 $$;
 $script$);
 
+create or replace function check_limit(p_limit integer) returns integer language plpgsql immutable as $$
+begin
+    if p_limit is null or p_limit not between 1 and 1000 then
+        perform raise_invalid('limit', p_limit::text, '1 to 1000');
+    end if;
+    return p_limit;
+end
+$$;
+
 -- A page, oldest death first, behind the given one. Bodies only when asked for.
 create or replace function dead_letters(
     p_subscription integer, p_limit integer default 100, p_after_dead_at timestamptz default '-infinity',
@@ -92,7 +101,7 @@ as $$
       from dead_letter d
      where d.subscription_id = p_subscription and (d.dead_at, d.position) > (p_after_dead_at, p_after_position)
      order by d.dead_at, d.position
-     limit least(p_limit, 1000);
+     limit (select check_limit(p_limit));
 $$;
 
 -- Back to the end of the queue: the given messages, or the oldest p_limit. Returns the message ids that went back.
@@ -105,6 +114,7 @@ declare
     v_slot smallint := pg_sequence_last_value('ring_state') & 15;
     v_done uuid[];
 begin
+    perform check_limit(p_limit);
     with gone as (
         delete from dead_letter d
          where d.ctid = any (array(
@@ -141,6 +151,7 @@ as $$
 declare
     v_count integer;
 begin
+    perform check_limit(p_limit);
     delete from dead_letter d
      where d.ctid = any (array(
            select o.ctid from dead_letter o

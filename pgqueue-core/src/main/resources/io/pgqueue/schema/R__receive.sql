@@ -5,8 +5,8 @@
 --            rows come first into the ring. What has expired, or has used up its attempts without an answer, is put
 --            away here and never returned.
 -- Locks      ROW SHARE and ROW EXCLUSIVE on the leaves of the live slots; row locks on the leased rows until commit.
--- Errors     PQ006 unknown subscription; PQ002 not READ COMMITTED (a snapshot taken earlier would fail with 40001 on
---            every row that anybody leased since).
+-- Errors     PQ006 unknown subscription; PQ002 max or lease out of range, or not READ COMMITTED (a snapshot taken earlier
+--            would fail with 40001 on every row that anybody leased since).
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
 -- Floors make a fetch independent of what was consumed before: dead index entries below them are not walked.
@@ -84,7 +84,21 @@ begin
       into v_until, v_paused, v_max_attempts, v_retention, v_due
       from subscription s where s.id = p_subscription;
 
-    if v_due or v_paused is not false or current_setting('transaction_isolation') <> 'read committed' then
+    if v_due or v_paused is not false or p_max is null or p_max not between 1 and 1000
+       or p_lease_ms not between 1000 and 43200000 or current_setting('transaction_isolation') <> 'read committed'
+       or current_setting('transaction_read_only') = 'on' then
+        if current_setting('transaction_read_only') = 'on' then
+            raise exception using errcode = '25006',
+                message = 'receive takes leases, which a read-only transaction cannot',
+                hint = 'Call receive in a transaction that may write, on the primary.';
+        end if;
+        if p_max is null or p_max not between 1 and 1000 then
+            perform raise_invalid('max', p_max::text, '1 to 1000');
+        end if;
+        -- A lease that ends at once would be taken again by the same call.
+        if p_lease_ms not between 1000 and 43200000 then
+            perform raise_invalid('lease_ms', p_lease_ms::text, '1000 to 43200000');
+        end if;
         if v_paused is null then
             perform raise_not_found('subscription', '#' || p_subscription);
         end if;
@@ -161,10 +175,11 @@ begin
                     perform put_away_undeliverable(v_slot, p_subscription, v_priority::smallint,
                                                    v_positions[1 : cardinality(v_tids)], v_now);
                 end if;
+                exit priorities when v_returned = v_left or v_size > v_bytes and (v_returned > 0 or v_left < p_max);
+                -- All that the bytes allowed, or as many as asked for, but some were put away: this run may have more.
+                continue when v_size > v_bytes;
                 v_bytes := v_bytes - v_size;
-                exit priorities when v_bytes < 0 or v_returned = v_left;
                 v_left := v_left - v_returned;
-                -- As many as asked for, but some were put away: this run may have more.
                 continue when cardinality(v_tids) = v_left + v_returned;
                 exit when v_one_slot;
             end if;

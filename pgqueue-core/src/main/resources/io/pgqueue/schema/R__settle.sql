@@ -7,7 +7,7 @@
 --            with position = any (...) the plan does not depend on statistics, a join with unnest did and was six times
 --            slower. Positions and epochs are parallel arrays in the order of position.
 -- Locks      ROW EXCLUSIVE on one delivery leaf, row locks in the order of position.
--- Errors     none of their own.
+-- Errors     PQ002 a delay or lease out of range.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
 -- One delivery; true when it was still ours.
@@ -84,6 +84,9 @@ declare
     v_sub   subscription;
     v_held  record;
 begin
+    if p_delay_ms not between 0 and 31622400000 then
+        perform raise_invalid('delay_ms', p_delay_ms::text, '0 to 31622400000');
+    end if;
     select * into v_sub from subscription s where s.id = p_subscription;
     for v_held in
         select u.position, u.epoch, 0 as attempts from unnest(p_positions, p_epochs) as u (position, epoch) order by u.position
@@ -149,9 +152,13 @@ set enable_seqscan = off
 set enable_bitmapscan = off
 as $$
 declare
-    v_until timestamptz := clock_timestamp() + p_lease_ms * interval '1 millisecond';
+    v_until timestamptz;
     v_done  bigint[];
 begin
+    if p_lease_ms is null or p_lease_ms not between 1000 and 43200000 then
+        perform raise_invalid('lease_ms', p_lease_ms::text, '1000 to 43200000');
+    end if;
+    v_until := clock_timestamp() + p_lease_ms * interval '1 millisecond';
     /*in slot p_slot*/
         with done as (
             update delivery_<k> d set lease_until = v_until
