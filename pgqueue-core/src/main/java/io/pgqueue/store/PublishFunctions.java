@@ -140,7 +140,7 @@ public final class PublishFunctions {
             List<OutgoingMessage> messages,
             Function<OutgoingMessage, @Nullable Object> header)
             throws SQLException {
-        Object[] values = new Object[messages.size()];
+        @Nullable Object[] values = new @Nullable Object[messages.size()];
         boolean any = false;
         for (int i = 0; i < values.length; i++) {
             Object value = header.apply(messages.get(i));

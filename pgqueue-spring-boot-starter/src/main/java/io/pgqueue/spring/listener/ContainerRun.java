@@ -73,13 +73,14 @@ final class ContainerRun {
 
     /** Returns when the handlers have ended, at the latest after the time to stop. */
     void stop() throws InterruptedException {
+        long end = System.nanoTime() + options.shutdownTimeout().toNanos();
         receiver.close();
         List<Delivery> unstarted = buffer.close();
         endPoller();
         release(unstarted);
-        long time = options.shutdownTimeout().toNanos();
-        long interrupted = Math.min(time / INTERRUPTED_PART, LONGEST_INTERRUPTED.toNanos());
-        if (!buffer.awaitIdle(time - interrupted)) {
+        long interrupted =
+                Math.min(options.shutdownTimeout().toNanos() / INTERRUPTED_PART, LONGEST_INTERRUPTED.toNanos());
+        if (!buffer.awaitIdle(end - System.nanoTime() - interrupted)) {
             LOG.warn("The {} has handlers that do not end in time: they are interrupted", endpoint);
             workers.forEach(worker -> worker.cancel(true));
             if (!buffer.awaitIdle(interrupted)) {

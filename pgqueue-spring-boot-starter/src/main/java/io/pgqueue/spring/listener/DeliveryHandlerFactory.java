@@ -89,7 +89,7 @@ public final class DeliveryHandlerFactory {
         }
 
         @Override
-        protected @Nullable Object[] getMethodArgumentValues(Message<?> message, Object... provided) {
+        protected @Nullable Object[] getMethodArgumentValues(Message<?> message, @Nullable Object... provided) {
             try {
                 return super.getMethodArgumentValues(message, provided);
             } catch (Exception e) {

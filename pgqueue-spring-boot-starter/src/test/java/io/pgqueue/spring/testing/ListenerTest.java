@@ -81,7 +81,7 @@ public final class ListenerTest {
     }
 
     public List<String> done() {
-        return jdbc().queryForList("select text from done order by text", String.class);
+        return jdbc().query("select text from done order by text", (row, number) -> row.getString(1));
     }
 
     public SubscriptionStats stats() {
