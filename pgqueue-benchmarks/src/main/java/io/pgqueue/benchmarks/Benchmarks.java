@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.benchmarks;
 
+import io.pgqueue.benchmarks.report.ChartCommand;
+import io.pgqueue.benchmarks.scenario.PinnedScenario;
 import io.pgqueue.benchmarks.scenario.SteadyScenario;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -10,7 +12,7 @@ import picocli.CommandLine.Command;
         name = "benchmarks",
         mixinStandardHelpOptions = true,
         description = "Measures pgqueue on a PostgreSQL server.",
-        subcommands = {SteadyScenario.class})
+        subcommands = {SteadyScenario.class, PinnedScenario.class, ChartCommand.class})
 final class Benchmarks implements Runnable {
 
     private Benchmarks() {}

@@ -223,6 +223,7 @@ public final class PgQueue implements AutoCloseable {
 
     /** Something may be ready in this queue or topic: to be called after a commit that published on a given connection. */
     public void wake(String destination) {
+        publisher.wake(destination);
         subscriptions.values().stream()
                 .filter(s -> s.destination.equals(destination))
                 .forEach(s -> {
@@ -240,7 +241,7 @@ public final class PgQueue implements AutoCloseable {
 
     @Override
     public void close() {
-        subscriptions.values().forEach(SubscriptionState::wakeAll);
+        subscriptions.values().forEach(SubscriptionState::close);
         if (wakeups != null) {
             wakeups.close();
         }

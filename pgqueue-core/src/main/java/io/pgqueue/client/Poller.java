@@ -64,7 +64,7 @@ final class Poller {
                 waiting.stream().filter(s -> ready.contains(s.id)).forEach(SubscriptionState::lookEverywhere);
             }
             failing = false;
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException e) {
             if (!failing) {
                 LOG.warn("Polling failed and goes on every {}: {}", interval, e.getMessage());
             }

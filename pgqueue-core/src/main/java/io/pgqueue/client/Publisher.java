@@ -19,8 +19,11 @@ import io.pgqueue.wakeup.Hint;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +38,7 @@ final class Publisher {
     private final Directory directory;
     private final Consumer<Hint> wakeups;
     private final PgQueueObserver observer;
+    private final Map<String, Map<Integer, Hint>> unsent = new ConcurrentHashMap<>();
 
     Publisher(
             Transactions transactions,
@@ -83,11 +87,28 @@ final class Publisher {
             Sent sent = messages.size() == 1
                     ? send(connection, destination, ids.get(0), messages.get(0))
                     : send(connection, destination, ids, split(messages));
+            remember(destination, sent.hints());
             observer.published(destination, messages.size());
             return results(ids, sent);
         } catch (SQLException e) {
             throw SqlErrors.translate(e);
         }
+    }
+
+    /** Sends the hints of what was published on given connections; those of a rolled-back transaction do no harm. */
+    void wake(String destination) {
+        Map<Integer, Hint> hints = unsent.remove(destination);
+        if (hints != null) {
+            hints.values().forEach(wakeups);
+        }
+    }
+
+    private void remember(String destination, List<Hint> hints) {
+        unsent.compute(destination, (name, known) -> {
+            Map<Integer, Hint> merged = known == null ? new HashMap<>() : known;
+            hints.forEach(hint -> merged.merge(hint.subscription(), hint, Hint::merge));
+            return merged;
+        });
     }
 
     private Sent run(List<UUID> ids, String destination, Work work) {

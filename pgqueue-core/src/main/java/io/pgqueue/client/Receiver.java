@@ -91,20 +91,24 @@ public final class Receiver implements AutoCloseable {
 
     /**
      * What is ready, waiting for the first one if there is none; never waits to fill the batch. Returns an empty list
-     * after the time, or when the receiver is closed.
+     * after the time, or when the receiver or its {@link PgQueue} is closed.
      *
      * @throws InterruptedException if the thread is interrupted while waiting; nothing is leased then
      */
     public List<Delivery> receive(int max, Duration wait) throws InterruptedException {
         long end = System.nanoTime() + wait.toNanos();
         while (true) {
-            List<Delivery> deliveries = closed ? List.of() : receive(max);
+            List<Delivery> deliveries = ended() ? List.of() : receive(max);
             long left = end - System.nanoTime();
-            if (!deliveries.isEmpty() || closed || left <= 0) {
+            if (!deliveries.isEmpty() || ended() || left <= 0) {
                 return deliveries;
             }
-            subscription.await(left);
+            subscription.await(left, this::ended);
         }
+    }
+
+    private boolean ended() {
+        return closed || subscription.closed();
     }
 
     /** Ends a wait; what was received stays leased. */

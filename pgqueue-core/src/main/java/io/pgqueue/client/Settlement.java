@@ -67,7 +67,7 @@ final class Settlement {
     Map<Delivery, NackResult> nack(
             Collection<Delivery> deliveries, @Nullable Duration delay, @Nullable String reason, Failure failure) {
         Map<Delivery, NackResult> results = new LinkedHashMap<>();
-        Transactions.Outcome<Set<Long>> outcome = run(deliveries, (connection, part) -> {
+        Transactions.Outcome<Set<Lease>> outcome = run(deliveries, (connection, part) -> {
             Map<Long, NackResult> byPosition = functions.nack(connection, part, delay, reason, failure);
             for (Delivery delivery : part) {
                 results.put(
@@ -94,7 +94,7 @@ final class Settlement {
     }
 
     private List<Delivery> afterwards(
-            Collection<Delivery> deliveries, Transactions.Outcome<Set<Long>> outcome, Consumer<List<Delivery>> then) {
+            Collection<Delivery> deliveries, Transactions.Outcome<Set<Lease>> outcome, Consumer<List<Delivery>> then) {
         List<Delivery> stale = stale(deliveries, outcome.value());
         List<Delivery> settled = without(deliveries, stale);
         if (outcome.joined()) {
@@ -105,7 +105,7 @@ final class Settlement {
         return stale;
     }
 
-    private Transactions.Outcome<Set<Long>> run(Collection<Delivery> deliveries, Part part) {
+    private Transactions.Outcome<Set<Lease>> run(Collection<Delivery> deliveries, Part part) {
         Collection<List<Delivery>> groups = byPlace(deliveries);
         try {
             return groups.size() == 1
@@ -116,7 +116,7 @@ final class Settlement {
         }
     }
 
-    private Set<Long> on(Connection connection, Collection<Delivery> deliveries, Part part) {
+    private Set<Lease> on(Connection connection, Collection<Delivery> deliveries, Part part) {
         try {
             return settle(connection, byPlace(deliveries), part);
         } catch (SQLException e) {
@@ -124,36 +124,45 @@ final class Settlement {
         }
     }
 
-    private static Set<Long> settle(Connection connection, Collection<List<Delivery>> groups, Part part)
+    /** By lease, because the deliveries of one message to several subscriptions have the same position. */
+    private static Set<Lease> settle(Connection connection, Collection<List<Delivery>> groups, Part part)
             throws SQLException {
-        Set<Long> done = new HashSet<>();
+        Set<Lease> done = new HashSet<>();
         for (List<Delivery> samePlace : groups) {
-            for (Long position : part.settle(connection, samePlace)) {
-                done.add(position);
+            Set<Long> positions = part.settle(connection, samePlace);
+            for (Delivery delivery : samePlace) {
+                if (positions.contains(delivery.lease().position())) {
+                    done.add(delivery.lease());
+                }
             }
         }
         return done;
     }
 
-    /** Ordered by subscription, slot and priority: every client takes its locks in this order. */
+    /**
+     * Ordered by subscription, slot and priority: every client takes its locks in this order. One call names a position
+     * once; a second lease of the same delivery, ended or not, comes in a call of its own.
+     */
     private static Collection<List<Delivery>> byPlace(Collection<Delivery> deliveries) {
         Map<Long, List<Delivery>> groups = new TreeMap<>();
+        Set<List<Long>> named = new HashSet<>();
         for (Delivery delivery : deliveries) {
             Lease lease = delivery.lease();
-            long key = (long) delivery.lease().subscriptionId() << 8
-                    | delivery.lease().slot();
+            long key = (long) lease.subscriptionId() << 8 | lease.slot() << 4 | lease.priority();
+            while (!named.add(List.of(key, lease.position()))) {
+                key += 1L << 48;
+            }
             groups.computeIfAbsent(key, k -> new ArrayList<>()).add(delivery);
         }
         return groups.values();
     }
 
-    private List<Delivery> stale(Collection<Delivery> deliveries, Set<Long> done) {
+    private List<Delivery> stale(Collection<Delivery> deliveries, Set<Lease> done) {
         if (done.size() == deliveries.size()) {
             return List.of();
         }
-        List<Delivery> stale = deliveries.stream()
-                .filter(d -> !done.contains(d.lease().position()))
-                .toList();
+        List<Delivery> stale =
+                deliveries.stream().filter(d -> !done.contains(d.lease())).toList();
         stale.forEach(observer::stale);
         return stale;
     }

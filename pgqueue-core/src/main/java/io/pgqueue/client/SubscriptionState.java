@@ -8,6 +8,7 @@ import io.pgqueue.wakeup.Hint;
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,7 @@ final class SubscriptionState {
     private long discoveredAt;
     private long discoveryInterval;
     private boolean discover = true;
+    private volatile boolean closed;
     private int waiting;
     private int wakes;
 
@@ -145,26 +147,43 @@ final class SubscriptionState {
         }
     }
 
-    /** Wakes everybody, so that receivers see that they are closed. */
+    /** Ends every wait, now and later, of all receivers. */
+    void close() {
+        closed = true;
+        wakeAll();
+    }
+
+    boolean closed() {
+        return closed;
+    }
+
+    /** Has every waiting receiver see whether it is closed. */
     void wakeAll() {
         lock.lock();
         try {
-            wake(waiting);
+            woken.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Waits for a wake-up, at most so many nanoseconds; holds no connection. */
-    void await(long nanos) throws InterruptedException {
+    /**
+     * Waits for a wake-up, at most so many nanoseconds; holds no connection.
+     *
+     * @param ended no reason to wait any longer; asked again after {@link #wakeAll}, because a wake-up that is counted may
+     *     be taken by another receiver
+     */
+    void await(long nanos, BooleanSupplier ended) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             waiting++;
             long left = nanos;
-            while (wakes == 0 && left > 0) {
+            while (wakes == 0 && left > 0 && !ended.getAsBoolean()) {
                 left = woken.awaitNanos(left);
             }
-            if (wakes > 0) {
+            if (wakes > 0 && ended.getAsBoolean()) {
+                woken.signal();
+            } else if (wakes > 0) {
                 wakes--;
             }
         } finally {

@@ -100,7 +100,7 @@ public final class Maintenance {
             } else if (messages == 0) {
                 next = settings.interval().multipliedBy(IDLE_FACTOR);
             }
-        } catch (PgQueueException e) {
+        } catch (RuntimeException e) {
             if (!failing) {
                 LOG.warn("Maintenance failed and is tried again in {}: {}", next, e.getMessage());
             }

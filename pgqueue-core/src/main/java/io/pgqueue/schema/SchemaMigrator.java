@@ -43,6 +43,7 @@ public final class SchemaMigrator {
     public List<String> migrate() {
         try {
             List<String> applied = transactions.transaction(connection -> {
+                seeWhatOthersCommit(connection);
                 ServerCheck.check(connection);
                 lock(connection);
                 prepareSchema(connection);
@@ -91,6 +92,13 @@ public final class SchemaMigrator {
                 e);
     }
 
+    /** Whatever the default: a snapshot taken before the lock would not show what another node has just installed. */
+    private static void seeWhatOthersCommit(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("set transaction isolation level read committed");
+        }
+    }
+
     /** Ends with the transaction, so it works through a transaction-pooling proxy and cannot be left behind. */
     private void lock(Connection connection) throws SQLException {
         try (PreparedStatement lock = connection.prepareStatement(
@@ -104,6 +112,8 @@ public final class SchemaMigrator {
         try (Statement statement = connection.createStatement()) {
             if (!exists(connection)) {
                 statement.execute("create schema " + schema);
+            } else if (!hasHistory(connection)) {
+                refuseForeign(connection);
             }
             statement.execute("set local search_path = " + schema + ", pg_temp");
             statement.execute(
@@ -117,6 +127,22 @@ public final class SchemaMigrator {
             ask.setString(1, schema.value());
             try (ResultSet answer = ask.executeQuery()) {
                 return answer.next();
+            }
+        }
+    }
+
+    /** The privileges script takes EXECUTE on every function of the schema from everybody: it must be ours alone. */
+    private void refuseForeign(Connection connection) throws SQLException {
+        try (PreparedStatement ask = connection.prepareStatement(
+                "select relname from pg_class where relnamespace = ?::regnamespace union all "
+                        + "select proname from pg_proc where pronamespace = ?::regnamespace limit 1")) {
+            ask.setString(1, schema.value());
+            ask.setString(2, schema.value());
+            try (ResultSet answer = ask.executeQuery()) {
+                if (answer.next()) {
+                    throw new SchemaException("Schema " + schema + " holds something else, for example "
+                            + answer.getString(1) + "; choose a name that is not in use, or an empty schema");
+                }
             }
         }
     }
@@ -153,16 +179,20 @@ public final class SchemaMigrator {
         }
     }
 
-    private Map<String, Long> history(Connection connection) throws SQLException {
-        Map<String, Long> history = new HashMap<>();
+    private boolean hasHistory(Connection connection) throws SQLException {
         try (PreparedStatement known = connection.prepareStatement("select to_regclass(?)")) {
             known.setString(1, schema + ".schema_history");
             try (ResultSet answer = known.executeQuery()) {
                 answer.next();
-                if (answer.getString(1) == null) {
-                    return history;
-                }
+                return answer.getString(1) != null;
             }
+        }
+    }
+
+    private Map<String, Long> history(Connection connection) throws SQLException {
+        Map<String, Long> history = new HashMap<>();
+        if (!hasHistory(connection)) {
+            return history;
         }
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("select script, checksum from " + schema + ".schema_history")) {

@@ -70,7 +70,7 @@ public final class PublishFunctions {
                     return null;
                 }
                 int[] ids = ints(subscriptions);
-                return new Published(ids, new int[] {ids.length}, row.getLong("p_position"), call.getWarnings());
+                return new Published(ids, new int[] {ids.length}, row.getLong("p_position"), warning(call));
             }
         }
     }
@@ -117,9 +117,18 @@ public final class PublishFunctions {
                         ints(subscriptions),
                         ints(row.getArray("p_matched")),
                         row.getLong("p_first_position"),
-                        call.getWarnings());
+                        warning(call));
             }
         }
+    }
+
+    /** Notices and debug messages, of class 00, are none. */
+    private static @Nullable SQLWarning warning(PreparedStatement call) throws SQLException {
+        SQLWarning warning = call.getWarnings();
+        while (warning != null && String.valueOf(warning.getSQLState()).startsWith("00")) {
+            warning = warning.getNextWarning();
+        }
+        return warning;
     }
 
     /** A header that no message has is sent as one null instead of an array of nulls. */
@@ -131,7 +140,7 @@ public final class PublishFunctions {
             List<OutgoingMessage> messages,
             Function<OutgoingMessage, @Nullable Object> header)
             throws SQLException {
-        Object[] values = new Object[messages.size()];
+        @Nullable Object[] values = new @Nullable Object[messages.size()];
         boolean any = false;
         for (int i = 0; i < values.length; i++) {
             Object value = header.apply(messages.get(i));

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SettleFunctions {
 
-    private static final String ACK_ONE = "select %s.ack(?, ?, ?, ?, ?)";
+    private static final String ACK_ONE = "select %s.ack(?, ?, ?, ?::bigint, ?)";
     private static final String ACK = "select %s.ack(?, ?, ?, ?::bigint[], ?::integer[])";
     private static final String NACK = "select * from %s.nack(?, ?, ?, ?::bigint[], ?::integer[], ?, ?, ?, ?, ?)";
     private static final String EXTEND = "select %s.extend(?, ?, ?, ?::bigint[], ?::integer[], ?)";

@@ -11,7 +11,8 @@ package io.pgqueue.wakeup;
  */
 public record Hint(int subscription, int priorities, long position, int messages) {
 
-    Hint merge(Hint other) {
+    /** One hint for both; of the same subscription. */
+    public Hint merge(Hint other) {
         return new Hint(subscription, priorities | other.priorities, Math.min(position, other.position), (int)
                 Math.min(1_000_000L, (long) messages + other.messages));
     }

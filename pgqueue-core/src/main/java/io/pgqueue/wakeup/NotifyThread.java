@@ -113,7 +113,7 @@ final class NotifyThread {
                 });
             }
             failing = false;
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException e) {
             if (!failing && !closed) {
                 LOG.warn(
                         "Could not notify other nodes ({}); their consumers find new messages by polling",

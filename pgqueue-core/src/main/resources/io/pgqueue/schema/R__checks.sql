@@ -62,9 +62,6 @@ begin
     if p_delay is not null and p_deliver_at is not null then
         perform raise_invalid('delay', p_delay::text, 'null when deliver_at is given');
     end if;
-    if p_deliver_at > clock_timestamp() + interval '31622400 seconds' then
-        perform raise_invalid('deliver_at', p_deliver_at::text, 'at most 366 days ahead');
-    end if;
     if p_time_to_live > '0' and p_time_to_live <= coalesce(p_delay, p_deliver_at - clock_timestamp()) then
         perform raise_invalid('time_to_live', p_time_to_live::text, 'longer than the delay');
     end if;

@@ -14,9 +14,7 @@ create or replace function bury(
     p_error_class text, p_error text, p_stack text, p_now timestamptz, p_failed_now boolean
 ) returns void language plpgsql as $$
 begin
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         with gone as (
             delete from delivery_<k> d
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
@@ -31,7 +29,6 @@ begin
                m.correlation_id, m.reply_to, m.type, m.content_type, m.properties, m.body
           from gone g join message_<k> m on m.id = g.position;
     /*end*/
-    end case;
 end
 $$;
 $script$);
@@ -48,9 +45,7 @@ declare
     v_crashed bigint[];
 begin
     select * into v_sub from subscription where id = p_subscription;
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         select array_agg(d.position) filter (where e.expired),
                array_agg(d.position) filter (where not e.expired and d.attempts > v_sub.max_attempts and v_sub.max_attempts > 0)
           into v_expired, v_crashed
@@ -67,7 +62,6 @@ begin
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (v_expired);
         end if;
     /*end*/
-    end case;
     if v_expired is not null and v_sub.on_expiry = 'dead_letter' then
         perform bury(p_slot, p_subscription, p_priority, v_expired, 'EXPIRED', null, null, null, p_now, false);
     end if;
@@ -78,6 +72,15 @@ begin
 end
 $$;
 $script$);
+
+create or replace function check_limit(p_limit integer) returns integer language plpgsql immutable as $$
+begin
+    if p_limit is null or p_limit not between 1 and 1000 then
+        perform raise_invalid('limit', p_limit::text, '1 to 1000');
+    end if;
+    return p_limit;
+end
+$$;
 
 -- A page, oldest death first, behind the given one. Bodies only when asked for.
 create or replace function dead_letters(
@@ -98,7 +101,7 @@ as $$
       from dead_letter d
      where d.subscription_id = p_subscription and (d.dead_at, d.position) > (p_after_dead_at, p_after_position)
      order by d.dead_at, d.position
-     limit least(p_limit, 1000);
+     limit (select check_limit(p_limit));
 $$;
 
 -- Back to the end of the queue: the given messages, or the oldest p_limit. Returns the message ids that went back.
@@ -111,6 +114,7 @@ declare
     v_slot smallint := pg_sequence_last_value('ring_state') & 15;
     v_done uuid[];
 begin
+    perform check_limit(p_limit);
     with gone as (
         delete from dead_letter d
          where d.ctid = any (array(
@@ -147,6 +151,7 @@ as $$
 declare
     v_count integer;
 begin
+    perform check_limit(p_limit);
     delete from dead_letter d
      where d.ctid = any (array(
            select o.ctid from dead_letter o

@@ -91,39 +91,30 @@ $$;
 select install_for_each_slot($script$
 create or replace function slot_is_clean(p_slot integer) returns boolean language plpgsql as $$
 begin
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         return pg_relation_size('delivery_<k>') = 0 and pg_relation_size('message_<k>') = 0;
     /*end*/
-    end case;
 end
 $$;
 
 create or replace function slot_is_drained(p_slot integer) returns boolean language plpgsql as $$
 begin
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         return not exists (select from delivery_<k>);
     /*end*/
-    end case;
 end
 $$;
 
 -- The first look may have missed a publish that was not committed yet: look again under the lock, in a new statement.
 create or replace function reclaim(p_slot integer) returns boolean language plpgsql as $$
 begin
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         lock table delivery_<k>, message_<k> in access exclusive mode;
         if exists (select from delivery_<k>) then
             return false;
         end if;
         truncate delivery_<k>, message_<k>;
     /*end*/
-    end case;
     return true;
 exception
     when lock_not_available then
@@ -143,9 +134,7 @@ declare
     v_slot  smallint := pg_sequence_last_value('ring_state') & 15;
     v_moved integer := 0;
 begin
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         if (select count(*) from (select from delivery_<k> limit 2001) few) <= 2000 then
             delete from delivery_<k> d where not exists (select from subscription s where s.id = d.subscription_id);
             with gone as (
@@ -172,7 +161,6 @@ begin
             get diagnostics v_moved = row_count;
         end if;
     /*end*/
-    end case;
     return v_moved;
 end
 $$;
@@ -185,9 +173,7 @@ declare
     v_count integer := 0;
     v_row   record;
 begin
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         if pg_relation_size('delivery_<k>') <= 16777216 then
             for v_row in
                 select d.subscription_id, d.priority, d.position from delivery_<k> d
@@ -201,7 +187,6 @@ begin
             end loop;
         end if;
     /*end*/
-    end case;
     return v_count;
 end
 $$;

@@ -33,6 +33,14 @@ as $$
     select case when p_time_to_live_ms < 31622400000000 then p_from + p_time_to_live_ms * interval '1 millisecond' end
 $$;
 
+create or replace function check_delivery_time(p_due_at timestamptz, p_now timestamptz) returns void language plpgsql as $$
+begin
+    if p_due_at > p_now + interval '366 days' then
+        perform raise_invalid('delivery time', p_due_at::text, 'at most 366 days ahead');
+    end if;
+end
+$$;
+
 create or replace function reject_large_body(p_bytes bigint, p_limit integer, p_index integer default null) returns void
 language plpgsql as $$
 begin
@@ -65,46 +73,63 @@ create or replace function publish_message(
 set search_path from current
 as $$
 declare
-    v_now        timestamptz := clock_timestamp();
-    v_expires_at timestamptz := expiry_of(v_now, p_time_to_live_ms);
-    v_due_at     timestamptz := coalesce(p_deliver_at, v_now + p_delay_ms * interval '1 millisecond');
-    v_bytes      integer := coalesce(octet_length(p_body), 0);
+    v_now        timestamptz;
+    v_expires_at timestamptz;
+    v_due_at     timestamptz;
+    v_bytes      integer;
     v_limit      integer;
-    v_filtered   boolean;
-    v_delayed    boolean;
+    v_plain      boolean;
+    v_later      boolean;
     v_slot       smallint;
 begin
-    select max_body_bytes into v_limit from destination where id = p_destination;
-    if not found then
+    -- A publisher that reads the ring just before a rotation writes to the old slot; discovery finds its row, and
+    -- maintenance marks that slot live again. One statement for all that is needed first: PL/pgSQL prepares every
+    -- expression of its own anew in each transaction, and this runs once in a transaction.
+    select d.max_body_bytes, s.ids, s.plain and p_delay_ms is null and p_deliver_at is null, n.now,
+           expiry_of(n.now, p_time_to_live_ms), pg_sequence_last_value('ring_state') & 15, coalesce(octet_length(p_body), 0)
+      into v_limit, p_subscriptions, v_plain, v_now, v_expires_at, v_slot, v_bytes
+      from destination d
+     cross join lateral (select clock_timestamp() as now offset 0) n
+     cross join lateral (
+           select array_agg(s.id) as ids, bool_and(s.filter is null and s.delay_ms = 0) as plain
+             from subscription s where s.destination_id = d.id) s
+     where d.id = p_destination;
+    if v_plain and v_bytes <= v_limit then
+        insert into message (
+            id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
+            content_type, properties, body)
+        values (
+            nextval('position'), v_now, v_expires_at, p_message_id, p_destination, v_slot, p_priority, p_group_key,
+            p_correlation_id, p_reply_to, p_type, p_content_type, p_properties, p_body)
+        returning id into p_position;
+        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
+        select p_position, s, v_bytes, v_slot, p_priority, p_group_key from unnest(p_subscriptions) s;
+        return;
+    end if;
+    if v_limit is null then
         return;
     end if;
     if v_bytes > v_limit then
         perform reject_large_body(v_bytes, v_limit);
     end if;
 
-    select array_agg(s.id), bool_or(s.filter is not null), bool_or(s.delay_ms > 0)
-      into p_subscriptions, v_filtered, v_delayed
-      from subscription s where s.destination_id = p_destination;
-    -- A statement of its own: setting up the filters costs a publish without any filter a third of its time.
-    if v_filtered then
-        select array_agg(s.id), bool_or(s.delay_ms > 0)
-          into p_subscriptions, v_delayed
-          from subscription s
-         where s.destination_id = p_destination
-           and case when s.filter is null then true
-                    else coalesce(jsonb_path_match(coalesce(p_properties, '{}'), s.filter,
-                             (select header_view(p_message_id, p_priority, v_now, v_expires_at, v_due_at, p_correlation_id,
-                                                 p_type)),
-                             true), false)
-               end;
-    end if;
+    v_due_at := coalesce(p_deliver_at, v_now + p_delay_ms * interval '1 millisecond');
+    perform check_delivery_time(v_due_at, v_now);
+    select array_agg(s.id), coalesce(bool_or(s.delay_ms > 0), false) or coalesce(v_due_at > v_now, false)
+      into p_subscriptions, v_later
+      from subscription s
+     where s.destination_id = p_destination
+       and case when s.filter is null then true
+                else coalesce(jsonb_path_match(coalesce(p_properties, '{}'), s.filter,
+                         (select header_view(p_message_id, p_priority, v_now, v_expires_at, v_due_at, p_correlation_id, p_type)),
+                         true), false)
+           end;
     if p_subscriptions is null then
         p_subscriptions := '{}';
         return;
     end if;
-
     p_position := nextval('position');
-    if v_delayed or v_due_at > v_now then
+    if v_later then
         insert into scheduled (
             subscription_id, position, due_at, retrying, epoch, attempts, replays, sent_at, expires_at, message_id,
             destination_id, priority, group_key, correlation_id, reply_to, type, content_type, properties, body)
@@ -113,22 +138,13 @@ begin
                p_content_type, p_properties, p_body
           from subscription s
          where s.id = any (p_subscriptions);
-        return;
-    end if;
-
-    -- A publisher that reads the ring just before a rotation writes to the old slot; discovery finds its row, and
-    -- maintenance marks that slot live again.
-    v_slot := pg_sequence_last_value('ring_state') & 15;
-    insert into message (
-        id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
-        content_type, properties, body)
-    values (
-        p_position, v_now, v_expires_at, p_message_id, p_destination, v_slot, p_priority, p_group_key, p_correlation_id,
-        p_reply_to, p_type, p_content_type, p_properties, p_body);
-    if cardinality(p_subscriptions) = 1 then
-        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
-        values (p_position, p_subscriptions[1], v_bytes, v_slot, p_priority, p_group_key);
     else
+        insert into message (
+            id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
+            content_type, properties, body)
+        values (
+            p_position, v_now, v_expires_at, p_message_id, p_destination, v_slot, p_priority, p_group_key,
+            p_correlation_id, p_reply_to, p_type, p_content_type, p_properties, p_body);
         insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
         select p_position, s, v_bytes, v_slot, p_priority, p_group_key from unnest(p_subscriptions) s;
     end if;
@@ -207,6 +223,9 @@ begin
         return;
     end if;
 
+    if p_deliver_ats is not null then
+        perform check_delivery_time((select max(t) from unnest(p_deliver_ats) t), v_now);
+    end if;
     with incoming as materialized (
         select u.*, expiry_of(v_now, u.time_to_live_ms) as expires_at,
                coalesce(u.deliver_at, v_now + u.delay_ms * interval '1 millisecond') as due_at

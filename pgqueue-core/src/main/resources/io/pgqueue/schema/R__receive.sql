@@ -5,8 +5,8 @@
 --            rows come first into the ring. What has expired, or has used up its attempts without an answer, is put
 --            away here and never returned.
 -- Locks      ROW SHARE and ROW EXCLUSIVE on the leaves of the live slots; row locks on the leased rows until commit.
--- Errors     PQ006 unknown subscription; PQ002 not READ COMMITTED (a snapshot taken earlier would fail with 40001 on
---            every row that anybody leased since).
+-- Errors     PQ006 unknown subscription; PQ002 max or lease out of range, or not READ COMMITTED (a snapshot taken earlier
+--            would fail with 40001 on every row that anybody leased since).
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
 -- Floors make a fetch independent of what was consumed before: dead index entries below them are not walked.
@@ -51,164 +51,105 @@ set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
-    v_now       timestamptz := clock_timestamp();
-    v_state     bigint := pg_sequence_last_value('ring_state');
-    v_until     timestamptz;
-    v_lease_ms  bigint;
+    v_now          timestamptz := clock_timestamp();
+    v_state        bigint := pg_sequence_last_value('ring_state');
+    v_discover     boolean := p_floors is null;
+    v_one_slot     boolean := p_floors is not null and ((v_state >> 4) & 65535) = (1 << (v_state & 15)::integer);
+    v_due_after    timestamptz := coalesce(v_now - p_due_within_ms * interval '1 millisecond', '-infinity');
+    v_until        timestamptz;
+    v_paused       boolean;
+    v_due          boolean;
     v_max_attempts integer;
-    v_retention interval;
-    v_paused    boolean;
-    v_discover  boolean := p_floors is null;
-    v_promoted  record;
-    v_slots     integer[] := '{}';
-    v_present   integer := 0;
-    v_heads     bigint[];
-    v_floor     bigint;
-    v_slot      integer;
-    v_bound     bigint;
-    v_from      bigint;
-    v_found     smallint;
-    v_left      integer := p_max;
-    v_bytes     bigint := p_max_bytes;
-    v_tids      tid[];
-    v_positions bigint[];
-    v_sizes     bigint[];
-    v_size      bigint;
-    v_claimed   integer;
-    v_returned  integer;
+    v_retention    interval;
+    v_slots        integer[];
+    v_present      integer := 0;
+    v_heads        bigint[];
+    v_slot         integer := v_state & 15;
+    v_index        integer;
+    v_from         bigint;
+    v_bound        bigint := 9223372036854775807;
+    v_left         integer := p_max;
+    v_bytes        bigint := p_max_bytes;
+    v_tids         tid[];
+    v_positions    bigint[];
+    v_sizes        bigint[];
+    v_size         bigint;
+    v_returned     integer;
+    v_promoted     record;
 begin
-    if current_setting('transaction_isolation') <> 'read committed' then
-        raise exception using errcode = 'PQ002',
-            message = format('receive runs in a transaction of isolation level %s, it needs read committed',
-                             current_setting('transaction_isolation')),
-            hint = 'Call receive in a short READ COMMITTED transaction of its own and handle the messages after its commit.';
-    end if;
-    select coalesce(p_lease_ms, s.lease_ms), s.max_attempts, s.retention_ms * interval '1 millisecond', s.paused
-      into v_lease_ms, v_max_attempts, v_retention, v_paused
+    select v_now + coalesce(p_lease_ms, s.lease_ms) * interval '1 millisecond', s.paused, s.max_attempts,
+           s.retention_ms * interval '1 millisecond',
+           exists (select from scheduled d where d.subscription_id = p_subscription and d.due_at <= v_now
+                      and d.due_at >= v_due_after)
+      into v_until, v_paused, v_max_attempts, v_retention, v_due
       from subscription s where s.id = p_subscription;
-    if not found then
-        perform raise_not_found('subscription', '#' || p_subscription);
-    end if;
-    if v_paused then
-        return;
-    end if;
-    v_until := v_now + v_lease_ms * interval '1 millisecond';
 
-    if exists (select from scheduled d where d.subscription_id = p_subscription and d.due_at <= v_now
-                  and d.due_at >= coalesce(v_now - p_due_within_ms * interval '1 millisecond', '-infinity')) then
-        -- What was promoted keeps its old position, below the floors.
+    if v_due or v_paused is not false or p_max is null or p_max not between 1 and 1000
+       or p_lease_ms not between 1000 and 43200000 or current_setting('transaction_isolation') <> 'read committed'
+       or current_setting('transaction_read_only') = 'on' then
+        if current_setting('transaction_read_only') = 'on' then
+            raise exception using errcode = '25006',
+                message = 'receive takes leases, which a read-only transaction cannot',
+                hint = 'Call receive in a transaction that may write, on the primary.';
+        end if;
+        if p_max is null or p_max not between 1 and 1000 then
+            perform raise_invalid('max', p_max::text, '1 to 1000');
+        end if;
+        -- A lease that ends at once would be taken again by the same call.
+        if p_lease_ms not between 1000 and 43200000 then
+            perform raise_invalid('lease_ms', p_lease_ms::text, '1000 to 43200000');
+        end if;
+        if v_paused is null then
+            perform raise_not_found('subscription', '#' || p_subscription);
+        end if;
+        if current_setting('transaction_isolation') <> 'read committed' then
+            raise exception using errcode = 'PQ002',
+                message = format('receive runs in a transaction of isolation level %s, it needs read committed',
+                                 current_setting('transaction_isolation')),
+                hint = 'Call receive in a short READ COMMITTED transaction of its own and handle the messages after its commit.';
+        end if;
+        if v_paused then
+            return;
+        end if;
+        -- What is promoted keeps its old position, below the floors.
         for v_promoted in select * from promote_due(p_subscription, v_now, p_max) loop
             p_floors[v_promoted.priority + 1] := least(p_floors[v_promoted.priority + 1], v_promoted.lowest);
         end loop;
     end if;
 
     if v_discover then
-        -- Which priorities are there, and in which slots? One step from each priority to the next lower one.
-        for s in 0 .. 15 loop
-            v_found := 10;
-            loop
-                case s
-                /*each slot*/
-                when <k> then
-                    select d.priority into v_found from delivery_<k> d
-                     where d.subscription_id = p_subscription and d.priority < v_found
-                     order by d.priority desc, d.position limit 1;
-                /*end*/
-                end case;
-                exit when v_found is null;
-                v_present := v_present | (1 << v_found);
-                if v_slots[cardinality(v_slots)] is distinct from s then
-                    v_slots := v_slots || s;
-                end if;
-            end loop;
-        end loop;
-    elsif ((v_state >> 4) & 65535) = (1 << (v_state & 15)::integer) then
-        v_slots := array[v_state & 15];
-    else
-        for s in 0 .. 15 loop
-            if v_state & (1 << (s + 4)) <> 0 then
-                v_slots := v_slots || s;
-            end if;
-        end loop;
+        select f.slots, f.priorities into v_slots, v_present from slots_in_use(p_subscription) f;
+        p_floors := array(select case when v_present & (1 << p) <> 0 then 0 end from generate_series(0, 9) p);
+    elsif not v_one_slot then
+        v_slots := live_slots();
     end if;
 
     <<priorities>>
     for v_priority in reverse 9 .. 0 loop
-        if v_discover then
-            continue when v_present & (1 << v_priority) = 0;
-            v_floor := 0;
-        else
-            v_floor := p_floors[v_priority + 1];
-            continue when v_floor is null;
+        v_from := p_floors[v_priority + 1];
+        continue when v_from is null;
+        if not v_one_slot then
+            v_heads := heads(v_slots, p_subscription, v_priority::smallint, v_from, v_now);
         end if;
 
-        -- The first ready position of each slot. With one slot there is nothing to merge, and it need not be known.
-        if cardinality(v_slots) = 1 then
-            v_heads := array[v_floor];
-        else
-            v_heads := '{}';
-            foreach v_slot in array v_slots loop
-                v_from := null;
-                case v_slot
-                /*each slot*/
-                when <k> then
-                    select d.position into v_from from delivery_<k> d
-                     where d.subscription_id = p_subscription and d.priority = v_priority
-                       and d.position >= v_floor and d.lease_until <= v_now
-                     order by d.position limit 1;
-                /*end*/
-                end case;
-                v_heads := v_heads || v_from;
-            end loop;
-        end if;
-
-        -- Merge by runs: from the slot with the lowest head up to the lowest head of the others.
         loop
-            v_from := null;
-            v_bound := 9223372036854775807;
-            for i in 1 .. cardinality(v_slots) loop
-                if v_heads[i] < v_from or v_from is null and v_heads[i] is not null then
-                    v_bound := coalesce(v_from, v_bound);
-                    v_from := v_heads[i];
-                    v_found := i;
-                elsif v_heads[i] < v_bound then
-                    v_bound := v_heads[i];
-                end if;
-            end loop;
-            exit when v_from is null;
-            v_slot := v_slots[v_found];
-
-            case v_slot
-            /*each slot*/
-            when <k> then
+            if not v_one_slot then
+                -- Merge by runs: from the slot with the lowest head up to the lowest head of the others.
+                select m.index, m.head, m.next_head into v_index, v_from, v_bound from lowest_head(v_heads) m;
+                exit when v_from is null;
+                v_slot := v_slots[v_index];
+            end if;
+            /*in slot v_slot*/
                 select array_agg(c.ctid), array_agg(c.position), array_agg(c.body_bytes::bigint), sum(c.body_bytes)
                   into v_tids, v_positions, v_sizes, v_size
                   from (select d.ctid, d.position, d.body_bytes from delivery_<k> d
                          where d.subscription_id = p_subscription and d.priority = v_priority
                            and d.position >= v_from and d.position < v_bound and d.lease_until <= v_now
                          order by d.position limit v_left for update skip locked) c;
-            /*end*/
-            end case;
-            v_claimed := coalesce(cardinality(v_tids), 0);
-
-            if v_claimed > 0 then
                 if v_size > v_bytes then
-                    -- The first one is always taken, however large, else it would never be delivered.
-                    for i in 1 .. v_claimed loop
-                        v_bytes := v_bytes - v_sizes[i];
-                        if v_bytes < 0 and (i > 1 or v_left < p_max) then
-                            v_tids := v_tids[1 : i - 1];
-                            v_left := 0;
-                            exit;
-                        end if;
-                    end loop;
-                    exit priorities when v_tids = '{}';
-                else
-                    v_bytes := v_bytes - v_size;
+                    v_tids := v_tids[1 : how_many_fit(v_sizes, v_bytes, v_left = p_max)];
                 end if;
-                case v_slot
-                /*each slot*/
-                when <k> then
+                if v_tids is not null then
                     return query
                     with leased as (
                         update delivery_<k> d
@@ -216,46 +157,117 @@ begin
                          where d.ctid = any (v_tids)
                         returning d.position, d.epoch, d.attempts, d.replays)
                     select <k>::smallint, l.position, m.priority, l.epoch, l.attempts, l.replays, v_until, v_present,
-                           m.message_id, m.sent_at, m.expires_at, m.group_key, m.correlation_id,
-                           m.reply_to, m.type, m.content_type, m.properties, m.body
+                           m.message_id, m.sent_at, m.expires_at, m.group_key, m.correlation_id, m.reply_to, m.type,
+                           m.content_type, m.properties, m.body
                       from leased l
                       cross join lateral (select * from message_<k> where id = l.position offset 0) m
                      where (l.attempts <= v_max_attempts or v_max_attempts = 0)
                        and (m.expires_at > v_now or m.expires_at is null)
                        and (coalesce(m.ready_at, m.sent_at) + v_retention > v_now or v_retention is null)
                      order by l.position;
-                /*end*/
-                end case;
-                get diagnostics v_returned = row_count;
+                    get diagnostics v_returned = row_count;
+                end if;
+            /*end*/
+            if v_tids is null then
+                exit when v_one_slot;
+            else
                 if v_returned < cardinality(v_tids) then
                     perform put_away_undeliverable(v_slot, p_subscription, v_priority::smallint,
                                                    v_positions[1 : cardinality(v_tids)], v_now);
                 end if;
+                exit priorities when v_returned = v_left or v_size > v_bytes and (v_returned > 0 or v_left < p_max);
+                -- All that the bytes allowed, or as many as asked for, but some were put away: this run may have more.
+                continue when v_size > v_bytes;
+                v_bytes := v_bytes - v_size;
                 v_left := v_left - v_returned;
-                exit priorities when v_left <= 0;
-                -- Put away more than was returned: the same run may have more.
-                continue when v_claimed = v_left + v_returned;
+                continue when cardinality(v_tids) = v_left + v_returned;
+                exit when v_one_slot;
             end if;
-
-            -- This run is used up; where does the slot go on behind it?
-            v_from := null;
-            if v_bound < 9223372036854775807 then
-                case v_slot
-                /*each slot*/
-                when <k> then
-                    select d.position into v_from from delivery_<k> d
-                     where d.subscription_id = p_subscription and d.priority = v_priority
-                       and d.position >= v_bound and d.lease_until <= v_now
-                     order by d.position limit 1;
-                /*end*/
-                end case;
-            end if;
-            v_heads[v_found] := v_from;
+            -- This run is used up; the slot goes on behind it.
+            v_heads[v_index] := (heads(array[v_slot], p_subscription, v_priority::smallint, v_bound, v_now))[1];
         end loop;
     end loop;
 end
 $$;
+
+-- Which priorities a subscription uses, and in which slots: one step from each priority to the next lower one.
+create or replace function slots_in_use(p_subscription integer, out slots integer[], out priorities integer)
+language plpgsql as $$
+declare
+    v_found smallint;
+begin
+    priorities := 0;
+    for s in 0 .. 15 loop
+        v_found := 10;
+        loop
+            /*in slot s*/
+                select d.priority into v_found from delivery_<k> d
+                 where d.subscription_id = p_subscription and d.priority < v_found
+                 order by d.priority desc, d.position limit 1;
+            /*end*/
+            exit when v_found is null;
+            priorities := priorities | (1 << v_found);
+            if slots[cardinality(slots)] is distinct from s then
+                slots := slots || s;
+            end if;
+        end loop;
+    end loop;
+end
+$$;
+
+-- The first ready position in each of the slots, null where there is none.
+create or replace function heads(
+    p_slots integer[], p_subscription integer, p_priority smallint, p_from bigint, p_now timestamptz
+) returns bigint[] language plpgsql as $$
+declare
+    v_slot  integer;
+    v_head  bigint;
+    v_heads bigint[];
+begin
+    foreach v_slot in array p_slots loop
+        /*in slot v_slot*/
+            select d.position into v_head from delivery_<k> d
+             where d.subscription_id = p_subscription and d.priority = p_priority
+               and d.position >= p_from and d.lease_until <= p_now
+             order by d.position limit 1;
+        /*end*/
+        v_heads := v_heads || v_head;
+    end loop;
+    return v_heads;
+end
+$$;
 $script$);
+
+-- Where the next run begins and ends: the lowest head and the second lowest. Loops, because a query with a window costs
+-- four times as much to set up.
+create or replace function lowest_head(p_heads bigint[], out index integer, out head bigint, out next_head bigint)
+language plpgsql immutable as $$
+begin
+    next_head := 9223372036854775807;
+    for i in 1 .. cardinality(p_heads) loop
+        if p_heads[i] < head or head is null and p_heads[i] is not null then
+            next_head := coalesce(head, next_head);
+            head := p_heads[i];
+            index := i;
+        elsif p_heads[i] < next_head then
+            next_head := p_heads[i];
+        end if;
+    end loop;
+end
+$$;
+
+create or replace function live_slots() returns integer[] language sql volatile as $$
+    select array_agg(s order by s) from generate_series(0, 15) s
+     where pg_sequence_last_value('ring_state') & (1 << (s + 4)) <> 0
+$$;
+
+-- How many of these bodies, from the first on, fit into so many bytes. The very first one of a fetch always does, however
+-- large, else it would never be delivered.
+create or replace function how_many_fit(p_sizes bigint[], p_bytes bigint, p_first boolean) returns integer
+language sql immutable as $$
+    select greatest(count(*) filter (where total <= p_bytes), p_first::integer)::integer
+      from (select sum(size) over (rows unbounded preceding) as total from unnest(p_sizes) as u (size)) t
+$$;
 
 -- Moves what has become due into the ring, lowest due time first; the lowest position of each priority moved. The
 -- message row may be there already for another subscription.

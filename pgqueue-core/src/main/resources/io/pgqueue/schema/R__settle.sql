@@ -7,7 +7,7 @@
 --            with position = any (...) the plan does not depend on statistics, a join with unnest did and was six times
 --            slower. Positions and epochs are parallel arrays in the order of position.
 -- Locks      ROW EXCLUSIVE on one delivery leaf, row locks in the order of position.
--- Errors     none of their own.
+-- Errors     PQ002 a delay or lease out of range.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
 -- One delivery; true when it was still ours.
@@ -19,13 +19,10 @@ set search_path from current
 set enable_seqscan = off
 as $$
 begin
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         delete from delivery_<k>
          where subscription_id = p_subscription and priority = p_priority and position = p_position and epoch = p_epoch;
     /*end*/
-    end case;
     return found;
 end
 $$;
@@ -44,9 +41,7 @@ as $$
 declare
     v_done bigint[];
 begin
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         with done as (
             delete from delivery_<k> d
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
@@ -54,7 +49,6 @@ begin
             returning d.position)
         select array_agg(position) into v_done from done;
     /*end*/
-    end case;
     return coalesce(v_done, '{}');
 end
 $$;
@@ -90,19 +84,19 @@ declare
     v_sub   subscription;
     v_held  record;
 begin
+    if p_delay_ms not between 0 and 31622400000 then
+        perform raise_invalid('delay_ms', p_delay_ms::text, '0 to 31622400000');
+    end if;
     select * into v_sub from subscription s where s.id = p_subscription;
     for v_held in
         select u.position, u.epoch, 0 as attempts from unnest(p_positions, p_epochs) as u (position, epoch) order by u.position
     loop
-        case p_slot
-        /*each slot*/
-        when <k> then
+        /*in slot p_slot*/
             select d.position, d.epoch, d.attempts into v_held from delivery_<k> d
              where d.subscription_id = p_subscription and d.priority = p_priority
                and d.position = v_held.position and d.epoch = v_held.epoch
                for update;
         /*end*/
-        end case;
         continue when not found;
         position := v_held.position;
         available_at := null;
@@ -116,9 +110,7 @@ begin
                       v_sub.backoff_base_ms * power(v_sub.backoff_multiplier, least(v_held.attempts - 1, 64)))
                 * (1 + v_sub.jitter_percent * (2 * random() - 1) / 100));
             outcome := 'retry';
-            case p_slot
-            /*each slot*/
-            when <k> then
+            /*in slot p_slot*/
                 if available_at <= v_now then
                     update delivery_<k> d
                        set lease_until = '-infinity', epoch = d.epoch + 1,
@@ -142,7 +134,6 @@ begin
                       from gone g join message_<k> m on m.id = g.position;
                 end if;
             /*end*/
-            end case;
         end if;
         return next;
     end loop;
@@ -161,12 +152,14 @@ set enable_seqscan = off
 set enable_bitmapscan = off
 as $$
 declare
-    v_until timestamptz := clock_timestamp() + p_lease_ms * interval '1 millisecond';
+    v_until timestamptz;
     v_done  bigint[];
 begin
-    case p_slot
-    /*each slot*/
-    when <k> then
+    if p_lease_ms is null or p_lease_ms not between 1000 and 43200000 then
+        perform raise_invalid('lease_ms', p_lease_ms::text, '1000 to 43200000');
+    end if;
+    v_until := clock_timestamp() + p_lease_ms * interval '1 millisecond';
+    /*in slot p_slot*/
         with done as (
             update delivery_<k> d set lease_until = v_until
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
@@ -174,7 +167,6 @@ begin
             returning d.position)
         select array_agg(position) into v_done from done;
     /*end*/
-    end case;
     return coalesce(v_done, '{}');
 end
 $$;
@@ -192,9 +184,7 @@ as $$
 declare
     v_done bigint[];
 begin
-    case p_slot
-    /*each slot*/
-    when <k> then
+    /*in slot p_slot*/
         with done as (
             update delivery_<k> d set lease_until = '-infinity', epoch = d.epoch + 1, attempts = d.attempts - 1
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
@@ -202,7 +192,6 @@ begin
             returning d.position)
         select array_agg(position) into v_done from done;
     /*end*/
-    end case;
     return coalesce(v_done, '{}');
 end
 $$;

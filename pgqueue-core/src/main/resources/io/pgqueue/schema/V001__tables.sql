@@ -163,27 +163,50 @@ create table dead_letter (
 create index dead_letter_by_time on dead_letter (subscription_id, dead_at, position);
 create index dead_letter_by_message on dead_letter (message_id);
 
--- Runs a script of this folder after writing the part between /*each slot*/ and /*end*/ once for every slot, with <k>
--- replaced by the slot's number. Naming the leaf keeps a statement to one leaf: it locks only that one until the caller's
--- transaction ends (a generic plan on the parent locks all sixteen), and its plan is made once for a session (a custom
--- plan on the parent cost 23 microseconds an ack against 6). Called at installation only.
+-- Runs a script of this folder after writing parts of it once for every slot, with <k> replaced by the slot's number:
+--   /*each slot*/ ... /*end*/   all sixteen, one after the other
+--   /*in slot s*/ ... /*end*/   the one of slot s, chosen by four comparisons
+-- Naming the leaf keeps a statement to one leaf: it locks only that one until the caller's transaction ends (a generic plan
+-- on the parent locks all sixteen), and its plan is made once for a session (docs/adr/0001). Four comparisons instead of
+-- up to sixteen, because PL/pgSQL prepares every expression anew in each transaction. Called at installation only.
 create function install_for_each_slot(p_script text) returns void language plpgsql as $$
 declare
-    v_parts   text[] := regexp_split_to_array(p_script, '/\*each slot\*/|/\*end\*/');
-    v_script  text := '';
+    v_parts  text[] := regexp_split_to_array(p_script, '/\*(?=each slot|in slot)|/\*end\*/');
+    v_head   text;
+    v_body   text;
+    v_script text := '';
 begin
     for i in 1 .. cardinality(v_parts) loop
         if i % 2 = 1 then
             v_script := v_script || v_parts[i];
-        else
+            continue;
+        end if;
+        v_head := split_part(v_parts[i], '*/', 1);
+        v_body := substr(v_parts[i], length(v_head) + 3);
+        if v_head = 'each slot' then
             for k in 0 .. 15 loop
-                v_script := v_script || replace(v_parts[i], '<k>', k::text);
+                v_script := v_script || replace(v_body, '<k>', k::text);
             end loop;
+        else
+            v_script := v_script || choose_slot(substr(v_head, length('in slot ') + 1), v_body, 0, 15);
         end if;
     end loop;
     execute v_script;
 end
 $$;
+
+create function choose_slot(p_slot text, p_body text, p_from integer, p_to integer) returns text language plpgsql as $$
+declare
+    v_middle integer := (p_from + p_to + 1) / 2;
+begin
+    if p_from = p_to then
+        return replace(p_body, '<k>', p_from::text);
+    end if;
+    return format('if %s < %s then %s else %s end if;', p_slot, v_middle,
+                  choose_slot(p_slot, p_body, p_from, v_middle - 1), choose_slot(p_slot, p_body, v_middle, p_to));
+end
+$$;
+revoke execute on function choose_slot(text, text, integer, integer) from public;
 revoke execute on function install_for_each_slot(text) from public;
 
 -- The unique index of each leaf is its replica identity, which TRUNCATE-proof logical replication and Citus need.

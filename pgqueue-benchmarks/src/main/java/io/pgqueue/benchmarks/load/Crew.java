@@ -41,7 +41,7 @@ public final class Crew {
         return stop.get();
     }
 
-    /** Runs all members until the last one returns; nanoseconds it took. */
+    /** Runs all members until the last one returns; the {@link System#nanoTime} at which they began. */
     public long run() throws InterruptedException, ExecutionException {
         CountDownLatch ready = new CountDownLatch(members.size());
         CountDownLatch go = new CountDownLatch(1);
@@ -61,7 +61,7 @@ public final class Crew {
             for (Future<Void> result : results) {
                 result.get();
             }
-            return System.nanoTime() - start;
+            return start;
         } finally {
             threads.shutdownNow();
         }

@@ -36,6 +36,7 @@ final class CellRun {
     private final AtomicLong published = new AtomicLong();
     private final AtomicLong settled = new AtomicLong();
     private final AtomicLong publishing = new AtomicLong();
+    private final AtomicLong lastDone = new AtomicLong();
     private long deadline;
 
     /**
@@ -65,7 +66,9 @@ final class CellRun {
         }
         Usage before = Usage.now(server);
         deadline = System.nanoTime() + limits.nanos();
-        long nanos = crew.run();
+        long start = crew.run();
+        // Not the end of the last thread, which may have waited for one more message.
+        long nanos = lastDone.get() - start;
         Usage used = Usage.now(server).since(before);
         return RunFigures.of(cell.phase() == Phase.SEND ? published.get() : settled.get(), nanos, used);
     }
@@ -128,6 +131,7 @@ final class CellRun {
             }
             contender.send(bodies.next(from, count));
             published.addAndGet(count);
+            lastDone.set(System.nanoTime());
         }
         publishing.decrementAndGet();
     }
@@ -163,6 +167,7 @@ final class CellRun {
             batch.ack();
         }
         settled.addAndGet(batch.size());
+        lastDone.set(System.nanoTime());
     }
 
     private boolean more() {

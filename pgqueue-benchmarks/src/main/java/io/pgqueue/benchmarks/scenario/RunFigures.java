@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * One run of one contender.
  *
  * @param messages published in the sending phase, delivered and settled in the others
- * @param seconds from the start to the end of the last thread
+ * @param seconds from the common start to the end of the last call that moved a message
  * @param perSecond messages per second
  * @param databaseCpuMicros processor time of the server per message in microseconds, null when not measured
  * @param clientCpuMicros processor time of this JVM per message in microseconds

@@ -47,7 +47,10 @@ public @interface PgListener {
      */
     String id() default "";
 
-    /** How many deliveries are handled at the same time, for example {@code "4"}. */
+    /**
+     * How many deliveries are handled at the same time, for example {@code "4"}. A listener uses at most this many
+     * connections of the pool plus two, and more only if its handler asks for more than one at a time.
+     */
     String concurrency() default "";
 
     /** At most one: when deliveries are acknowledged. */

@@ -12,6 +12,7 @@ import io.pgqueue.spring.PgOperations;
 import io.pgqueue.spring.PgTemplate;
 import io.pgqueue.spring.SpringConnectionSource;
 import io.pgqueue.wakeup.Wakeups;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.postgresql.Driver;
 import org.springframework.beans.factory.ObjectProvider;
@@ -97,15 +98,10 @@ public final class PgQueueAutoConfiguration {
     @Bean
     QueueTransactionManager pgQueueTransactionManager(
             SpringConnectionSource source, ObjectProvider<PlatformTransactionManager> managers) {
-        PlatformTransactionManager preferred = managers.getIfUnique();
+        // The primary one first; orderedStream() alone does not know it.
+        Stream<PlatformTransactionManager> preferred = Stream.ofNullable(managers.getIfUnique());
         return QueueTransactionManager.choose(
-                preferred == null
-                        ? managers.orderedStream().toList()
-                        : java.util.stream.Stream.concat(
-                                        java.util.stream.Stream.of(preferred), managers.orderedStream())
-                                .distinct()
-                                .toList(),
-                source.dataSource());
+                Stream.concat(preferred, managers.orderedStream()).distinct().toList(), source.dataSource());
     }
 
     @Bean

@@ -4,6 +4,7 @@ package io.pgqueue.spring.autoconfigure;
 import io.pgqueue.spring.SpringConnectionSource;
 import java.util.List;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.BeanUtils;
@@ -56,7 +57,7 @@ record QueueTransactionManager(PlatformTransactionManager manager) {
                         dataSource);
     }
 
-    private static boolean isSame(@org.jspecify.annotations.Nullable Object resource, DataSource dataSource) {
+    private static boolean isSame(@Nullable Object resource, DataSource dataSource) {
         return resource instanceof DataSource other
                 && SpringConnectionSource.unwrap(other) == SpringConnectionSource.unwrap(dataSource);
     }

@@ -73,14 +73,14 @@ final class ContainerRun {
 
     /** Returns when the handlers have ended, at the latest after the time to stop. */
     void stop() throws InterruptedException {
+        long end = System.nanoTime() + options.shutdownTimeout().toNanos();
         receiver.close();
-        if (poller != null) {
-            poller.interrupt();
-        }
-        release(buffer.close());
-        long time = options.shutdownTimeout().toNanos();
-        long interrupted = Math.min(time / INTERRUPTED_PART, LONGEST_INTERRUPTED.toNanos());
-        if (!buffer.awaitIdle(time - interrupted)) {
+        List<Delivery> unstarted = buffer.close();
+        endPoller();
+        release(unstarted);
+        long interrupted =
+                Math.min(options.shutdownTimeout().toNanos() / INTERRUPTED_PART, LONGEST_INTERRUPTED.toNanos());
+        if (!buffer.awaitIdle(end - System.nanoTime() - interrupted)) {
             LOG.warn("The {} has handlers that do not end in time: they are interrupted", endpoint);
             workers.forEach(worker -> worker.cancel(true));
             if (!buffer.awaitIdle(interrupted)) {
@@ -92,6 +92,14 @@ final class ContainerRun {
         }
         renewer.stop();
         execution.close();
+    }
+
+    /** It may just be leasing, and then has to give back what it got before the connections are taken away. */
+    private void endPoller() throws InterruptedException {
+        if (poller != null) {
+            poller.interrupt();
+            poller.join(LONGEST_INTERRUPTED.toMillis());
+        }
     }
 
     private void release(List<Delivery> unstarted) {

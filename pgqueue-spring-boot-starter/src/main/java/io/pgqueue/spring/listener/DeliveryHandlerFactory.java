@@ -5,6 +5,8 @@ import io.pgqueue.Delivery;
 import io.pgqueue.spring.PgMessageConverter;
 import java.lang.reflect.Method;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.core.MethodParameter;
@@ -45,13 +47,19 @@ public final class DeliveryHandlerFactory {
      *     too early
      */
     public DeliveryHandler create(Object bean, Method method) {
-        if (ReactiveAdapterRegistry.getSharedInstance().getAdapter(method.getReturnType()) != null) {
+        if (returnsEarly(method.getReturnType())) {
             throw new IllegalStateException("Listener method " + method + " returns a "
                     + method.getReturnType().getSimpleName()
                     + ", but a delivery is done when the method returns: do the work in it and return void");
         }
         InvocableHandlerMethod invocable = methods.createInvocableHandlerMethod(bean, method);
         return delivery -> invocable.invoke(converter.toMessage(delivery), delivery);
+    }
+
+    private static boolean returnsEarly(Class<?> type) {
+        return Future.class.isAssignableFrom(type)
+                || CompletionStage.class.isAssignableFrom(type)
+                || ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null;
     }
 
     /** Spring's factory, with methods that tell what they could not read from what the handler threw. */

@@ -2,7 +2,6 @@
 package io.pgqueue.spring.listener;
 
 import io.pgqueue.Delivery;
-import io.pgqueue.PgQueueException;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.Receiver;
 import java.time.Duration;
@@ -51,7 +50,7 @@ final class DeliveryPoller implements Runnable {
                         failing = false;
                         backOff = policy.start();
                     }
-                } catch (PgQueueException e) {
+                } catch (RuntimeException e) {
                     if (!failing) {
                         LOG.warn("The {} could not receive and tries again until it can: {}", endpoint, e.getMessage());
                     }
@@ -68,6 +67,8 @@ final class DeliveryPoller implements Runnable {
     private void lease(int room) throws InterruptedException {
         List<Delivery> deliveries = receiver.receive(room, WAIT);
         if (!deliveries.isEmpty() && !buffer.put(deliveries)) {
+            // Stopping interrupted this thread, and an interrupted thread gets no connection.
+            Thread.interrupted();
             queue.release(deliveries);
         }
     }

@@ -2,6 +2,7 @@
 package io.pgqueue.spring.listener;
 
 import io.pgqueue.Delivery;
+import org.jspecify.annotations.Nullable;
 
 /** Runs a handler and acknowledges what it handled: one implementation for each {@link AckMode}. */
 interface HandlerExecution extends AutoCloseable {
@@ -36,13 +37,13 @@ interface HandlerExecution extends AutoCloseable {
         }
     }
 
-    /** No transaction could be begun, so the handler has not seen the delivery. */
+    /** There was no transaction, or not one of ours, so the handler has not seen the delivery. */
     final class NotStartedException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
-        NotStartedException(Throwable cause) {
-            super(cause.getMessage(), cause);
+        NotStartedException(String message, @Nullable Throwable cause) {
+            super(message, cause);
         }
     }
 }

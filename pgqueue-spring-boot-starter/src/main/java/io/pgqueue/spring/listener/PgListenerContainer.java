@@ -77,7 +77,6 @@ public final class PgListenerContainer {
         ContainerRun stopped = take();
         if (stopped != null) {
             stopped.stop();
-            LOG.debug("The {} has stopped", endpoint);
         }
     }
 
@@ -85,22 +84,27 @@ public final class PgListenerContainer {
      * Stops leasing, gives back what no handler has seen, and lets running handlers end within the time to stop; those
      * that do not are interrupted. Returns at once.
      *
-     * @param whenStopped runs when it has stopped, in another thread
+     * @param whenStopped runs when it has stopped, in another thread if there was something to stop
      */
     public void stop(Runnable whenStopped) {
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        stop();
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    } finally {
-                        whenStopped.run();
-                    }
-                },
-                "pgqueue-" + endpoint.id() + "-stop");
+        ContainerRun stopped = take();
+        if (stopped == null) {
+            whenStopped.run();
+            return;
+        }
+        Thread thread = new Thread(() -> stop(stopped, whenStopped), "pgqueue-" + endpoint.id() + "-stop");
         thread.setDaemon(true);
         thread.start();
+    }
+
+    private static void stop(ContainerRun stopped, Runnable whenStopped) {
+        try {
+            stopped.stop();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            whenStopped.run();
+        }
     }
 
     @Override

@@ -44,7 +44,7 @@ final class TransactionExecution implements HandlerExecution {
         try {
             transactions.executeWithoutResult(status -> handleAndAck(delivery, status));
         } catch (CannotCreateTransactionException e) {
-            throw new NotStartedException(e);
+            throw new NotStartedException(String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -74,9 +74,11 @@ final class TransactionExecution implements HandlerExecution {
         try {
             Connection connection = source.current();
             if (connection == null) {
-                throw new IllegalStateException("The " + endpoint + " works in a transaction that is not of the "
-                        + "DataSource that pgqueue uses; give its container factory that DataSource's transaction "
-                        + "manager");
+                throw new NotStartedException(
+                        "The " + endpoint + " works in a transaction that is not of the "
+                                + "DataSource that pgqueue uses; give its container factory that DataSource's transaction "
+                                + "manager",
+                        null);
             }
             try {
                 learnIsolation(connection);
@@ -84,7 +86,7 @@ final class TransactionExecution implements HandlerExecution {
                 source.release(connection);
             }
         } catch (SQLException e) {
-            throw new NotStartedException(e);
+            throw new NotStartedException(String.valueOf(e.getMessage()), e);
         }
     }
 

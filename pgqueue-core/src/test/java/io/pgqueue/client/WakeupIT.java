@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.pgqueue.Delivery;
+import io.pgqueue.OutgoingMessage;
+import io.pgqueue.QueueSpec;
+import io.pgqueue.sql.Sql;
+import io.pgqueue.testing.MigratedSchema;
+import io.pgqueue.testing.PostgresTest;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+
+/** Two instances stand for two JVMs. They poll every 30 seconds, so that what comes sooner came by a wake-up. */
+@PostgresTest(template = MigratedSchema.class)
+class WakeupIT {
+
+    private static final Duration POLL = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(5);
+
+    private DataSource dataSource;
+    private final List<PgQueue> open = new ArrayList<>();
+
+    @BeforeEach
+    void inject(DataSource given) {
+        dataSource = given;
+    }
+
+    @AfterEach
+    void close() {
+        open.forEach(PgQueue::close);
+    }
+
+    @Test
+    void aMessageReachesTheWaitingReceiverOfAnotherJvm() throws Exception {
+        PgQueue publisher = listening("a");
+        PgQueue consumer = listening("b");
+        publisher.admin().declareQueue(QueueSpec.of("far"));
+        for (int i = 0; i < 5; i++) {
+            CompletableFuture<List<Delivery>> received = waiting(consumer, "far");
+            publisher.publish("far", OutgoingMessage.text("x").priority(i).build());
+            assertThat(received).succeedsWithin(SOON);
+            consumer.ack(received.join());
+        }
+    }
+
+    @Test
+    void aMessageReachesTheReceiverOfTheSameJvmWithoutListening() throws Exception {
+        PgQueue queue = started(PgQueue.builder(dataSource).pollInterval(POLL));
+        queue.admin().declareQueue(QueueSpec.of("near"));
+        CompletableFuture<List<Delivery>> received = waiting(queue, "near");
+        queue.publish("near", OutgoingMessage.text("x").build());
+        assertThat(received).succeedsWithin(SOON);
+    }
+
+    /** A JVM that only publishes has no receivers to know the subscriptions from. */
+    @Test
+    void wakingAfterACommitOfOnesOwnReachesOtherJvms() throws Exception {
+        PgQueue publisher = listening("a");
+        PgQueue consumer = listening("b");
+        publisher.admin().declareQueue(QueueSpec.of("own"));
+        CompletableFuture<List<Delivery>> received = waiting(consumer, "own");
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            publisher.publish(
+                    connection, "own", OutgoingMessage.text("x").priority(8).build());
+            connection.commit();
+        }
+        publisher.wake("own");
+        assertThat(received).succeedsWithin(SOON);
+    }
+
+    @Test
+    void aLostListeningConnectionIsOpenedAgainAndLooksEverywhere() throws Exception {
+        PgQueue publisher = listening("a");
+        PgQueue consumer = listening("b");
+        publisher.admin().declareQueue(QueueSpec.of("lost"));
+        CompletableFuture<List<Delivery>> received = waiting(consumer, "lost");
+        try (Sql sql = new Sql(dataSource)) {
+            assertThat(sql.column(
+                            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'b'"))
+                    .containsExactly(true);
+            // Sent by nobody who notifies: found by the discovery after the reconnection only.
+            sql.send("lost", "x");
+        }
+        assertThat(received).succeedsWithin(SOON);
+        consumer.ack(received.join());
+        await().atMost(SOON).until(consumer::listening);
+        CompletableFuture<List<Delivery>> next = waiting(consumer, "lost");
+        publisher.publish("lost", OutgoingMessage.text("x").build());
+        assertThat(next).succeedsWithin(SOON);
+    }
+
+    @Test
+    void notificationsAreMergedAndNeverPartOfTheTransaction() throws Exception {
+        PgQueue publisher = started(PgQueue.builder(dataSource)
+                .pollInterval(POLL)
+                .listenOn(dataSource::getConnection)
+                .wakeupMerge(Duration.ofMillis(200)));
+        publisher.admin().declareQueue(QueueSpec.of("merged"));
+        await().atMost(SOON).until(publisher::listening);
+        try (Connection listener = dataSource.getConnection();
+                Statement statement = listener.createStatement();
+                Connection transaction = dataSource.getConnection()) {
+            statement.execute("listen pgqueue_pgqueue");
+            PGConnection notifications = listener.unwrap(PGConnection.class);
+            transaction.setAutoCommit(false);
+            publisher.publish(transaction, "merged", OutgoingMessage.text("x").build());
+            transaction.commit();
+            for (int i = 0; i < 200; i++) {
+                publisher.publish("merged", OutgoingMessage.text("x").build());
+            }
+            List<String> payloads = new ArrayList<>();
+            await().atMost(SOON).until(() -> {
+                PGNotification[] some = notifications.getNotifications(50);
+                for (PGNotification each : some == null ? new PGNotification[0] : some) {
+                    payloads.add(each.getParameter());
+                }
+                return messages(payloads) >= 200;
+            });
+            assertThat(messages(payloads)).isEqualTo(200);
+            assertThat(payloads).hasSizeLessThan(60);
+        }
+    }
+
+    @Test
+    void withoutListeningPollingFindsIt() throws Exception {
+        PgQueue consumer = started(PgQueue.builder(dataSource).pollInterval(Duration.ofMillis(300)));
+        consumer.admin().declareQueue(QueueSpec.of("polled"));
+        CompletableFuture<List<Delivery>> received = waiting(consumer, "polled");
+        try (Sql sql = new Sql(dataSource)) {
+            sql.send("polled", "x");
+        }
+        assertThat(received).succeedsWithin(SOON);
+    }
+
+    @Test
+    void aWaitingReceiverHoldsNoConnection() throws Exception {
+        CountingSource counting = new CountingSource(dataSource);
+        PgQueue consumer = started(PgQueue.builder(counting).pollInterval(POLL).maintenance(false));
+        consumer.admin().declareQueue(QueueSpec.of("idle"));
+        List<CompletableFuture<List<Delivery>>> all = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            all.add(waiting(consumer, "idle"));
+        }
+        await().atMost(SOON).until(() -> counting.inUse() == 0);
+        for (int i = 0; i < 50; i++) {
+            consumer.publish("idle", OutgoingMessage.text("x").build());
+        }
+        assertThat(CompletableFuture.allOf(all.toArray(new CompletableFuture<?>[0])))
+                .succeedsWithin(SOON);
+    }
+
+    @Test
+    void closingEndsEveryWait() throws Exception {
+        PgQueue queue = started(PgQueue.builder(dataSource).pollInterval(POLL));
+        queue.admin().declareQueue(QueueSpec.of("closed"));
+        Receiver receiver = queue.receiver("closed");
+        CompletableFuture<List<Delivery>> first = waiting(receiver);
+        CompletableFuture<List<Delivery>> second = waiting(queue, "closed");
+        receiver.close();
+        assertThat(first).succeedsWithin(SOON).isEqualTo(List.of());
+        assertThat(second).isNotDone();
+        queue.close();
+        assertThat(second).succeedsWithin(SOON).isEqualTo(List.of());
+    }
+
+    private PgQueue listening(String name) {
+        PgQueue queue = started(PgQueue.builder(dataSource).pollInterval(POLL).listenOn(() -> {
+            Connection connection = dataSource.getConnection();
+            named(connection, name);
+            return connection;
+        }));
+        await().atMost(SOON).until(queue::listening);
+        return queue;
+    }
+
+    private static void named(Connection connection, String name) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("set application_name = '" + name + "'");
+        }
+    }
+
+    private PgQueue started(PgQueue.Builder builder) {
+        PgQueue queue = builder.build();
+        open.add(queue);
+        return queue;
+    }
+
+    private static CompletableFuture<List<Delivery>> waiting(PgQueue queue, String name) {
+        return waiting(queue.receiver(name));
+    }
+
+    /** Returns when the receiver has looked and waits. */
+    private static CompletableFuture<List<Delivery>> waiting(Receiver receiver) {
+        CompletableFuture<List<Delivery>> received = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            try {
+                received.complete(receiver.receive(1, Duration.ofSeconds(60)));
+            } catch (InterruptedException | RuntimeException e) {
+                received.completeExceptionally(e);
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+        await().atMost(SOON)
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> thread.getState() == Thread.State.TIMED_WAITING || received.isDone());
+        return received;
+    }
+
+    private static int messages(List<String> payloads) {
+        int messages = 0;
+        for (String payload : payloads) {
+            for (String hint : payload.substring(payload.indexOf('|') + 1).split(";")) {
+                messages += hint.isEmpty() ? 0 : Integer.parseInt(hint.split(":")[3]);
+            }
+        }
+        return messages;
+    }
+}

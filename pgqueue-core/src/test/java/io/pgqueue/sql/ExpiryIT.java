@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.pgqueue.sql.Sql.Held;
+import io.pgqueue.testing.MigratedSchema;
+import io.pgqueue.testing.PostgresTest;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@PostgresTest(template = MigratedSchema.class)
+class ExpiryIT {
+
+    private Sql sql;
+
+    @BeforeEach
+    void open(DataSource dataSource) throws SQLException {
+        sql = new Sql(dataSource);
+    }
+
+    @AfterEach
+    void close() throws SQLException {
+        sql.close();
+    }
+
+    @Test
+    void whatHasExpiredIsDropped() throws SQLException {
+        int subscription = sql.queue("drop", "{}");
+        sql.run("select pgqueue.publish('drop', ''::bytea, time_to_live => interval '1 millisecond')");
+        sql.send("drop", "stays");
+        await().pollInterval(Duration.ofMillis(10))
+                .until(() -> sql.receive(subscription, 10).size() == 1
+                        || sql.number("select count(*) from pgqueue.delivery where subscription_id = ?", subscription)
+                                == 1);
+        assertThat(sql.number("select count(*) from pgqueue.delivery where subscription_id = ?", subscription))
+                .isEqualTo(1);
+        assertThat(sql.number("select count(*) from pgqueue.dead_letter where subscription_id = ?", subscription))
+                .isZero();
+    }
+
+    @Test
+    void orItBecomesADeadLetterWithNoAttemptUsed() throws SQLException {
+        int subscription = sql.queue("bury", "{\"on_expiry\":\"dead_letter\"}");
+        sql.run("select pgqueue.publish('bury', ''::bytea, time_to_live => interval '1 millisecond')");
+        await().pollInterval(Duration.ofMillis(10)).until(() -> {
+            assertThat(sql.receive(subscription, 10)).isEmpty();
+            return sql.number("select count(*) from pgqueue.dead_letter where subscription_id = ?", subscription) == 1;
+        });
+        assertThat(sql.value(
+                        "select reason || attempts || (first_failed_at is null) from pgqueue.dead_letter where subscription_id = ?",
+                        subscription))
+                .isEqualTo("EXPIRED0true");
+    }
+
+    @Test
+    void aLeasedDeliveryIsLeftAloneAndItsAckIsValid() throws SQLException {
+        int subscription = sql.queue("leased", "{}");
+        sql.run("select pgqueue.publish('leased', ''::bytea, time_to_live => interval '1 hour')");
+        Held held = sql.receive(subscription, 1).get(0);
+        expire("leased");
+        assertThat(sql.receive(subscription, 1)).isEmpty();
+        sql.tidy();
+        assertThat(sql.ack(held)).isTrue();
+    }
+
+    @Test
+    void retentionCountsFromTheDueTime() throws SQLException {
+        int subscription = sql.queue("kept", "{\"retention_ms\":600000}");
+        sql.run("select pgqueue.publish('kept', ''::bytea, delay => interval '1 hour')");
+        sql.run("update pgqueue.scheduled set sent_at = sent_at - interval '1 hour', due_at = clock_timestamp() "
+                + "where subscription_id = " + subscription);
+        Held held = sql.receive(subscription, 1).get(0);
+        assertThat(sql.release(held)).isTrue();
+        sql.run(
+                "update pgqueue.message set ready_at = ready_at - interval '601 seconds' where message_id = ?",
+                held.id());
+        assertThat(sql.receive(subscription, 1)).isEmpty();
+        assertThat(unfinished(subscription)).isZero();
+    }
+
+    @Test
+    void retentionAppliesAtOnceToWhatWaits() throws SQLException {
+        int subscription = sql.queue("changed", "{}");
+        sql.send("changed", "x");
+        sql.run(
+                "update pgqueue.message set sent_at = sent_at - interval '1 hour' where destination_id = ?",
+                sql.destination("changed"));
+        sql.run(
+                "select pgqueue.alter_subscription(?, '{\"retention_ms\":600000,\"on_expiry\":\"dead_letter\"}')",
+                subscription);
+        assertThat(sql.receive(subscription, 1)).isEmpty();
+        assertThat(sql.value("select reason from pgqueue.dead_letter where subscription_id = ?", subscription))
+                .isEqualTo("EXPIRED");
+    }
+
+    @Test
+    void whatExpiredDoesNotStopABatch() throws SQLException {
+        int subscription = sql.queue("batch", "{}");
+        for (int i = 0; i < 25; i++) {
+            sql.run("select pgqueue.publish('batch', ''::bytea, time_to_live => interval '1 hour')");
+        }
+        expire("batch");
+        for (int i = 0; i < 5; i++) {
+            sql.send("batch", "x");
+        }
+        assertThat(sql.receive(subscription, 5)).hasSize(5);
+        assertThat(unfinished(subscription)).isEqualTo(5);
+    }
+
+    @Test
+    void aDelayedMessageIsNeverEarly() throws SQLException {
+        int subscription = sql.queue("delayed", "{}");
+        sql.run("select pgqueue.publish('delayed', ''::bytea, delay => interval '400 milliseconds')");
+        assertThat(sql.receive(subscription, 1)).isEmpty();
+        List<Held> held = await().pollInterval(Duration.ofMillis(5))
+                .until(() -> sql.receive(subscription, 1), received -> !received.isEmpty());
+        assertThat(sql.number(
+                        "select extract(epoch from clock_timestamp() - sent_at) * 1000 from pgqueue.message where message_id = ?",
+                        held.get(0).id()))
+                .isGreaterThanOrEqualTo(400);
+    }
+
+    @Test
+    void atATimeAndWithADelayOfTheSubscription() throws SQLException {
+        int subscription = sql.queue("later", "{\"delay_ms\":5000}");
+        sql.run("select pgqueue.publish('later', ''::bytea, deliver_at => clock_timestamp() - interval '1 day')");
+        sql.run("select pgqueue.publish('later', ''::bytea, deliver_at => clock_timestamp() + interval '1 day')");
+        assertThat(sql.column(
+                        "select round(extract(epoch from due_at - sent_at))::int from pgqueue.scheduled "
+                                + "where subscription_id = ? order by due_at",
+                        subscription))
+                .containsExactly(5, 86400);
+    }
+
+    @Test
+    void aLifeShorterThanTheDelayIsRefused() throws SQLException {
+        sql.queue("short", "{}");
+        assertThatThrownBy(
+                        () -> sql.run(
+                                "select pgqueue.publish('short', ''::bytea, time_to_live => interval '1 s', delay => interval '1 s')"))
+                .hasMessageContaining("time_to_live is 00:00:01, must be longer than the delay");
+    }
+
+    @Test
+    void whatExpiresWhileItIsDelayedIsNotDelivered() throws SQLException {
+        int subscription = sql.queue("both", "{\"on_expiry\":\"dead_letter\"}");
+        sql.run("select pgqueue.publish('both', ''::bytea, time_to_live => interval '2 h', delay => interval '1 h')");
+        sql.run("update pgqueue.scheduled set due_at = clock_timestamp(), expires_at = clock_timestamp() "
+                + "where subscription_id = " + subscription);
+        assertThat(sql.receive(subscription, 1)).isEmpty();
+        assertThat(sql.value("select reason from pgqueue.dead_letter where subscription_id = ?", subscription))
+                .isEqualTo("EXPIRED");
+    }
+
+    private void expire(String queue) throws SQLException {
+        sql.run(
+                "update pgqueue.message set expires_at = clock_timestamp() where destination_id = ?",
+                sql.destination(queue));
+    }
+
+    private long unfinished(int subscription) throws SQLException {
+        return sql.number("select ready + leased + delayed + retrying from pgqueue.stats(?)", subscription);
+    }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pgqueue.testing.PostgresTest;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@PostgresTest(template = SchemaWithRoles.class)
+class PrivilegesIT {
+
+    private static final Map<String, Set<String>> GRANTED = Map.of(
+            "pgqueue_publisher",
+            Set.of("find_destination", "publish", "publish_message", "publish_messages", "oldest_client"),
+            "pgqueue_consumer",
+            Set.of(
+                    "find_destination",
+                    "find_subscription",
+                    "receive",
+                    "ready",
+                    "ack",
+                    "nack",
+                    "extend",
+                    "release",
+                    "maintain",
+                    "oldest_client"),
+            "pgqueue_admin",
+            Set.of(
+                    "create_destination",
+                    "create_queue",
+                    "create_topic",
+                    "create_subscription",
+                    "alter_subscription",
+                    "same_filter",
+                    "find_destination",
+                    "find_subscription",
+                    "list_destinations",
+                    "list_subscriptions",
+                    "drop_destination",
+                    "drop_subscription",
+                    "purge",
+                    "set_paused",
+                    "stats",
+                    "dead_letters",
+                    "redrive",
+                    "discard",
+                    "maintain",
+                    "oldest_client"),
+            "public",
+            Set.of());
+
+    private Sql admin;
+    private Sql user;
+
+    @BeforeEach
+    void open(DataSource dataSource) throws SQLException {
+        admin = new Sql(dataSource);
+        user = new Sql(dataSource);
+        admin.run("select pgqueue.create_queue('q') where not exists (select from pgqueue.destination)");
+    }
+
+    @AfterEach
+    void close() throws SQLException {
+        admin.close();
+        user.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pgqueue_publisher", "pgqueue_consumer", "pgqueue_admin", "public"})
+    void aRoleMayCallItsFamiliesAndNothingElse(String role) throws SQLException {
+        List<Object> allowed = admin.column(
+                "select distinct proname::text from pg_proc where pronamespace = 'pgqueue'::regnamespace "
+                        + "and has_function_privilege(?, oid, 'execute')",
+                role);
+        assertThat(new TreeSet<>(strings(allowed))).isEqualTo(new TreeSet<>(GRANTED.get(role)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pgqueue_publisher", "pgqueue_consumer", "pgqueue_admin", "public"})
+    void aRoleHasNoRightsOnTablesSequencesAndTheSchema(String role) throws SQLException {
+        assertThat(admin.column(
+                        "select relname::text from pg_class where relnamespace = 'pgqueue'::regnamespace and relkind in ('r', 'p') "
+                                + "and has_table_privilege(?, oid, 'select, insert, update, delete, truncate, references, trigger')",
+                        role))
+                .isEmpty();
+        assertThat(admin.column(
+                        "select relname::text from pg_class where relnamespace = 'pgqueue'::regnamespace and relkind = 'S' "
+                                + "and case when relkind = 'S' then has_sequence_privilege(?, oid, 'usage, select, update') end",
+                        role))
+                .isEmpty();
+        assertThat(admin.value("select has_schema_privilege(?, 'pgqueue', 'create')", role))
+                .isEqualTo(false);
+    }
+
+    @Test
+    void theOwnerOwnsEverythingAndCannotLogIn() throws SQLException {
+        assertThat(admin.column("select distinct pg_get_userbyid(relowner)::text from pg_class where relnamespace = "
+                        + "'pgqueue'::regnamespace union select pg_get_userbyid(proowner)::text from pg_proc where pronamespace = "
+                        + "'pgqueue'::regnamespace"))
+                .containsExactly("pgqueue_owner");
+        assertThat(admin.column(
+                        "select rolname::text from pg_roles where rolname like 'pgqueue%' and (rolcanlogin or rolsuper "
+                                + "or rolcreaterole or rolcreatedb or rolbypassrls)"))
+                .isEmpty();
+    }
+
+    @Test
+    void whatMayNotBeCalledIsRefusedWith42501() throws SQLException {
+        user.run("set role pgqueue_publisher");
+        assertThat(user.send("q", "x")).isNotNull();
+        for (String forbidden : List.of(
+                "select * from pgqueue.receive(1, 1)",
+                "select pgqueue.ack(0, 1, 4::smallint, 1, 1)",
+                "select * from pgqueue.nack(0, 1, 4::smallint, '{}', '{}')",
+                "select * from pgqueue.maintain()",
+                "select pgqueue.create_queue('r')",
+                "select pgqueue.purge(1)",
+                "select pgqueue.redrive(1)",
+                "select pgqueue.bury(0, 1, 4::smallint, '{1}', 'r', null, null, null, now(), true)",
+                "select pgqueue.apply_settings(1, '{}')",
+                "select pgqueue.reclaim(0)",
+                "select pgqueue.install_for_each_slot('drop table x')",
+                "select * from pgqueue.message",
+                "select * from pgqueue.subscription",
+                "truncate pgqueue.delivery_0",
+                "select nextval('pgqueue.position')",
+                "select setval('pgqueue.ring_state', 0)",
+                "create table pgqueue.mine ()")) {
+            assertThatThrownBy(() -> user.run(forbidden))
+                    .as(forbidden)
+                    .extracting("SQLState")
+                    .isEqualTo("42501");
+        }
+        user.run("set role pgqueue_consumer");
+        assertThatThrownBy(() -> user.send("q", "x")).extracting("SQLState").isEqualTo("42501");
+        assertThatThrownBy(() -> user.run("select pgqueue.drop_destination('q')"))
+                .extracting("SQLState")
+                .isEqualTo("42501");
+        assertThat(user.tidy().leader()).isTrue();
+    }
+
+    @Test
+    void everyFunctionThatAnyoneMayCallRunsAsItsOwnerOnAPinnedPath() throws SQLException {
+        Set<String> callable = GRANTED.values().stream().flatMap(Set::stream).collect(Collectors.toSet());
+        assertThat(
+                        strings(
+                                admin.column(
+                                        "select distinct proname::text from pg_proc where pronamespace = 'pgqueue'::regnamespace and prosecdef")))
+                .containsExactlyInAnyOrderElementsOf(callable);
+        assertThat(admin.column(
+                        "select proname::text from pg_proc where pronamespace = 'pgqueue'::regnamespace and prosecdef "
+                                + "and not ('search_path=pgqueue, pg_temp' = any (coalesce(proconfig, '{}')))"))
+                .isEmpty();
+    }
+
+    private static List<String> strings(List<Object> values) {
+        return values.stream().map(String::valueOf).toList();
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring.annotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgqueue.spring.listener.AckMode;
+import io.pgqueue.spring.listener.ContainerOptions;
+import io.pgqueue.spring.listener.PgListenerContainer;
+import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
+import io.pgqueue.spring.testing.QueueApplication;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** What the annotation says becomes endpoints; nothing is started, so there is no database. */
+class PgListenerAnnotationTest {
+
+    private final ApplicationContextRunner runner = QueueApplication.withoutDatabase()
+            .withPropertyValues(
+                    "spring.datasource.url=jdbc:postgresql://localhost:1/none",
+                    "pgqueue.schema.initialize=never",
+                    "pgqueue.wakeup.enabled=false",
+                    "pgqueue.maintenance.enabled=false",
+                    "pgqueue.listener.auto-startup=false",
+                    "pgqueue.listener.concurrency=3",
+                    "orders.queue=orders",
+                    "orders.workers=7");
+
+    @Test
+    void attributesTakePlaceholdersAndExpressions() {
+        runner.withUserConfiguration(Everything.class).run(context -> {
+            PgListenerEndpointRegistry registry = context.getBean(PgListenerEndpointRegistry.class);
+            assertThat(registry.getListenerContainers())
+                    .extracting(PgListenerContainer::id)
+                    .containsExactlyInAnyOrder(
+                            "orders", "many", "many-2", "audit", "first", "second", "composed", "orders-2");
+            ContainerOptions options = options(registry, "orders");
+            assertThat(options.concurrency()).isEqualTo(7);
+            assertThat(options.batchSize()).isEqualTo(30);
+            assertThat(options.lease()).isEqualTo(Duration.ofSeconds(10));
+            assertThat(options.ackMode()).isEqualTo(AckMode.AUTO);
+            assertThat(options(registry, "many").concurrency()).isEqualTo(3);
+            assertThat(options(registry, "many").ackMode()).isEqualTo(AckMode.TRANSACTION);
+            assertThat(Objects.requireNonNull(registry.getListenerContainer("audit"))
+                            .endpoint()
+                            .topic())
+                    .isEqualTo("events");
+            assertThat(registry.getListenerContainers()).noneMatch(PgListenerContainer::isRunning);
+        });
+    }
+
+    @Test
+    void twoListenersOfOneIdAreRefused() {
+        runner.withUserConfiguration(SameId.class)
+                .run(context -> assertThat(context).getFailure().hasMessageContaining("two listeners with id 'twice'"));
+    }
+
+    @Test
+    void queueAndTopicTogetherAreRefused() {
+        runner.withUserConfiguration(QueueAndTopic.class)
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .hasMessageContaining("name either queues, or a topic and a subscription")
+                        .hasMessageContaining("QueueAndTopic"));
+    }
+
+    @Test
+    void aWrongNumberNamesAttributeAndMethod() {
+        runner.withUserConfiguration(WrongNumber.class)
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .hasMessageContaining("concurrency is 'some', must be a whole number")
+                        .hasMessageContaining("WrongNumber"));
+    }
+
+    private static ContainerOptions options(PgListenerEndpointRegistry registry, String id) {
+        return Objects.requireNonNull(registry.getListenerContainer(id)).options();
+    }
+
+    @Retention(RetentionPolicy.RUNTIME)
+    @PgListener(queues = "composed")
+    @interface Composed {}
+
+    @Configuration(proxyBeanMethods = false)
+    static class Everything {
+
+        @Bean
+        List<String> names() {
+            return List.of("a", "b");
+        }
+
+        @PgListener(
+                queues = "${orders.queue}",
+                concurrency = "${orders.workers}",
+                batchSize = "#{10 * 3}",
+                lease = "10s",
+                ackMode = AckMode.AUTO)
+        void orders(String text) {}
+
+        @PgListener(queues = "#{@names}", id = "many")
+        void many(String text) {}
+
+        @PgListener(topic = "events", subscription = "audit")
+        void audit(String text) {}
+
+        @PgListener(queues = "x", id = "first")
+        @PgListener(queues = "y", id = "second")
+        void repeated(String text) {}
+
+        @Composed
+        void composed(String text) {}
+
+        @PgListener("orders")
+        void ordersToo(String text) {}
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class SameId {
+
+        @PgListener(queues = "a", id = "twice")
+        @PgListener(queues = "b", id = "twice")
+        void handle(String text) {}
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class QueueAndTopic {
+
+        @PgListener(queues = "a", topic = "b")
+        void handle(String text) {}
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class WrongNumber {
+
+        @PgListener(queues = "a", concurrency = "some")
+        void handle(String text) {}
+    }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgqueue.QueueSpec;
+import io.pgqueue.SubscriptionSpec;
+import io.pgqueue.TopicSpec;
+import io.pgqueue.client.PgQueue;
+import io.pgqueue.schema.SchemaException;
+import io.pgqueue.spring.PgOperations;
+import io.pgqueue.spring.annotation.PgListener;
+import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
+import io.pgqueue.spring.testing.Note;
+import io.pgqueue.spring.testing.QueueApplication;
+import io.pgqueue.testing.PostgresTest;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
+import org.springframework.boot.persistence.autoconfigure.EntityScan;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** From an empty database to a running application, and what is said when it cannot run. */
+@PostgresTest
+class StartIT {
+
+    @Test
+    void anEmptyDatabaseIsEnough(PGSimpleDataSource database) {
+        QueueApplication.on(database)
+                .withPropertyValues("pgqueue.schema.name=start_empty")
+                .withUserConfiguration(Destinations.class)
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(context.getBean(PgOperations.class)
+                                    .convertAndSend("events", "x")
+                                    .matched())
+                            .isEqualTo(1);
+                    assertThat(context.getBean(PgListenerEndpointRegistry.class).getListenerContainers())
+                            .isNotEmpty()
+                            .allMatch(container -> container.isRunning());
+                });
+        QueueApplication.on(database)
+                .withPropertyValues("pgqueue.schema.name=start_empty", "pgqueue.schema.initialize=validate")
+                .withUserConfiguration(Destinations.class)
+                .run(context -> assertThat(context).as("a second start").hasNotFailed());
+    }
+
+    @Test
+    void aMissingSchemaIsExplained(PGSimpleDataSource database) {
+        QueueApplication.on(database)
+                .withPropertyValues("pgqueue.schema.name=start_missing", "pgqueue.schema.initialize=validate")
+                .run(context -> {
+                    FailureAnalysis analysis = schemaAnalysis(context.getStartupFailure());
+                    assertThat(analysis.getDescription()).contains("start_missing lacks");
+                    assertThat(analysis.getAction()).contains("pgqueue.schema.initialize=always");
+                });
+    }
+
+    @Test
+    void anUnreachableDatabaseIsExplained() {
+        QueueApplication.withoutDatabase()
+                .withPropertyValues(
+                        "spring.datasource.url=jdbc:postgresql://localhost:1/none",
+                        "spring.datasource.hikari.connection-timeout=250",
+                        "spring.datasource.hikari.initialization-fail-timeout=-1")
+                .run(context -> {
+                    Throwable root = Objects.requireNonNull(context.getStartupFailure());
+                    assertThat(root).hasRootCauseInstanceOf(java.net.ConnectException.class);
+                    assertThat(schemaAnalysis(root).getAction()).contains("runs and can be reached");
+                });
+    }
+
+    @Test
+    void whatUsesTheDatabaseWaitsForTheSchema(PGSimpleDataSource database) {
+        QueueApplication.on(database)
+                .withConfiguration(AutoConfigurations.of(HibernateJpaAutoConfiguration.class))
+                .withUserConfiguration(Entities.class)
+                .withPropertyValues("pgqueue.schema.name=start_order")
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(context.getBeanFactory().getDependenciesForBean("entityManagerFactory"))
+                            .contains("pgQueueSchemaInitializer");
+                    assertThat(context.getBeanFactory().getDependenciesForBean("pgQueue"))
+                            .contains("pgQueueSchemaInitializer");
+                });
+    }
+
+    @Test
+    void aMissingQueueStopsTheStart(PGSimpleDataSource database) {
+        QueueApplication.on(database)
+                .withPropertyValues("pgqueue.schema.name=start_queue")
+                .withUserConfiguration(MissingQueue.class)
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("There is no queue 'nowhere'"));
+    }
+
+    @Test
+    void aMissingQueueIsCreatedIfThatIsWanted(PGSimpleDataSource database) {
+        QueueApplication.on(database)
+                .withPropertyValues("pgqueue.schema.name=start_create", "pgqueue.missing-destination=create")
+                .withUserConfiguration(MissingQueue.class)
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(context.getBean(PgQueue.class).admin().destinations(""))
+                            .containsExactly("nowhere");
+                });
+    }
+
+    @Test
+    void withNeverNothingIsInstalled(PGSimpleDataSource database) {
+        QueueApplication.on(database)
+                .withPropertyValues("pgqueue.schema.name=start_never", "pgqueue.schema.initialize=never")
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(context.getBean(JdbcTemplate.class)
+                                    .queryForObject(
+                                            "select count(*) from pg_namespace where nspname = 'start_never'",
+                                            Integer.class))
+                            .isZero();
+                });
+    }
+
+    private static FailureAnalysis schemaAnalysis(@Nullable Throwable failure) {
+        assertThat(failure).isNotNull();
+        FailureAnalysis analysis = new SchemaFailureAnalyzer().analyze(failure);
+        assertThat(analysis).isNotNull();
+        assertThat(analysis.getCause()).isInstanceOf(SchemaException.class);
+        return analysis;
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Destinations {
+
+        @Bean
+        QueueSpec jobs() {
+            return QueueSpec.of("jobs");
+        }
+
+        @Bean
+        TopicSpec events() {
+            return TopicSpec.of("events");
+        }
+
+        @Bean
+        SubscriptionSpec audit() {
+            return SubscriptionSpec.of("events", "audit");
+        }
+
+        @PgListener(queues = "jobs")
+        void job(String text) {}
+
+        @PgListener(topic = "events", subscription = "audit")
+        void audited(String text) {}
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class MissingQueue {
+
+        @PgListener(queues = "nowhere")
+        void handle(String text) {}
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EntityScan(basePackageClasses = Note.class)
+    static class Entities {}
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring.listener;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgqueue.Delivery;
+import io.pgqueue.Lease;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class DeliveryBufferTest {
+
+    private final AtomicLong now = new AtomicLong();
+
+    @Test
+    void beforeAnythingIsKnownOnlyFreeWorkersGetSomething() throws Exception {
+        assertThat(new DeliveryBuffer(3, 10, now::get).awaitRoom()).isEqualTo(3);
+        assertThat(new DeliveryBuffer(30, 10, now::get).awaitRoom()).isEqualTo(10);
+    }
+
+    @Test
+    void slowHandlersGetNothingAhead() throws Exception {
+        DeliveryBuffer buffer = new DeliveryBuffer(1, 10, now::get);
+        handle(buffer, Duration.ofSeconds(2));
+        assertThat(buffer.awaitRoom()).isEqualTo(1);
+    }
+
+    @Test
+    void fastHandlersGetABatchAhead() throws Exception {
+        DeliveryBuffer buffer = new DeliveryBuffer(1, 10, now::get);
+        handle(buffer, Duration.ofMillis(1));
+        assertThat(buffer.awaitRoom()).isEqualTo(10);
+    }
+
+    @Test
+    void handlersInBetweenGetWhatTheyCanStartSoon() throws Exception {
+        DeliveryBuffer buffer = new DeliveryBuffer(2, 100, now::get);
+        handle(buffer, Duration.ofMillis(50));
+        assertThat(buffer.awaitRoom())
+                .as("two free workers, and 250 ms of work ahead for both")
+                .isEqualTo(2 + 2 * 5);
+    }
+
+    @Test
+    void aBusyBufferWaitsForHalfABatch() throws Exception {
+        DeliveryBuffer buffer = new DeliveryBuffer(1, 10, now::get);
+        handle(buffer, Duration.ofMillis(1));
+        buffer.put(deliveries(10));
+        for (int i = 0; i < 5; i++) {
+            HeldDelivery held = Objects.requireNonNull(buffer.take());
+            now.addAndGet(Duration.ofMillis(1).toNanos());
+            buffer.done(held);
+        }
+        buffer.take();
+        assertThat(buffer.awaitRoom()).isEqualTo(6);
+    }
+
+    @Test
+    void closingGivesBackWhatNobodyStarted() throws Exception {
+        DeliveryBuffer buffer = new DeliveryBuffer(1, 10, now::get);
+        List<Delivery> three = deliveries(3);
+        buffer.put(three);
+        HeldDelivery running = Objects.requireNonNull(buffer.take());
+        assertThat(buffer.close()).containsExactlyElementsOf(three.subList(1, 3));
+        assertThat(buffer.take()).isNull();
+        assertThat(buffer.awaitRoom()).isZero();
+        assertThat(buffer.put(deliveries(1))).isFalse();
+        assertThat(buffer.awaitIdle(0)).isFalse();
+        buffer.done(running);
+        assertThat(buffer.awaitIdle(0)).isTrue();
+        assertThat(buffer.pause(Long.MAX_VALUE)).isTrue();
+    }
+
+    private void handle(DeliveryBuffer buffer, Duration time) throws InterruptedException {
+        buffer.put(deliveries(1));
+        HeldDelivery held = Objects.requireNonNull(buffer.take());
+        now.addAndGet(time.toNanos());
+        buffer.done(held);
+    }
+
+    static List<Delivery> deliveries(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> new Delivery(
+                        UUID.randomUUID(),
+                        "q",
+                        "q",
+                        null,
+                        Map.of(),
+                        new Delivery.Headers(Instant.EPOCH, null, 4, null, null, null, null, null),
+                        1,
+                        0,
+                        new Lease(0, 1, 4, i, 1, Instant.EPOCH)))
+                .toList();
+    }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring.listener;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgqueue.DeadLetter;
+import io.pgqueue.RedeliveryPolicy;
+import io.pgqueue.SubscriptionSettings;
+import io.pgqueue.spring.PgHeaders;
+import io.pgqueue.spring.annotation.PgListener;
+import io.pgqueue.spring.testing.ListenerTest;
+import io.pgqueue.spring.testing.QueueApplication;
+import io.pgqueue.testing.MigratedSchema;
+import io.pgqueue.testing.PostgresTest;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.messaging.handler.annotation.Header;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** What becomes of a delivery whose handler fails. */
+@PostgresTest(template = MigratedSchema.class)
+class FailureIT {
+
+    @ParameterizedTest
+    @EnumSource
+    void poisonIsDeadAfterItsLastAttempt(AckMode mode, PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "poison-" + mode, settings -> atOnce(settings, 3));
+            List<Integer> attempts = new CopyOnWriteArrayList<>();
+            test.listen(
+                    delivery -> {
+                        attempts.add(delivery.attempts());
+                        test.done("attempt " + delivery.attempts());
+                        throw new IllegalStateException("poison");
+                    },
+                    options -> options.withAckMode(mode));
+            test.send("x");
+            DeadLetter dead = test.awaitDeadLetter();
+            assertThat(dead.reason()).isEqualTo("MAX_ATTEMPTS");
+            assertThat(dead.attempts()).isEqualTo(3);
+            assertThat(dead.failure().errorClass()).isEqualTo(IllegalStateException.class.getName());
+            assertThat(dead.failure().message()).isEqualTo("poison");
+            assertThat(attempts).containsExactly(1, 2, 3);
+            assertThat(test.done()).as("work of failed attempts").hasSize(mode == AckMode.TRANSACTION ? 0 : 3);
+        });
+    }
+
+    @Test
+    void theBackoffOfTheQueueIsWaitedFor(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(
+                    context,
+                    "backoff",
+                    settings ->
+                            settings.withRedelivery(RedeliveryPolicy.DEFAULT.withFixedBackoff(Duration.ofHours(1))));
+            test.listen(
+                    delivery -> {
+                        throw new IllegalStateException("later");
+                    },
+                    options -> options);
+            test.send("x");
+            test.awaitStats(stats -> stats.retrying() == 1);
+        });
+    }
+
+    @Test
+    void whatCannotBeReadIsDeadAtOnce(PGSimpleDataSource database) {
+        QueueApplication.on(database).withUserConfiguration(Orders.class).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "orders", settings -> settings);
+            Orders orders = context.getBean(Orders.class);
+            registry(context.getBean(PgListenerEndpointRegistry.class)).start();
+            test.send("this is no order");
+            DeadLetter dead = test.awaitDeadLetter();
+            assertThat(dead.reason()).isEqualTo("UNREADABLE");
+            assertThat(dead.attempts()).isEqualTo(1);
+            assertThat(dead.failure().errorClass()).isEqualTo(UnreadableDeliveryException.class.getName());
+            assertThat(orders.calls).hasValue(0);
+        });
+    }
+
+    @Test
+    void aTransactionMarkedRollbackOnlyIsAFailure(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "rollback-only", settings -> atOnce(settings, 2));
+            TransactionTemplate inner = new TransactionTemplate(context.getBean(PlatformTransactionManager.class));
+            test.listen(
+                    delivery -> {
+                        test.done("x");
+                        inner.executeWithoutResult(status -> status.setRollbackOnly());
+                    },
+                    options -> options);
+            test.send("x");
+            assertThat(test.awaitDeadLetter().failure().message()).contains("rollback-only");
+            assertThat(test.done()).isEmpty();
+        });
+    }
+
+    @Test
+    void aStatementThatFailedFailsTheAttemptEvenWhenTheHandlerHidesIt(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "hidden", settings -> atOnce(settings, 1));
+            test.listen(
+                    delivery -> {
+                        test.done("x");
+                        try {
+                            test.jdbc().execute("select 1/0");
+                        } catch (RuntimeException hidden) {
+                            test.queue();
+                        }
+                    },
+                    options -> options);
+            test.send("x");
+            assertThat(test.awaitDeadLetter().attempts()).isEqualTo(1);
+            assertThat(test.done()).isEmpty();
+        });
+    }
+
+    @Test
+    void aStaleAckRollsTheWorkBack(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "stale", settings -> atOnce(settings, 3));
+            test.listen(
+                    delivery -> {
+                        test.done(delivery.text());
+                        if (delivery.text().equals("stolen")) {
+                            // In another thread, so in another transaction.
+                            CompletableFuture.runAsync(() -> test.admin().purge(null, "stale", true))
+                                    .join();
+                            test.send("next");
+                        } else {
+                            test.done("after");
+                        }
+                    },
+                    options -> options);
+            test.send("stolen");
+            test.awaitNothingLeft();
+            test.send("last");
+            test.awaitNothingLeft();
+            assertThat(test.done()).as("nothing of the stolen one").containsExactly("after", "last");
+        });
+    }
+
+    private static PgListenerContainer registry(PgListenerEndpointRegistry registry) {
+        PgListenerContainer container = registry.getListenerContainer("orders");
+        assertThat(container).isNotNull();
+        return container;
+    }
+
+    private static SubscriptionSettings atOnce(SubscriptionSettings settings, int maxAttempts) {
+        return settings.withRedelivery(
+                RedeliveryPolicy.DEFAULT.withFixedBackoff(Duration.ZERO).withMaxAttempts(maxAttempts));
+    }
+
+    record Order(int number) {}
+
+    @Configuration(proxyBeanMethods = false)
+    static class Orders {
+
+        final AtomicInteger calls = new AtomicInteger();
+
+        @PgListener(queues = "orders", autoStartup = "false")
+        void handle(Order order, @Header(PgHeaders.ATTEMPTS) int attempts) {
+            calls.incrementAndGet();
+        }
+    }
+}
