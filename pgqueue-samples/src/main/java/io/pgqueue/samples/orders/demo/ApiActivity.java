@@ -31,7 +31,7 @@ final class ApiActivity extends OncePerRequestFilter {
             } else if (status >= HttpServletResponse.SC_BAD_REQUEST) {
                 api.add(Activity.REFUSED, 1);
             }
-            api.line(request.getMethod() + " " + request.getRequestURI() + " " + status);
+            api.line(status + " " + request.getMethod() + " " + request.getRequestURI());
         }
     }
 }

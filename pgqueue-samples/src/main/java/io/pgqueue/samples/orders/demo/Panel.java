@@ -12,6 +12,8 @@ final class Panel {
 
     private static final long RATE_WINDOW_NANOS = 1_000_000_000L;
 
+    private static final int WIDE_ENOUGH_FOR_TIME = 36;
+
     private final Part part;
     private final int width;
     private final String[] box;
@@ -35,7 +37,7 @@ final class Panel {
         }
         lines.add(border(box[4], "", box[5]));
         List<String> newest = part.lines(rows - lines.size() - 1);
-        newest.forEach(line -> lines.add(row(line)));
+        newest.forEach(line -> lines.add(row(width < WIDE_ENOUGH_FOR_TIME ? line.substring(Part.TIME_LENGTH) : line)));
         while (lines.size() < rows - 1) {
             lines.add(row(""));
         }

@@ -14,6 +14,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Counts and last lines of one part. The first count is the one whose rate is shown. Thread-safe. */
 final class Part {
 
+    /** Of the time at the beginning of each line. */
+    static final int TIME_LENGTH = "00:00:00 ".length();
+
     private static final int KEPT_LINES = 60;
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
 

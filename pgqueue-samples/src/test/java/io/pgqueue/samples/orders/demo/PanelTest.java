@@ -19,6 +19,7 @@ class PanelTest {
         assertThat(lines).hasSize(12).allSatisfy(line -> assertThat(line).hasSize(30));
         assertThat(lines.get(0)).isEqualTo("╭ API " + "─".repeat(23) + "╮");
         assertThat(lines.get(1)).startsWith("│       7 created");
+        assertThat(lines.get(7)).as("no room for the time").startsWith("│ POST /orders");
     }
 
     @Test
