@@ -155,12 +155,17 @@ public final class PgQueue implements AutoCloseable {
      * @param lease how long to hold deliveries, null for the subscription's own time
      */
     public Receiver receiver(@Nullable String topic, String name, @Nullable Duration lease) {
+        Duration leaseTime =
+                lease == null ? directory.subscription(topic, name).settings().lease() : lease;
+        return new Receiver(
+                transactions, receiving, () -> state(topic, name), lease, leaseTime, observer, maintenance::traffic);
+    }
+
+    private SubscriptionState state(@Nullable String topic, String name) {
         FoundSubscription found = directory.subscription(topic, name);
-        SubscriptionState state = subscriptions.computeIfAbsent(
+        return subscriptions.computeIfAbsent(
                 found.id(),
                 id -> new SubscriptionState(id, name, topic == null ? name : topic, pollInterval, System::nanoTime));
-        Duration leaseTime = lease == null ? found.settings().lease() : lease;
-        return new Receiver(transactions, receiving, state, lease, leaseTime, observer, maintenance::traffic);
     }
 
     /**

@@ -3,6 +3,7 @@ package io.pgqueue.client;
 
 import io.pgqueue.Delivery;
 import io.pgqueue.InvalidArgumentException;
+import io.pgqueue.NotFoundException;
 import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.store.ReceiveFunctions;
 import io.pgqueue.store.ReceiveFunctions.Fetch;
@@ -12,6 +13,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,24 +29,26 @@ public final class Receiver implements AutoCloseable {
 
     private final Transactions transactions;
     private final ReceiveFunctions functions;
-    private final SubscriptionState subscription;
+    private final Supplier<SubscriptionState> lookup;
     private final @Nullable Duration lease;
     private final Duration leaseTime;
     private final PgQueueObserver observer;
     private final IntConsumer traffic;
+    private volatile SubscriptionState subscription;
     private volatile boolean closed;
 
     Receiver(
             Transactions transactions,
             ReceiveFunctions functions,
-            SubscriptionState subscription,
+            Supplier<SubscriptionState> lookup,
             @Nullable Duration lease,
             Duration leaseTime,
             PgQueueObserver observer,
             IntConsumer traffic) {
         this.transactions = transactions;
         this.functions = functions;
-        this.subscription = subscription;
+        this.lookup = lookup;
+        this.subscription = lookup.get();
         this.lease = lease;
         this.leaseTime = leaseTime;
         this.observer = observer;
@@ -64,29 +68,41 @@ public final class Receiver implements AutoCloseable {
     /**
      * What is ready now, possibly nothing, at most 1000.
      *
+     * @throws NotFoundException if the queue or subscription was dropped
      * @throws io.pgqueue.UnavailableException if the database cannot be reached
      */
     public List<Delivery> receive(int max) {
         if (max < 1 || max > MAX_DELIVERIES) {
             throw new InvalidArgumentException("max is " + max + ", must be 1 to " + MAX_DELIVERIES);
         }
-        Fetch fetch = subscription.plan(max, lease, MAX_BYTES);
-        long start = System.nanoTime();
         Leased leased;
         try {
-            leased = transactions.statement(connection ->
-                    functions.receive(connection, subscription.id, subscription.name, subscription.destination, fetch));
-        } catch (SQLException e) {
-            subscription.fetchFailed();
-            throw SqlErrors.translate(e);
+            leased = fetch(subscription, max);
+        } catch (NotFoundException dropped) {
+            // Dropped and perhaps made again, with another id: look the name up once more.
+            subscription = lookup.get();
+            leased = fetch(subscription, max);
         }
-        subscription.fetched(fetch, leased, System.nanoTime() - start);
         int count = leased.deliveries().size();
         if (count > 0) {
             traffic.accept(count);
-            observer.received(subscription.name, count);
+            observer.received(name(), count);
         }
         return leased.deliveries();
+    }
+
+    private Leased fetch(SubscriptionState from, int max) {
+        Fetch fetch = from.plan(max, lease, MAX_BYTES);
+        long start = System.nanoTime();
+        try {
+            Leased leased = transactions.statement(
+                    connection -> functions.receive(connection, from.id, from.name, from.destination, fetch));
+            from.fetched(fetch, leased, System.nanoTime() - start);
+            return leased;
+        } catch (SQLException e) {
+            from.fetchFailed();
+            throw SqlErrors.translate(e);
+        }
     }
 
     /**

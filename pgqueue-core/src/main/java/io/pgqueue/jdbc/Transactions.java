@@ -6,13 +6,16 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs work in the caller's transaction or in one of its own, and tells the two kinds of failure apart: the connection
+ * Runs work in the caller's transaction or in a READ COMMITTED one of its own, and tells the two kinds of failure apart: the connection
  * could not be had ({@link NoConnectionException}, nothing was done) or something failed on it. Safe for use by several
  * threads.
  */
 public final class Transactions {
 
     private final ConnectionSource source;
+
+    /** Asked once, because asking is a round trip; null until then. */
+    private volatile @Nullable Boolean readCommittedByDefault;
 
     public Transactions(ConnectionSource source) {
         this.source = source;
@@ -67,9 +70,28 @@ public final class Transactions {
 
     private Connection open() throws NoConnectionException {
         try {
-            return source.open();
+            Connection connection = source.open();
+            try {
+                makeReadCommitted(connection);
+                return connection;
+            } catch (SQLException | RuntimeException e) {
+                connection.close();
+                throw e;
+            }
         } catch (SQLException e) {
             throw new NoConnectionException(e);
+        }
+    }
+
+    /** Leases must not be taken by an older snapshot; a pool gives the connection its own level back. */
+    private void makeReadCommitted(Connection connection) throws SQLException {
+        Boolean byDefault = readCommittedByDefault;
+        if (byDefault == null) {
+            byDefault = connection.getTransactionIsolation() == Connection.TRANSACTION_READ_COMMITTED;
+            readCommittedByDefault = byDefault;
+        }
+        if (!byDefault) {
+            connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
         }
     }
 

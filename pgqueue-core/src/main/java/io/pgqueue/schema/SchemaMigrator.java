@@ -4,6 +4,7 @@ package io.pgqueue.schema;
 import io.pgqueue.SchemaName;
 import io.pgqueue.jdbc.ConnectionSource;
 import io.pgqueue.jdbc.Transactions;
+import io.pgqueue.jdbc.Transactions.NoConnectionException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -43,7 +44,6 @@ public final class SchemaMigrator {
     public List<String> migrate() {
         try {
             List<String> applied = transactions.transaction(connection -> {
-                seeWhatOthersCommit(connection);
                 ServerCheck.check(connection);
                 lock(connection);
                 prepareSchema(connection);
@@ -69,6 +69,7 @@ public final class SchemaMigrator {
                 ServerCheck.check(connection);
                 Map<String, Long> history = history(connection);
                 checkNotNewer(history);
+                checkUnchanged(history);
                 List<String> missing = Migration.all().stream()
                         .filter(m -> !isCurrent(m, history))
                         .map(Migration::file)
@@ -86,17 +87,16 @@ public final class SchemaMigrator {
     }
 
     private SchemaException failed(String what, SQLException e) {
+        if (e instanceof NoConnectionException) {
+            return new SchemaException(
+                    "Could not " + what + " schema " + schema + ", because the database cannot be reached: "
+                            + e.getMessage() + "; start it, or correct its URL, user and password",
+                    e);
+        }
         return new SchemaException(
                 "Could not " + what + " schema " + schema + ": " + e.getMessage() + " (SQLSTATE " + e.getSQLState()
                         + "); give the database user the right to create in it, or run the migration as its owner",
                 e);
-    }
-
-    /** Whatever the default: a snapshot taken before the lock would not show what another node has just installed. */
-    private static void seeWhatOthersCommit(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("set transaction isolation level read committed");
-        }
     }
 
     /** Ends with the transaction, so it works through a transaction-pooling proxy and cannot be left behind. */
@@ -150,6 +150,7 @@ public final class SchemaMigrator {
     private List<String> apply(Connection connection) throws SQLException {
         Map<String, Long> history = history(connection);
         checkNotNewer(history);
+        checkUnchanged(history);
         List<Migration> due =
                 Migration.all().stream().filter(m -> !isCurrent(m, history)).toList();
         for (Migration migration : due) {
@@ -215,6 +216,18 @@ public final class SchemaMigrator {
                             + " of a newer release of pgqueue; this release " + "knows versions up to " + ours
                             + ": upgrade the pgqueue library of this application");
                 });
+    }
+
+    /** A versioned script runs once, so a database that ran another text of it lacks what the other scripts count on. */
+    private void checkUnchanged(Map<String, Long> history) {
+        for (Migration migration : Migration.all()) {
+            Long applied = history.get(migration.file());
+            if (!migration.repeatable() && applied != null && applied != migration.checksum()) {
+                throw new SchemaException("Schema " + schema + " was installed by another text of " + migration.file()
+                        + ", which a build between two releases may have; drop the schema and let it be installed anew, or "
+                        + "use the build that installed it");
+            }
+        }
     }
 
     private static int versionOf(String script) {

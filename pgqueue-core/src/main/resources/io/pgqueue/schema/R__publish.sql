@@ -346,6 +346,30 @@ as $$
                           deliver_at, group_key, correlation_id, reply_to, type, content_type, message_id);
 $$;
 
+-- Also what a literal without a type means.
+create or replace function publish(
+    destination     text,
+    body            text,
+    properties      jsonb       default null,
+    priority        integer     default 4,
+    time_to_live    interval    default null,
+    delay           interval    default null,
+    deliver_at      timestamptz default null,
+    group_key       text        default null,
+    correlation_id  text        default null,
+    reply_to        text        default null,
+    type            text        default null,
+    content_type    text        default 'text/plain',
+    message_id      uuid        default null,
+    out published_id uuid,
+    out matched     integer
+) language sql volatile security definer
+set search_path from current
+as $$
+    select * from publish(destination, convert_to(body, 'UTF8'), properties, priority, time_to_live, delay,
+                          deliver_at, group_key, correlation_id, reply_to, type, content_type, message_id);
+$$;
+
 -- Version 7 of RFC 9562 section 5.7: 48 bits of Unix milliseconds, version and variant, the rest random.
 create or replace function uuid7() returns uuid language sql volatile
 as $$
