@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
 import java.util.Objects;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
@@ -21,8 +20,6 @@ import org.junit.jupiter.api.Test;
 /** The SQL that the documents show. */
 @PostgresTest(template = MigratedSchema.class)
 class SqlSnippetsIT {
-
-    private static final List<String> ROLES = List.of("pgqueue_publisher", "pgqueue_consumer", "pgqueue_admin");
 
     @Test
     void publishesFromSqlAndFromATrigger(DataSource dataSource) throws Exception {
@@ -38,30 +35,6 @@ class SqlSnippetsIT {
     @Test
     void watches(DataSource dataSource) throws Exception {
         run(dataSource, "watch.sql");
-    }
-
-    /** Roles belong to the whole server, so they are made in a transaction that rolls back. */
-    @Test
-    void rolesGetTheirFunctionsFromTheMigration(DataSource dataSource) throws Exception {
-        try (Connection connection = dataSource.getConnection();
-                Statement statement = connection.createStatement()) {
-            connection.setAutoCommit(false);
-            statement.execute(text("roles.sql"));
-            statement.execute("set local search_path = pgqueue, pg_temp");
-            try (InputStream privileges =
-                    PgQueue.class.getResourceAsStream("/io/pgqueue/schema/R__zz_privileges.sql")) {
-                statement.execute(
-                        new String(Objects.requireNonNull(privileges).readAllBytes(), StandardCharsets.UTF_8));
-            }
-            for (String role : ROLES) {
-                try (var granted = statement.executeQuery("select count(*) from pg_proc p where pronamespace = "
-                        + "'pgqueue'::regnamespace and has_function_privilege('" + role + "', p.oid, 'execute')")) {
-                    granted.next();
-                    assertThat(granted.getInt(1)).as(role).isBetween(4, 40);
-                }
-            }
-            connection.rollback();
-        }
     }
 
     private static void run(DataSource dataSource, String file) throws SQLException, IOException {

@@ -11,6 +11,7 @@ import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -66,10 +67,13 @@ public final class PgListenerAnnotationBeanPostProcessor
                                 method, PgListener.class, PgListeners.class);
                         return found.isEmpty() ? null : found;
                     });
-            methods.forEach((method, listeners) -> {
-                Method invocable = AopUtils.selectInvocableMethod(method, bean.getClass());
-                listeners.forEach(listener -> declare(new Declared(bean, invocable, listener)));
-            });
+            // Reflection has no order of its own, and numbered ids must be the same after every start.
+            methods.entrySet().stream()
+                    .sorted(Comparator.comparing(entry -> entry.getKey().toGenericString()))
+                    .forEach(entry -> {
+                        Method invocable = AopUtils.selectInvocableMethod(entry.getKey(), bean.getClass());
+                        entry.getValue().forEach(listener -> declare(new Declared(bean, invocable, listener)));
+                    });
         }
         return bean;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.samples.orders.demo;
 
+import io.pgqueue.schema.SchemaException;
 import io.pgqueue.testing.EmbeddedPostgresOptions;
 import io.pgqueue.testing.EmbeddedPostgresServer;
 import java.nio.file.Path;
@@ -39,6 +40,17 @@ final class DemoDatabase implements ApplicationContextInitializer<ConfigurableAp
     @Nullable
     DatabaseUrl url() {
         return url;
+    }
+
+    /** Until the first release the tables may change without an upgrade, and the data of an older checkout stays. */
+    String advice(Throwable failure) {
+        Throwable cause = failure;
+        while (cause != null && !(cause instanceof SchemaException)) {
+            cause = cause.getCause();
+        }
+        return cause == null || settings.databaseUrl() != null
+                ? ""
+                : "\nIf an older checkout made the data, delete " + directory.resolve("postgres") + " and run again";
     }
 
     private DatabaseUrl startServer() {

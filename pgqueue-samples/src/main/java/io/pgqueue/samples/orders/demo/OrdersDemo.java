@@ -97,7 +97,8 @@ public final class OrdersDemo {
         try {
             return builder.run(args);
         } catch (RuntimeException e) {
-            throw new IllegalStateException("The application did not start: " + reason(e) + "\nMore in " + LOG, e);
+            throw new IllegalStateException(
+                    "The application did not start: " + reason(e) + database.advice(e) + "\nMore in " + LOG, e);
         }
     }
 
