@@ -129,6 +129,17 @@ class ExpiryIT {
     }
 
     @Test
+    void aDueMessageBringsNoEarlyOneAlong() throws SQLException {
+        int subscription = sql.queue("along", "{}");
+        sql.run("select pgqueue.publish('along', ''::bytea, delay => interval '1 hour')");
+        sql.makeDue(subscription);
+        sql.run("select pgqueue.publish('along', ''::bytea, delay => interval '1 hour')");
+        assertThat(sql.receive(subscription, 10)).hasSize(1);
+        assertThat(sql.number("select delayed from pgqueue.stats(?)", subscription))
+                .isEqualTo(1);
+    }
+
+    @Test
     void atATimeAndWithADelayOfTheSubscription() throws SQLException {
         int subscription = sql.queue("later", "{\"delay_ms\":5000}");
         sql.run("select pgqueue.publish('later', ''::bytea, deliver_at => clock_timestamp() - interval '1 day')");
