@@ -141,14 +141,15 @@ final class Lexer {
         }
     }
 
-    /** A float literal is widened, as a float property is: 1.1f is not 1.1. */
+    /** A float literal is widened, as a float property is: 1.1f is not 1.1. Java refuses numbers that round to zero, too. */
     private Token real(int start, String digits, boolean single) {
         if (Identifiers.isPart(peek())) {
             throw wrongNumber(start);
         }
         double value = single ? Float.parseFloat(digits) : Double.parseDouble(digits);
         Token number = token(Kind.REAL, start, value);
-        if (Double.isInfinite(value)) {
+        boolean vanished = value == 0 && digits.matches("[^eE]*[1-9].*");
+        if (Double.isInfinite(value) || vanished) {
             throw number.unexpected("a number in the range of Java's " + (single ? "float" : "double"));
         }
         return number;

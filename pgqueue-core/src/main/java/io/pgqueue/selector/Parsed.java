@@ -25,7 +25,7 @@ record Parsed(Expression expression, int position, boolean enclosed) {
             case NUMBER -> "a number";
             case STRING -> "a string";
             case BOOLEAN -> "TRUE or FALSE";
-            case UNKNOWN -> "an identifier";
+            case UNKNOWN -> enclosed ? "an identifier in parentheses" : "an identifier";
         };
     }
 }

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -57,10 +58,10 @@ final class FilterDatabase implements AutoCloseable {
         }
         try (PreparedStatement fill = connection.prepareStatement(FILL)) {
             fill.setArray(1, array("text", messages.stream().map(TestMessage::view)));
-            fill.setArray(2, array("text", headers(messages, "JMSMessageID").map(id -> ((String) id).substring(3))));
+            fill.setArray(2, array("text", messages.stream().map(FilterDatabase::id)));
             fill.setArray(3, array("bigint", headers(messages, "JMSPriority")));
             fill.setArray(4, array("bigint", headers(messages, "JMSTimestamp")));
-            fill.setArray(5, array("bigint", headers(messages, "JMSExpiration").map(e -> e.equals(0L) ? null : e)));
+            fill.setArray(5, array("bigint", messages.stream().map(FilterDatabase::expiration)));
             fill.setArray(6, array("bigint", headers(messages, "JMSDeliveryTime")));
             fill.setArray(7, array("text", headers(messages, "JMSCorrelationID")));
             fill.setArray(8, array("text", headers(messages, "JMSType")));
@@ -92,6 +93,15 @@ final class FilterDatabase implements AutoCloseable {
             }
         }
         return rows;
+    }
+
+    private static String id(TestMessage message) {
+        return String.valueOf(message.headers().get("JMSMessageID")).substring("ID:".length());
+    }
+
+    private static @Nullable Object expiration(TestMessage message) {
+        Object expiration = message.headers().get("JMSExpiration");
+        return Objects.equals(expiration, 0L) ? null : expiration;
     }
 
     private static Stream<@Nullable Object> headers(List<TestMessage> messages, String name) {

@@ -104,7 +104,9 @@ class LexerTest {
         "1.1F, 1.100000023841858",
         "1.f, 1",
         "1.7976931348623157E308, 1.7976931348623157E308",
-        "1e-400, 0"
+        "0e-400, 0",
+        "0.00e1f, 0",
+        "4.9e-324, 4.9e-324"
     })
     void readsApproximateNumbers(String text, double value) {
         assertThat(tokens(text).get(0)).isEqualTo(new Token(Kind.REAL, 0, text, value));
@@ -144,6 +146,8 @@ class LexerTest {
                 "p = 1.5L        | 4 | '1.5L'            | a number such as 42, 0x2A, 052, 4.2 or 42E-1",
                 "p = 1LL         | 4 | '1LL'             | a number such as 42, 0x2A, 052, 4.2 or 42E-1",
                 "p = 1e400       | 4 | '1e400'           | a number in the range of Java's double",
+                "p = 1e-400      | 4 | '1e-400'          | a number in the range of Java's double",
+                "p = .001e-43f   | 4 | '.001e-43f'       | a number in the range of Java's float",
                 "p = 1e39f       | 4 | '1e39f'           | a number in the range of Java's float"
             })
     void refuses(String row) {

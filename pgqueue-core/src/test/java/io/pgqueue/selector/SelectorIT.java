@@ -25,6 +25,7 @@ class SelectorIT {
     private static final int ROUNDS = 40;
     private static final int SELECTORS = 100;
     private static final int MESSAGES = 50;
+    private static final int SHOWN = 5;
 
     private record Asked(Sample.Condition condition, String text, String jsonPath) {}
 
@@ -38,6 +39,7 @@ class SelectorIT {
         Map<Truth, Integer> truths = new EnumMap<>(Truth.class);
         List<String> mistakes = new ArrayList<>();
         int pairs = 0;
+        int wrong = 0;
         try (FilterDatabase database = new FilterDatabase(dataSource)) {
             for (int round = 0; round < ROUNDS; round++) {
                 List<TestMessage> messages =
@@ -64,6 +66,10 @@ class SelectorIT {
                         }
                         if (answer != (truth == Truth.TRUE)
                                 || !asJava && rules.applied().isEmpty()) {
+                            wrong++;
+                            if (mistakes.size() == SHOWN) {
+                                continue;
+                            }
                             mistakes.add(
                                     selector.text() + "\n on " + message.view() + message.headers() + "\n answered "
                                             + answer + ", rules say " + truth + ", Java says " + java + ": "
@@ -74,9 +80,7 @@ class SelectorIT {
             }
         }
         System.out.println("SelectorIT: " + pairs + " pairs, " + truths + ", unlike Java " + differences);
-        assertThat(mistakes.stream().limit(5))
-                .as("%s mistakes with seed %s", mistakes.size(), seed)
-                .isEmpty();
+        assertThat(mistakes).as("%s mistakes with seed %s", wrong, seed).isEmpty();
         // A generator that never matches, or never meets a difference, would prove nothing.
         assertThat(pairs).isGreaterThanOrEqualTo(100_000);
         assertThat(truths.values()).hasSize(3).allMatch(count -> count > 10_000);
