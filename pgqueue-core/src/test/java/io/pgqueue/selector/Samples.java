@@ -150,8 +150,12 @@ final class Samples {
 
     TestMessage message() {
         Map<String, Object> properties = new HashMap<>();
+        // Among messages of all kinds arithmetic is nearly always unknown, so a part of them has small numbers only.
+        boolean numbers = random.nextInt(3) == 0;
         for (String name : PROPERTIES) {
-            if (random.nextInt(5) > 0) {
+            if (numbers) {
+                properties.put(name, smallNumber());
+            } else if (random.nextInt(5) > 0) {
                 properties.put(name, property());
             }
         }
@@ -192,6 +196,16 @@ final class Samples {
             case 6 -> floatValue();
             case 7 -> doubleValue();
             default -> string();
+        };
+    }
+
+    private Object smallNumber() {
+        int value = random.nextInt(9) - 3;
+        return switch (random.nextInt(4)) {
+            case 0 -> (long) value;
+            case 1 -> value + 0.5;
+            case 2 -> (float) value;
+            default -> value;
         };
     }
 
@@ -271,7 +285,7 @@ final class Samples {
     }
 
     private Sample.Operand number(int depth) {
-        int choice = random.nextInt(depth > 0 ? 10 : 6);
+        int choice = random.nextInt(depth > 0 ? 14 : 6);
         if (choice < 4) {
             return new Sample.Name(name());
         }
@@ -285,6 +299,10 @@ final class Samples {
     }
 
     private Sample.Literal numberLiteral() {
+        if (random.nextInt(3) == 0) {
+            long small = random.nextInt(9) - 3;
+            return new Sample.Literal(Long.toString(small), small);
+        }
         if (random.nextBoolean()) {
             long value = longValue();
             String text = switch (value < 0 ? 0 : random.nextInt(6)) {
