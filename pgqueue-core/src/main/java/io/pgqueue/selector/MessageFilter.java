@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.selector;
+
+import io.pgqueue.selector.Expression.And;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** All filters of a subscription; a message must meet each of them. Null is no filter. Immutable. */
+public record MessageFilter(
+        @Nullable Selector selector,
+        @Nullable AttributeFilter attributes,
+        @Nullable BodyFilter body) {
+
+    public static final MessageFilter NONE = new MessageFilter(null, null, null);
+
+    /**
+     * One jsonpath for selector and attribute filter, see {@link Selector#jsonPath()}.
+     *
+     * @return null if there is neither
+     */
+    public @Nullable String propertiesPath() {
+        if (selector == null) {
+            return attributes == null ? null : attributes.jsonPath();
+        }
+        // The attribute filter first: it is the cheaper one, and what is false there ends the evaluation.
+        return attributes == null
+                ? selector.jsonPath()
+                : JsonPathWriter.write(new And(List.of(attributes.condition(), selector.condition())));
+    }
+
+    /**
+     * The jsonpath of the body filter, see {@link BodyFilter#jsonPath()}.
+     *
+     * @return null if there is none, and the body need not be read as JSON
+     */
+    public @Nullable String bodyPath() {
+        return body == null ? null : body.jsonPath();
+    }
+}
