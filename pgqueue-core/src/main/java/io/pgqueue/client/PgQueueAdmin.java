@@ -3,6 +3,7 @@ package io.pgqueue.client;
 
 import io.pgqueue.ConflictException;
 import io.pgqueue.DeadLetter;
+import io.pgqueue.InvalidFilterException;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
@@ -10,6 +11,8 @@ import io.pgqueue.SubscriptionStats;
 import io.pgqueue.TopicSpec;
 import io.pgqueue.jdbc.SqlWork;
 import io.pgqueue.jdbc.Transactions;
+import io.pgqueue.selector.Selector;
+import io.pgqueue.selector.SelectorSyntaxException;
 import io.pgqueue.store.AdminFunctions;
 import io.pgqueue.store.AdminFunctions.FoundDestination;
 import io.pgqueue.store.AdminFunctions.FoundSubscription;
@@ -67,10 +70,11 @@ public final class PgQueueAdmin {
     /**
      * @throws ConflictException if a subscription of that name exists
      * @throws io.pgqueue.NotFoundException if there is no such topic
-     * @throws io.pgqueue.InvalidFilterException if the filter is not a jsonpath
+     * @throws io.pgqueue.InvalidFilterException if the selector or filter cannot be understood
      */
     public void createSubscription(SubscriptionSpec spec) {
-        run(connection -> functions.createSubscription(connection, spec));
+        String jsonpath = jsonpath(spec);
+        run(connection -> functions.createSubscription(connection, spec, jsonpath));
     }
 
     /**
@@ -118,13 +122,12 @@ public final class PgQueueAdmin {
             FoundSubscription found = find(spec.topic(), spec.name());
             String what = "subscription '" + spec.name() + "'";
             same(what, "settings", found.settings(), spec.settings());
-            if (spec.filter() != null || found.filter() != null) {
-                run(connection -> {
-                    if (!functions.sameFilter(connection, found.id(), spec.filter())) {
-                        same(what, "filter", String.valueOf(found.filter()), String.valueOf(spec.filter()));
-                    }
-                    return true;
-                });
+            String jsonpath = jsonpath(spec);
+            if (jsonpath != null || found.filter() != null) {
+                boolean same = run(connection -> functions.sameFilter(connection, found.id(), jsonpath));
+                if (!same) {
+                    same(what, "filter", String.valueOf(found.filter()), String.valueOf(jsonpath));
+                }
             }
         });
     }
@@ -140,9 +143,10 @@ public final class PgQueueAdmin {
 
     /** New filter and settings; what waits already stays, whatever the filter says. */
     public void alterSubscription(SubscriptionSpec spec) {
+        String jsonpath = jsonpath(spec);
         int id = find(spec.topic(), spec.name()).id();
         run(connection -> {
-            functions.alterSubscription(connection, id, spec);
+            functions.alterSubscription(connection, id, spec, jsonpath);
             return true;
         });
     }
@@ -228,6 +232,16 @@ public final class PgQueueAdmin {
             functions.setPaused(connection, id, paused);
             return true;
         });
+    }
+
+    private static @Nullable String jsonpath(SubscriptionSpec spec) {
+        try {
+            Selector selector = Selector.parse(spec.selector());
+            return selector == null ? spec.filter() : selector.jsonPath();
+        } catch (SelectorSyntaxException e) {
+            throw new InvalidFilterException(
+                    "The selector of subscription '" + spec.name() + "': " + e.getMessage(), e);
+        }
     }
 
     private static void declare(Runnable create, Runnable compare) {

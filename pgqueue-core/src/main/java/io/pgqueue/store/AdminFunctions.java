@@ -62,16 +62,20 @@ public final class AdminFunctions {
         return callForInt(connection, CREATE_TOPIC, spec.name(), "{\"max_body_bytes\":" + spec.maxBodyBytes() + "}");
     }
 
-    public int createSubscription(Connection connection, SubscriptionSpec spec) throws SQLException {
-        return callForInt(connection, CREATE_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec));
+    /** The jsonpath is what the selector or filter of the specification means. */
+    public int createSubscription(Connection connection, SubscriptionSpec spec, @Nullable String jsonpath)
+            throws SQLException {
+        return callForInt(connection, CREATE_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec, jsonpath));
     }
 
     public void alterQueue(Connection connection, int subscription, SubscriptionSettings settings) throws SQLException {
         call(connection, ALTER_SUBSCRIPTION, row -> null, subscription, settingsJson(settings, ""));
     }
 
-    public void alterSubscription(Connection connection, int subscription, SubscriptionSpec spec) throws SQLException {
-        call(connection, ALTER_SUBSCRIPTION, row -> null, subscription, settingsJson(spec));
+    public void alterSubscription(
+            Connection connection, int subscription, SubscriptionSpec spec, @Nullable String jsonpath)
+            throws SQLException {
+        call(connection, ALTER_SUBSCRIPTION, row -> null, subscription, settingsJson(spec, jsonpath));
     }
 
     public Optional<FoundDestination> findDestination(Connection connection, String name) throws SQLException {
@@ -148,14 +152,20 @@ public final class AdminFunctions {
         return stats;
     }
 
-    private static String settingsJson(SubscriptionSpec spec) {
-        StringBuilder filter = new StringBuilder(",\"filter\":");
-        if (spec.filter() == null) {
-            filter.append("null");
+    private static String settingsJson(SubscriptionSpec spec, @Nullable String jsonpath) {
+        StringBuilder more = new StringBuilder();
+        text(more, "selector", spec.selector());
+        text(more, "filter", jsonpath);
+        return settingsJson(spec.settings(), more.toString());
+    }
+
+    private static void text(StringBuilder json, String name, @Nullable String value) {
+        json.append(",\"").append(name).append("\":");
+        if (value == null) {
+            json.append("null");
         } else {
-            FlatJson.writeString(filter, spec.filter());
+            FlatJson.writeString(json, value);
         }
-        return settingsJson(spec.settings(), filter.toString());
     }
 
     private static String settingsJson(SubscriptionSettings settings, String more) {

@@ -4,8 +4,10 @@ package io.pgqueue.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgqueue.ConflictException;
 import io.pgqueue.Delivery;
 import io.pgqueue.Failure;
+import io.pgqueue.InvalidFilterException;
 import io.pgqueue.NackResult.Outcome;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
@@ -110,6 +112,37 @@ class PublishReceiveAckIT {
             queue.ack(batch);
         }
         assertThat(queue.admin().stats("news", "red").ready()).isEqualTo(1250);
+    }
+
+    @Test
+    void aSelectorDecidesAtPublish() {
+        queue.admin().declareTopic(TopicSpec.of("cars"));
+        SubscriptionSpec heavy = SubscriptionSpec.of("cars", "heavy")
+                .withSelector("JMSType = 'car' AND weight > 2500 AND NOT (color IN ('red', 'green'))");
+        queue.admin().declareSubscription(heavy);
+        queue.admin().declareSubscription(heavy);
+        assertThatThrownBy(() -> queue.admin().declareSubscription(heavy.withSelector("weight > 2500")))
+                .isInstanceOf(ConflictException.class);
+        assertThatThrownBy(() -> queue.admin()
+                        .createSubscription(SubscriptionSpec.of("cars", "bad").withSelector("a = 1 AMD b = 2")))
+                .isInstanceOf(InvalidFilterException.class)
+                .hasMessageContaining("AMD");
+        assertThat(car("blue", 3000).matched()).isEqualTo(1);
+        assertThat(car("red", 3000).matched()).isZero();
+        assertThat(car("blue", 2000).matched()).isZero();
+        assertThat(queue.publish("cars", OutgoingMessage.text("x").type("car").build())
+                        .matched())
+                .isZero();
+    }
+
+    private PublishResult car(String color, int weight) {
+        return queue.publish(
+                "cars",
+                OutgoingMessage.text("x")
+                        .type("car")
+                        .property("color", color)
+                        .property("weight", weight)
+                        .build());
     }
 
     @Test
