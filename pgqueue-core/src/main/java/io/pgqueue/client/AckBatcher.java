@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -47,12 +48,20 @@ public final class AckBatcher implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        if (count >= size) {
+        if (count >= size || count == 1 && !flushLater()) {
             flush();
-        } else if (count == 1) {
-            scheduler.schedule(this::flush, delay.toMillis(), TimeUnit.MILLISECONDS);
         }
         return entry.future();
+    }
+
+    /** False when the queue was closed, which ends its scheduler. */
+    private boolean flushLater() {
+        try {
+            scheduler.schedule(this::flush, delay.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (RejectedExecutionException closed) {
+            return false;
+        }
     }
 
     /** Commits what is waiting, now, in the calling thread. Never throws: the futures tell what happened. */
@@ -88,7 +97,7 @@ public final class AckBatcher implements AutoCloseable {
     private void settle(List<Entry> batch) {
         try {
             Set<Delivery> stale = new HashSet<>(
-                    settlement.ack(batch.stream().map(Entry::delivery).toList()));
+                    settlement.ackAlone(batch.stream().map(Entry::delivery).toList()));
             for (Entry entry : batch) {
                 if (stale.contains(entry.delivery())) {
                     entry.future().completeExceptionally(new StaleDeliveryException(List.of(entry.delivery())));

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: one that polls and does maintenance, one that listens, one that notifies; {@link #close} ends them.
  */
 public final class PgQueue implements AutoCloseable {
+
+    private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
 
     private final Publisher publisher;
     private final Settlement settlement;
@@ -216,7 +219,7 @@ public final class PgQueue implements AutoCloseable {
         return one(delivery, settlement.nack(List.of(delivery), null, reason, failure));
     }
 
-    /** Holds on, for so long from now; returns those that were no longer ours. */
+    /** Holds on, for so long from now, in a transaction of its own; returns those that were no longer ours. */
     public List<Delivery> extend(Collection<Delivery> deliveries, Duration lease) {
         return deliveries.isEmpty() ? List.of() : settlement.extend(deliveries, lease);
     }
@@ -244,11 +247,21 @@ public final class PgQueue implements AutoCloseable {
         return wakeups != null && wakeups.listening();
     }
 
+    /**
+     * Ends waits and threads, and waits a little for a call to the database that runs: the application may close its pool
+     * next. Flush {@link AckBatcher}s before.
+     */
     @Override
     public void close() {
         subscriptions.values().forEach(SubscriptionState::close);
         if (wakeups != null) {
             wakeups.close();
+        }
+        scheduler.shutdown();
+        try {
+            scheduler.awaitTermination(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         scheduler.shutdownNow();
     }
@@ -292,6 +305,7 @@ public final class PgQueue implements AutoCloseable {
             return thread;
         });
         scheduler.setRemoveOnCancelPolicy(true);
+        scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         return scheduler;
     }
 

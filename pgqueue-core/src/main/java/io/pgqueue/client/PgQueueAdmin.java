@@ -3,6 +3,7 @@ package io.pgqueue.client;
 
 import io.pgqueue.ConflictException;
 import io.pgqueue.DeadLetter;
+import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.InvalidFilterException;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.SubscriptionSettings;
@@ -205,6 +206,7 @@ public final class PgQueueAdmin {
 
     /** Back to the end of the queue, with no attempts used; returns those that were there. */
     public List<UUID> redrive(@Nullable String topic, String name, Collection<UUID> messageIds) {
+        checkIds(messageIds);
         int id = find(topic, name).id();
         return run(connection -> deadLetters.redrive(connection, id, messageIds, PAGE));
     }
@@ -217,6 +219,7 @@ public final class PgQueueAdmin {
 
     /** Deletes dead letters; returns how many were there. */
     public int discard(@Nullable String topic, String name, Collection<UUID> messageIds) {
+        checkIds(messageIds);
         int id = find(topic, name).id();
         return run(connection -> deadLetters.discard(connection, id, messageIds, PAGE));
     }
@@ -224,6 +227,13 @@ public final class PgQueueAdmin {
     /** One pass of maintenance now; it also runs by itself. Returns what it did, for people to read. */
     public String maintain() {
         return maintenance.get().toString();
+    }
+
+    private static void checkIds(Collection<UUID> messageIds) {
+        if (messageIds.size() > PAGE) {
+            throw new InvalidArgumentException("messageIds has " + messageIds.size() + " entries, must be at most "
+                    + PAGE + "; call once for each " + PAGE);
+        }
     }
 
     private void setPaused(@Nullable String topic, String name, boolean paused) {

@@ -53,11 +53,16 @@ final class Settlement {
         return stale;
     }
 
+    /** In a transaction of its own, whatever transaction the calling thread is in. */
+    List<Delivery> ackAlone(Collection<Delivery> deliveries) {
+        List<Delivery> stale = stale(deliveries, alone(deliveries, (connection, part) -> ack(connection, part)));
+        acked(without(deliveries, stale));
+        return stale;
+    }
+
+    /** In a transaction of its own: in the handler's it would only be seen when the handler has finished. */
     List<Delivery> extend(Collection<Delivery> deliveries, Duration lease) {
-        return stale(
-                deliveries,
-                run(deliveries, (connection, part) -> functions.extend(connection, part, lease))
-                        .value());
+        return stale(deliveries, alone(deliveries, (connection, part) -> functions.extend(connection, part, lease)));
     }
 
     List<Delivery> release(Collection<Delivery> deliveries) {
@@ -111,6 +116,17 @@ final class Settlement {
             return groups.size() == 1
                     ? transactions.joinOrStatement(connection -> settle(connection, groups, part))
                     : transactions.joinOrTransaction(connection -> settle(connection, groups, part));
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        }
+    }
+
+    private Set<Lease> alone(Collection<Delivery> deliveries, Part part) {
+        Collection<List<Delivery>> groups = byPlace(deliveries);
+        try {
+            return groups.size() == 1
+                    ? transactions.statement(connection -> settle(connection, groups, part))
+                    : transactions.transaction(connection -> settle(connection, groups, part));
         } catch (SQLException e) {
             throw SqlErrors.translate(e);
         }

@@ -106,10 +106,11 @@ end
 $$;
 
 -- The first look may have missed a publish that was not committed yet: look again under the lock, in a new statement.
+-- Locked in the order in which publishing locks them.
 create or replace function reclaim(p_slot integer) returns boolean language plpgsql as $$
 begin
     /*in slot p_slot*/
-        lock table delivery_<k>, message_<k> in access exclusive mode;
+        lock table message_<k>, delivery_<k> in access exclusive mode;
         if exists (select from delivery_<k>) then
             return false;
         end if;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgqueue.Delivery;
+import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.NotFoundException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.QueueSpec;
@@ -17,6 +18,10 @@ import io.pgqueue.testing.PostgresTest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -49,6 +54,30 @@ class SurroundingsIT {
             queue.admin().declareQueue(QueueSpec.of("again"));
             queue.publish("again", OutgoingMessage.text("x").build());
             assertThat(receiver.receive(1)).extracting(Delivery::text).containsExactly("x");
+        }
+    }
+
+    @Test
+    void aMergedAckAfterCloseIsCommittedAtOnce(PGSimpleDataSource dataSource) {
+        PgQueue queue = PgQueue.builder(dataSource).build();
+        queue.admin().declareQueue(QueueSpec.of("closed"));
+        queue.publish("closed", OutgoingMessage.text("x").build());
+        Delivery delivery = queue.receiver("closed").receive(1).get(0);
+        AckBatcher acks = queue.ackBatcher(100, Duration.ofMinutes(1));
+        queue.close();
+        assertThat(acks.ack(delivery)).isCompleted();
+        assertThat(queue.admin().stats(null, "closed").unfinished()).isZero();
+    }
+
+    @Test
+    void tooManyIdsAreRefusedInsteadOfCutOff(PGSimpleDataSource dataSource) {
+        try (PgQueue queue = PgQueue.builder(dataSource).build()) {
+            List<UUID> ids = Stream.generate(UUID::randomUUID).limit(1001).toList();
+            assertThatThrownBy(() -> queue.admin().redrive(null, "any", ids))
+                    .isInstanceOf(InvalidArgumentException.class)
+                    .hasMessageContaining("1001");
+            assertThatThrownBy(() -> queue.admin().discard(null, "any", ids))
+                    .isInstanceOf(InvalidArgumentException.class);
         }
     }
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.pgqueue.selector.FiltersDocument.Row;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -51,21 +50,6 @@ class FiltersDocumentTest {
                 .contains("| " + limits.keys() + " keys, " + limits.values() + " values for each, 65 536 characters |")
                 .contains("| " + limits.pointerDepth() + " names |");
         assertThat(limits.filterLength()).isEqualTo(65_536);
-    }
-
-    @Test
-    void javaExamplesAreTheseLines() {
-        Selector selector = Selector.parse("color = 'red'");
-        AttributeFilter attributes = AttributeFilter.of(Map.of("size", List.of(1, 2)));
-        BodyFilter body = BodyFilter.parse("{\"type\":[\"created\"]}");
-        MessageFilter filter = new MessageFilter(selector, attributes, body);
-        assertThat(filter.propertiesPath()).isNotNull();
-        assertThat(FiltersDocument.block("java"))
-                .containsExactly(
-                        "Selector selector = Selector.parse(\"color = 'red'\");",
-                        "AttributeFilter attributes = AttributeFilter.of(Map.of(\"size\", List.of(1, 2)));",
-                        "BodyFilter body = BodyFilter.parse(\"{\\\"type\\\":[\\\"created\\\"]}\");",
-                        "MessageFilter filter = new MessageFilter(selector, attributes, body);");
     }
 
     @Test

@@ -101,6 +101,19 @@ class PlainJavaSnippetsIT {
             List<Delivery> suspicious =
                     queue.receiver("payments", "fraud-check").receive(10);
             // end snippet
+
+            // snippet: java-selector
+            queue.admin()
+                    .declareSubscription(SubscriptionSpec.of("payments", "large-card-payments")
+                            .withSelector("method = 'card' AND amount > 1000"));
+            // end snippet
+            PublishResult card = queue.publish(
+                    "payments",
+                    OutgoingMessage.text("card")
+                            .property("method", "card")
+                            .property("amount", 2000)
+                            .build());
+            assertThat(card.matched()).isEqualTo(3);
             assertThat(small.matched()).isEqualTo(1);
             assertThat(large.matched()).isEqualTo(2);
             assertThat(all).extracting(Delivery::text).containsExactly("small", "large");
