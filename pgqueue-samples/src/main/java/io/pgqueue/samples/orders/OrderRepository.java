@@ -3,12 +3,16 @@ package io.pgqueue.samples.orders;
 
 import java.util.List;
 import java.util.Optional;
+import org.springframework.jdbc.core.DataClassRowMapper;
+import org.springframework.jdbc.core.RowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
 /** The table of orders; every method joins the caller's transaction. */
 @Repository
 class OrderRepository {
+
+    private static final RowMapper<Order> ORDERS = DataClassRowMapper.newInstance(Order.class);
 
     private static final String COLUMNS = "id, number, customer, amount, state, processed_count, attempts";
 
@@ -28,14 +32,14 @@ class OrderRepository {
     Optional<Order> find(long id) {
         return jdbc.sql("select " + COLUMNS + " from sample_orders where id = ?")
                 .param(id)
-                .query(Order.class)
+                .query(ORDERS)
                 .optional();
     }
 
     List<Order> newest(int limit) {
         return jdbc.sql("select " + COLUMNS + " from sample_orders order by id desc limit ?")
                 .param(limit)
-                .query(Order.class)
+                .query(ORDERS)
                 .list();
     }
 

@@ -53,7 +53,9 @@ class SpringSnippetsIT {
     }
 
     private static List<Long> parcels(JdbcClient jdbc) {
-        return jdbc.sql("select id from parcels").query(Long.class).list();
+        return jdbc.sql("select id from parcels")
+                .query((row, number) -> row.getLong(1))
+                .list();
     }
 
     private static List<String> buried(PgQueueAdmin admin) {
