@@ -25,7 +25,12 @@ public record SubscriptionSettings(
 
     /** Lease 30 seconds, {@link RedeliveryPolicy#DEFAULT}, no retention, no delay. */
     public static final SubscriptionSettings DEFAULT = new SubscriptionSettings(
-            Duration.ofSeconds(30), RedeliveryPolicy.DEFAULT, null, ExpiryPolicy.DROP, Duration.ZERO, GroupPolicy.BLOCK);
+            Duration.ofSeconds(30),
+            RedeliveryPolicy.DEFAULT,
+            null,
+            ExpiryPolicy.DROP,
+            Duration.ZERO,
+            GroupPolicy.BLOCK);
 
     public SubscriptionSettings {
         Limits.between("lease", lease, Duration.ofSeconds(1), Duration.ofHours(12));

@@ -24,9 +24,11 @@ import io.pgqueue.wakeup.Wakeups;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -49,17 +51,21 @@ public final class PgQueue implements AutoCloseable {
     private final Directory directory;
     private final Transactions transactions;
     private final ReceiveFunctions receiving;
+    private final Holders holders;
+    private final String consumer;
     private final Maintenance maintenance;
     private final @Nullable Wakeups wakeups;
     private final PgQueueObserver observer;
     private final Duration pollInterval;
     private final ScheduledThreadPoolExecutor scheduler;
-    private final Map<Integer, SubscriptionState> subscriptions = new ConcurrentHashMap<>();
+    private final SubscriptionStates subscriptions = new SubscriptionStates();
 
     private PgQueue(Builder builder) {
         SchemaName schema = builder.schema;
         this.transactions = new Transactions(builder.source);
         this.receiving = new ReceiveFunctions(schema);
+        this.holders = new Holders(transactions, receiving);
+        this.consumer = builder.consumer;
         this.observer = builder.observer;
         this.pollInterval = builder.pollInterval;
         this.scheduler = scheduler();
@@ -85,7 +91,7 @@ public final class PgQueue implements AutoCloseable {
                 new DeadLetterFunctions(schema),
                 directory,
                 maintenance::runOnce);
-        new Poller(transactions, receiving, subscriptions.values(), scheduler, pollInterval).start();
+        new Poller(transactions, receiving, subscriptions, scheduler, pollInterval).start();
         if (builder.maintain) {
             maintenance.start();
         }
@@ -142,33 +148,53 @@ public final class PgQueue implements AutoCloseable {
 
     /** Receives from a queue. */
     public Receiver receiver(String queue) {
-        return receiver(null, queue, null);
+        return receiver(null, queue, ReceiverOptions.DEFAULT);
     }
 
     /** Receives from a subscription of a topic. */
     public Receiver receiver(String topic, String subscription) {
-        return receiver(topic, subscription, null);
+        return receiver(topic, subscription, ReceiverOptions.DEFAULT);
     }
 
     /**
-     * Receives with a lease time of its own.
+     * Receives with a lease time of its own, or only what a selector selects.
      *
      * @param topic the topic, null for a queue
      * @param name name of the subscription or queue
-     * @param lease how long to hold deliveries, null for the subscription's own time
      */
-    public Receiver receiver(@Nullable String topic, String name, @Nullable Duration lease) {
+    public Receiver receiver(@Nullable String topic, String name, ReceiverOptions options) {
+        Duration lease = options.lease();
         Duration leaseTime =
                 lease == null ? directory.subscription(topic, name).settings().lease() : lease;
         return new Receiver(
-                transactions, receiving, () -> state(topic, name), lease, leaseTime, observer, maintenance::traffic);
+                transactions,
+                receiving,
+                () -> state(topic, name, options.filter()),
+                subscriptions::release,
+                holders,
+                options.consumer() == null ? consumer : options.consumer(),
+                options,
+                leaseTime,
+                options.atMostOnce() ? this::popped : this::received);
     }
 
-    private SubscriptionState state(@Nullable String topic, String name) {
+    private SubscriptionState state(@Nullable String topic, String name, @Nullable String filter) {
         FoundSubscription found = directory.subscription(topic, name);
-        return subscriptions.computeIfAbsent(
+        String destination = topic == null ? name : topic;
+        return subscriptions.acquire(
                 found.id(),
-                id -> new SubscriptionState(id, name, topic == null ? name : topic, pollInterval, System::nanoTime));
+                filter,
+                id -> new SubscriptionState(id, name, destination, filter, pollInterval, System::nanoTime));
+    }
+
+    private void received(String subscription, int count) {
+        maintenance.traffic(count);
+        observer.received(subscription, count);
+    }
+
+    private void popped(String subscription, int count) {
+        received(subscription, count);
+        observer.acked(subscription, count);
     }
 
     /**
@@ -214,12 +240,29 @@ public final class PgQueue implements AutoCloseable {
         return deliveries.isEmpty() ? Map.of() : settlement.nack(deliveries, delay, null, failure);
     }
 
+    /**
+     * Not now: delivered again after the given time, zero for at once, up to 366 days, without using an attempt.
+     *
+     * @return those that were no longer ours
+     */
+    public List<Delivery> retryLater(Collection<Delivery> deliveries, Duration delay) {
+        return deliveries.isEmpty() ? List.of() : settlement.snooze(deliveries, delay);
+    }
+
+    /** @throws StaleDeliveryException if it was no longer ours */
+    public void retryLater(Delivery delivery, Duration delay) {
+        throwIfStale(settlement.snooze(List.of(delivery), delay));
+    }
+
     /** To the dead letters at once, attempts left or not. */
     public NackResult deadLetter(Delivery delivery, String reason, Failure failure) {
         return one(delivery, settlement.nack(List.of(delivery), null, reason, failure));
     }
 
-    /** Holds on, for so long from now, in a transaction of its own; returns those that were no longer ours. */
+    /**
+     * Holds on, for so long from now, in a transaction of its own; returns those that were no longer ours. What a
+     * transaction is settling that has not ended is left to it: neither extended nor returned.
+     */
     public List<Delivery> extend(Collection<Delivery> deliveries, Duration lease) {
         return deliveries.isEmpty() ? List.of() : settlement.extend(deliveries, lease);
     }
@@ -232,14 +275,13 @@ public final class PgQueue implements AutoCloseable {
     /** Something may be ready in this queue or topic: to be called after a commit that published on a given connection. */
     public void wake(String destination) {
         publisher.wake(destination);
-        subscriptions.values().stream()
-                .filter(s -> s.destination.equals(destination))
-                .forEach(s -> {
-                    s.lookEverywhere();
-                    if (wakeups != null) {
-                        wakeups.send(new Hint(s.id, 0, Long.MAX_VALUE, 1));
-                    }
-                });
+        Set<Integer> ids = new HashSet<>();
+        subscriptions.all().filter(s -> s.destination.equals(destination)).forEach(s -> {
+            s.lookEverywhere();
+            if (wakeups != null && ids.add(s.id)) {
+                wakeups.send(new Hint(s.id, 0, Long.MAX_VALUE, 1));
+            }
+        });
     }
 
     /** Whether wake-ups of other JVMs arrive; when not, polling finds everything. */
@@ -253,7 +295,7 @@ public final class PgQueue implements AutoCloseable {
      */
     @Override
     public void close() {
-        subscriptions.values().forEach(SubscriptionState::close);
+        subscriptions.all().forEach(SubscriptionState::close);
         if (wakeups != null) {
             wakeups.close();
         }
@@ -267,24 +309,20 @@ public final class PgQueue implements AutoCloseable {
     }
 
     private void localHint(Hint hint) {
-        SubscriptionState local = subscriptions.get(hint.subscription());
-        if (local != null) {
-            local.hint(hint);
-        }
+        remoteHint(hint);
         if (wakeups != null) {
             wakeups.send(hint);
         }
     }
 
     private void remoteHint(Hint hint) {
-        SubscriptionState local = subscriptions.get(hint.subscription());
-        if (local != null) {
+        for (SubscriptionState local : subscriptions.of(hint.subscription())) {
             local.hint(hint);
         }
     }
 
     private void lookEverywhere() {
-        subscriptions.values().forEach(SubscriptionState::lookEverywhere);
+        subscriptions.all().forEach(SubscriptionState::lookEverywhere);
     }
 
     private static NackResult one(Delivery delivery, Map<Delivery, NackResult> results) {
@@ -318,6 +356,7 @@ public final class PgQueue implements AutoCloseable {
         private Duration wakeupMerge = Duration.ofMillis(5);
         private Wakeups.@Nullable ListenConnection listenConnection;
         private boolean maintain = true;
+        private String consumer = Holders.thisProcess();
         private Maintenance.Settings maintenanceSettings = Maintenance.Settings.DEFAULT;
         private PgQueueObserver observer = PgQueueObserver.NONE;
 
@@ -360,6 +399,13 @@ public final class PgQueue implements AutoCloseable {
 
         public Builder maintenance(Maintenance.Settings settings) {
             this.maintenanceSettings = settings;
+            return this;
+        }
+
+        /** Who holds the leases, unless a receiver has a name of its own; default host and process id. */
+        public Builder consumer(String name) {
+            this.consumer = Objects.requireNonNull(
+                    ReceiverOptions.DEFAULT.withConsumer(name).consumer());
             return this;
         }
 

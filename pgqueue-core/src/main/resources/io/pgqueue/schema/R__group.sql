@@ -68,7 +68,7 @@ begin
             select s.group_key, null, false from scheduled s
              where s.subscription_id = p_subscription and s.group_key is not null and s.epoch > 0
         ), turn (group_key, again) as (
-            select p_after, false
+            select p_after collate "C", false
             union all
             select n.group_key, n.again
               from turn t

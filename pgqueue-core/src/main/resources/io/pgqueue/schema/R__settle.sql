@@ -147,14 +147,12 @@ begin
                and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
             returning d.*)
         insert into scheduled (
-            subscription_id, position, due_at, retrying, epoch, attempts, replays, failures, first_failed_at, sent_at,
-            expires_at, ready_at, message_id, destination_id, priority, group_key, correlation_id, reply_to, type,
-            content_type, properties, body)
+            subscription_id, position, due_at, retrying, epoch, attempts, replays, failures, first_failed_at, expires_at,
+            ready_at, <envelope>)
         select g.subscription_id, g.position, p_due_ats[array_position(p_positions, g.position)], p_failed_at is not null,
                g.epoch + 1, g.attempts - (p_failed_at is null)::integer, g.replays,
                least(g.failures + (p_failed_at is not null)::integer, 32767), coalesce(g.first_failed_at, p_failed_at),
-               m.sent_at, m.expires_at, m.ready_at, m.message_id, m.destination_id, m.priority, m.group_key,
-               m.correlation_id, m.reply_to, m.type, m.content_type, m.properties, m.body
+               m.expires_at, m.ready_at, <m.envelope>
           from gone g join message_<k> m on m.id = g.position;
     /*end*/
 end
