@@ -44,6 +44,7 @@ final class SubscriptionState {
     private volatile boolean closed;
     private int waiting;
     private int wakes;
+    private int consumers;
 
     SubscriptionState(int id, String name, String destination, Duration pollInterval, LongSupplier ticker) {
         this.id = id;
@@ -133,6 +134,25 @@ final class SubscriptionState {
         try {
             discover = true;
             wake(1);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void consumerOpened() {
+        lock.lock();
+        try {
+            consumers++;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether that was the last one of those that were counted. */
+    boolean lastConsumerClosed() {
+        lock.lock();
+        try {
+            return --consumers == 0;
         } finally {
             lock.unlock();
         }
