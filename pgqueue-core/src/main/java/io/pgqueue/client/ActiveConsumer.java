@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
-import io.pgqueue.ConsumerSpec;
-import io.pgqueue.SubscriptionKind;
-import io.pgqueue.store.ClientFunctions.Opened;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -15,16 +12,13 @@ public final class ActiveConsumer implements AutoCloseable {
 
     private final Client client;
     private final @Nullable UUID id;
-    private final @Nullable Opened opened;
-    private final @Nullable ConsumerSpec spec;
+    private final boolean noLocal;
     private final Receiver receiver;
 
-    ActiveConsumer(
-            Client client, @Nullable UUID id, @Nullable Opened opened, @Nullable ConsumerSpec spec, Receiver receiver) {
+    ActiveConsumer(Client client, @Nullable UUID id, boolean noLocal, Receiver receiver) {
         this.client = client;
         this.id = id;
-        this.opened = opened;
-        this.spec = spec;
+        this.noLocal = noLocal;
         this.receiver = receiver;
     }
 
@@ -49,17 +43,8 @@ public final class ActiveConsumer implements AutoCloseable {
         return id;
     }
 
-    @Nullable
-    Opened opened() {
-        return opened;
-    }
-
-    boolean durable() {
-        return spec != null && spec.kind().durable();
-    }
-
-    /** Asks for a mark of the connection; a durable one asks for that of the client id. */
+    /** Leaves out what bears the mark of its client. */
     boolean noLocal() {
-        return spec != null && spec.noLocal() && spec.kind() == SubscriptionKind.UNSHARED;
+        return noLocal;
     }
 }

@@ -6,7 +6,6 @@ import io.pgqueue.ConsumerSpec;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.NotFoundException;
 import io.pgqueue.SubscriptionKind;
-import io.pgqueue.store.AdminFunctions.FoundSubscription;
 import io.pgqueue.store.ClientFunctions;
 import io.pgqueue.store.ClientFunctions.Opened;
 import java.util.LinkedHashSet;
@@ -43,15 +42,11 @@ public final class Client implements AutoCloseable {
     /** Makes the receivers of consumers. */
     interface Receivers {
 
-        Receiver receiver(Opened opened, String name, String destination);
+        Receiver receiver(Opened opened, String name, String destination, ReceiverOptions options, boolean stays);
 
-        Receiver queue(String queue);
+        Receiver queue(String queue, ReceiverOptions options);
 
-        /** The queue's subscription. */
-        FoundSubscription find(String queue);
-
-        /** Told once for each receiver of a subscription that ends with its consumers. */
-        void forget(Opened opened);
+        boolean temporary(String queue);
     }
 
     Client(Node node, ClientFunctions functions, Receivers receivers) {
@@ -121,13 +116,19 @@ public final class Client implements AutoCloseable {
         register();
         UUID consumer = UUID.randomUUID();
         Opened opened = node.run(connection -> functions.subscribe(connection, id, consumer, spec, jsonpath));
-        return opened(new ActiveConsumer(
-                this,
-                consumer,
+        Receiver receiver = receivers.receiver(
                 opened,
-                spec,
-                receivers.receiver(
-                        opened, spec.subscription().name(), spec.subscription().topic())));
+                spec.subscription().name(),
+                spec.subscription().topic(),
+                ReceiverOptions.DEFAULT,
+                spec.kind().durable());
+        boolean marked = spec.noLocal() && spec.kind() == SubscriptionKind.UNSHARED;
+        return opened(new ActiveConsumer(this, consumer, marked, receiver));
+    }
+
+    /** {@link #consume(String, ReceiverOptions)} with the settings of the queue. */
+    public ActiveConsumer consume(String queue) {
+        return consume(queue, ReceiverOptions.DEFAULT);
     }
 
     /**
@@ -135,15 +136,16 @@ public final class Client implements AutoCloseable {
      *
      * @throws NotFoundException if there is no such queue, or it is a temporary one of another client
      */
-    public ActiveConsumer consume(String queue) {
+    public ActiveConsumer consume(String queue, ReceiverOptions options) {
         checkOpen();
-        if (receivers.find(queue).owner() == null) {
-            return opened(new ActiveConsumer(this, null, null, null, receivers.queue(queue)));
+        if (!receivers.temporary(queue)) {
+            return opened(new ActiveConsumer(this, null, false, receivers.queue(queue, options)));
         }
         register();
         UUID consumer = UUID.randomUUID();
         Opened opened = node.run(connection -> functions.consumeTemporary(connection, id, consumer, queue));
-        return opened(new ActiveConsumer(this, consumer, opened, null, receivers.receiver(opened, queue, queue)));
+        return opened(
+                new ActiveConsumer(this, consumer, false, receivers.receiver(opened, queue, queue, options, false)));
     }
 
     /**
@@ -208,7 +210,7 @@ public final class Client implements AutoCloseable {
             closed = true;
             consumers.forEach(c -> c.receiver().close());
             node.close(this);
-            consumers.forEach(this::ended);
+            consumers.clear();
         } finally {
             lock.unlock();
         }
@@ -226,24 +228,13 @@ public final class Client implements AutoCloseable {
     }
 
     void close(ActiveConsumer consumer) {
-        if (ended(consumer)) {
-            UUID row = consumer.id();
-            if (row != null && !lost && !closed) {
-                node.run(connection -> {
-                    functions.closeConsumer(connection, row);
-                    return true;
-                });
-            }
+        UUID row = consumer.id();
+        if (consumers.remove(consumer) && row != null && !lost && !closed) {
+            node.run(connection -> {
+                functions.closeConsumer(connection, row);
+                return true;
+            });
         }
-    }
-
-    private boolean ended(ActiveConsumer consumer) {
-        boolean first = consumers.remove(consumer);
-        Opened opened = consumer.opened();
-        if (first && opened != null && !consumer.durable()) {
-            receivers.forget(opened);
-        }
-        return first;
     }
 
     private ActiveConsumer opened(ActiveConsumer consumer) {

@@ -28,9 +28,10 @@ import io.pgqueue.wakeup.Wakeups;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -61,7 +62,7 @@ public final class PgQueue implements AutoCloseable {
     private final PgQueueObserver observer;
     private final Duration pollInterval;
     private final ScheduledThreadPoolExecutor scheduler;
-    private final Map<Integer, SubscriptionState> subscriptions = new ConcurrentHashMap<>();
+    private final SubscriptionStates subscriptions = new SubscriptionStates();
 
     private PgQueue(Builder builder) {
         SchemaName schema = builder.schema;
@@ -94,7 +95,7 @@ public final class PgQueue implements AutoCloseable {
                 new DeadLetterFunctions(schema),
                 directory,
                 maintenance::runOnce);
-        new Poller(transactions, receiving, subscriptions.values(), scheduler, pollInterval).start();
+        new Poller(transactions, receiving, subscriptions, scheduler, pollInterval).start();
         if (builder.maintain) {
             maintenance.start();
         }
@@ -151,72 +152,80 @@ public final class PgQueue implements AutoCloseable {
 
     /** Receives from a queue. */
     public Receiver receiver(String queue) {
-        return receiver(null, queue, null);
+        return receiver(null, queue, ReceiverOptions.DEFAULT);
     }
 
     /** Receives from a subscription of a topic. */
     public Receiver receiver(String topic, String subscription) {
-        return receiver(topic, subscription, null);
+        return receiver(topic, subscription, ReceiverOptions.DEFAULT);
     }
 
     /**
-     * Receives with a lease time of its own.
+     * Receives with a lease time of its own, or only what a selector selects.
      *
      * @param topic the topic, null for a queue
      * @param name name of the subscription or queue
-     * @param lease how long to hold deliveries, null for the subscription's own time
      */
-    public Receiver receiver(@Nullable String topic, String name, @Nullable Duration lease) {
+    public Receiver receiver(@Nullable String topic, String name, ReceiverOptions options) {
+        Duration lease = options.lease();
         Duration leaseTime =
                 lease == null ? directory.subscription(topic, name).settings().lease() : lease;
         return new Receiver(
-                transactions, receiving, () -> state(topic, name), lease, leaseTime, observer, maintenance::traffic);
+                transactions,
+                receiving,
+                () -> state(topic, name, options.filter()),
+                subscriptions::release,
+                lease,
+                leaseTime,
+                this::received);
     }
 
-    private SubscriptionState state(@Nullable String topic, String name) {
+    private SubscriptionState state(@Nullable String topic, String name, @Nullable String filter) {
         FoundSubscription found = directory.subscription(topic, name);
         if (found.owner() != null) {
             throw new NotFoundException("Queue '" + name
                     + "' is temporary: only the client that created it may consume from it, by Client.consume");
         }
-        return state(found.id(), name, topic == null ? name : topic);
+        return state(found.id(), name, topic == null ? name : topic, filter);
     }
 
-    private SubscriptionState state(int subscription, String name, String destination) {
-        return subscriptions.computeIfAbsent(
-                subscription, id -> new SubscriptionState(id, name, destination, pollInterval, System::nanoTime));
+    private SubscriptionState state(int subscription, String name, String destination, @Nullable String filter) {
+        return subscriptions.acquire(
+                subscription,
+                filter,
+                id -> new SubscriptionState(id, name, destination, filter, pollInterval, System::nanoTime));
+    }
+
+    private void received(String subscription, int count) {
+        maintenance.traffic(count);
+        observer.received(subscription, count);
     }
 
     /** A client of its own for each connection of the application that needs one; see there. */
     public Client client() {
         return new Client(node, clientFunctions, new Client.Receivers() {
             @Override
-            public Receiver receiver(Opened opened, String name, String destination) {
-                state(opened.subscription(), name, destination).consumerOpened();
+            public Receiver receiver(
+                    Opened opened, String name, String destination, ReceiverOptions options, boolean stays) {
+                Duration lease = options.lease();
                 return new Receiver(
                         transactions,
                         receiving,
-                        () -> state(opened.subscription(), name, destination),
-                        null,
-                        opened.lease(),
-                        observer,
-                        maintenance::traffic);
+                        () -> state(opened.subscription(), name, destination, options.filter()),
+                        stays ? subscriptions::release : subscriptions::forget,
+                        lease,
+                        lease == null ? opened.lease() : lease,
+                        PgQueue.this::received);
             }
 
             @Override
-            public Receiver queue(String queue) {
-                return PgQueue.this.receiver(queue);
+            public Receiver queue(String queue, ReceiverOptions options) {
+                return PgQueue.this.receiver(null, queue, options);
             }
 
             @Override
-            public FoundSubscription find(String queue) {
-                return directory.subscription(null, queue);
-            }
-
-            @Override
-            public void forget(Opened opened) {
-                subscriptions.computeIfPresent(
-                        opened.subscription(), (id, state) -> state.lastConsumerClosed() ? null : state);
+            public boolean temporary(String queue) {
+                return directory.subscription(null, queue).owner() != null;
             }
         });
     }
@@ -297,14 +306,13 @@ public final class PgQueue implements AutoCloseable {
     /** Something may be ready in this queue or topic: to be called after a commit that published on a given connection. */
     public void wake(String destination) {
         publisher.wake(destination);
-        subscriptions.values().stream()
-                .filter(s -> s.destination.equals(destination))
-                .forEach(s -> {
-                    s.lookEverywhere();
-                    if (wakeups != null) {
-                        wakeups.send(new Hint(s.id, 0, Long.MAX_VALUE, 1));
-                    }
-                });
+        Set<Integer> ids = new HashSet<>();
+        subscriptions.all().filter(s -> s.destination.equals(destination)).forEach(s -> {
+            s.lookEverywhere();
+            if (wakeups != null && ids.add(s.id)) {
+                wakeups.send(new Hint(s.id, 0, Long.MAX_VALUE, 1));
+            }
+        });
     }
 
     /** Whether wake-ups of other JVMs arrive; when not, polling finds everything. */
@@ -318,7 +326,7 @@ public final class PgQueue implements AutoCloseable {
      */
     @Override
     public void close() {
-        subscriptions.values().forEach(SubscriptionState::close);
+        subscriptions.all().forEach(SubscriptionState::close);
         node.close();
         if (wakeups != null) {
             wakeups.close();
@@ -333,24 +341,20 @@ public final class PgQueue implements AutoCloseable {
     }
 
     private void localHint(Hint hint) {
-        SubscriptionState local = subscriptions.get(hint.subscription());
-        if (local != null) {
-            local.hint(hint);
-        }
+        remoteHint(hint);
         if (wakeups != null) {
             wakeups.send(hint);
         }
     }
 
     private void remoteHint(Hint hint) {
-        SubscriptionState local = subscriptions.get(hint.subscription());
-        if (local != null) {
+        for (SubscriptionState local : subscriptions.of(hint.subscription())) {
             local.hint(hint);
         }
     }
 
     private void lookEverywhere() {
-        subscriptions.values().forEach(SubscriptionState::lookEverywhere);
+        subscriptions.all().forEach(SubscriptionState::lookEverywhere);
     }
 
     private static NackResult one(Delivery delivery, Map<Delivery, NackResult> results) {
