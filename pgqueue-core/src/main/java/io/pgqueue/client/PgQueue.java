@@ -24,9 +24,10 @@ import io.pgqueue.wakeup.Wakeups;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -56,13 +57,13 @@ public final class PgQueue implements AutoCloseable {
     private final PgQueueObserver observer;
     private final Duration pollInterval;
     private final ScheduledThreadPoolExecutor scheduler;
-    private final Map<Integer, SubscriptionState> subscriptions;
+    private final SubscriptionStates subscriptions;
 
     private PgQueue(Builder builder) {
         this.schema = builder.schema;
         this.transactions = new Transactions(builder.source);
         this.receiving = new ReceiveFunctions(schema);
-        this.subscriptions = new ConcurrentHashMap<>();
+        this.subscriptions = new SubscriptionStates();
         this.observer = builder.observer;
         this.pollInterval = builder.pollInterval;
         this.scheduler = scheduler();
@@ -89,7 +90,7 @@ public final class PgQueue implements AutoCloseable {
                 new DeadLetterFunctions(schema),
                 directory,
                 maintenance::runOnce);
-        new Poller(transactions, receiving, subscriptions.values(), scheduler, pollInterval).start();
+        new Poller(transactions, receiving, subscriptions, scheduler, pollInterval).start();
         if (builder.maintain) {
             maintenance.start();
         }
@@ -189,33 +190,46 @@ public final class PgQueue implements AutoCloseable {
 
     /** Receives from a queue. */
     public Receiver receiver(String queue) {
-        return receiver(null, queue, null);
+        return receiver(null, queue, ReceiverOptions.DEFAULT);
     }
 
     /** Receives from a subscription of a topic. */
     public Receiver receiver(String topic, String subscription) {
-        return receiver(topic, subscription, null);
+        return receiver(topic, subscription, ReceiverOptions.DEFAULT);
     }
 
     /**
-     * Receives with a lease time of its own.
+     * Receives with a lease time of its own, or only what a selector selects.
      *
      * @param topic the topic, null for a queue
      * @param name name of the subscription or queue
-     * @param lease how long to hold deliveries, null for the subscription's own time
      */
-    public Receiver receiver(@Nullable String topic, String name, @Nullable Duration lease) {
+    public Receiver receiver(@Nullable String topic, String name, ReceiverOptions options) {
+        Duration lease = options.lease();
         Duration leaseTime =
                 lease == null ? directory.subscription(topic, name).settings().lease() : lease;
         return new Receiver(
-                transactions, receiving, () -> state(topic, name), lease, leaseTime, observer, maintenance::traffic);
+                transactions,
+                receiving,
+                () -> state(topic, name, options.filter()),
+                subscriptions::release,
+                lease,
+                leaseTime,
+                this::received);
     }
 
-    private SubscriptionState state(@Nullable String topic, String name) {
+    private SubscriptionState state(@Nullable String topic, String name, @Nullable String filter) {
         FoundSubscription found = directory.subscription(topic, name);
-        return subscriptions.computeIfAbsent(
+        String destination = topic == null ? name : topic;
+        return subscriptions.acquire(
                 found.id(),
-                id -> new SubscriptionState(id, name, topic == null ? name : topic, pollInterval, System::nanoTime));
+                filter,
+                id -> new SubscriptionState(id, name, destination, filter, pollInterval, System::nanoTime));
+    }
+
+    private void received(String subscription, int count) {
+        maintenance.traffic(count);
+        observer.received(subscription, count);
     }
 
     /**
@@ -279,14 +293,13 @@ public final class PgQueue implements AutoCloseable {
     /** Something may be ready in this queue or topic: to be called after a commit that published on a given connection. */
     public void wake(String destination) {
         publisher.wake(destination);
-        subscriptions.values().stream()
-                .filter(s -> s.destination.equals(destination))
-                .forEach(s -> {
-                    s.lookEverywhere();
-                    if (wakeups != null) {
-                        wakeups.send(new Hint(s.id, 0, Long.MAX_VALUE, 1));
-                    }
-                });
+        Set<Integer> ids = new HashSet<>();
+        subscriptions.all().filter(s -> s.destination.equals(destination)).forEach(s -> {
+            s.lookEverywhere();
+            if (wakeups != null && ids.add(s.id)) {
+                wakeups.send(new Hint(s.id, 0, Long.MAX_VALUE, 1));
+            }
+        });
     }
 
     /** Whether wake-ups of other JVMs arrive; when not, polling finds everything. */
@@ -300,7 +313,7 @@ public final class PgQueue implements AutoCloseable {
      */
     @Override
     public void close() {
-        subscriptions.values().forEach(SubscriptionState::close);
+        subscriptions.all().forEach(SubscriptionState::close);
         if (wakeups != null) {
             wakeups.close();
         }
@@ -314,24 +327,20 @@ public final class PgQueue implements AutoCloseable {
     }
 
     private void localHint(Hint hint) {
-        SubscriptionState local = subscriptions.get(hint.subscription());
-        if (local != null) {
-            local.hint(hint);
-        }
+        remoteHint(hint);
         if (wakeups != null) {
             wakeups.send(hint);
         }
     }
 
     private void remoteHint(Hint hint) {
-        SubscriptionState local = subscriptions.get(hint.subscription());
-        if (local != null) {
+        for (SubscriptionState local : subscriptions.of(hint.subscription())) {
             local.hint(hint);
         }
     }
 
     private void lookEverywhere() {
-        subscriptions.values().forEach(SubscriptionState::lookEverywhere);
+        subscriptions.all().forEach(SubscriptionState::lookEverywhere);
     }
 
     private static NackResult one(Delivery delivery, Map<Delivery, NackResult> results) {

@@ -68,16 +68,12 @@ select setval('ring_state', 1 << 4);
 select setval('ring_position', 1);
 select setval('ring_rotated_ms', floor(extract(epoch from clock_timestamp()) * 1000)::bigint);
 
--- Immutable body and headers, stored once for all subscriptions. id is the message's position. ready_at is set where a
--- message became available later than it was sent (delay, redrive); ages and retention count from it.
-create table message (
-    id              bigint      not null,
+-- What a message carries wherever it is stored, written down once: it holds no rows, the tables below are like it, and
+-- scripts name its columns by <envelope> (see install_for_each_slot).
+create table envelope (
     sent_at         timestamptz not null,
-    expires_at      timestamptz,
-    ready_at        timestamptz,
     message_id      uuid        not null,
     destination_id  integer     not null,
-    slot            smallint    not null,
     priority        smallint    not null,
     group_key       text,
     correlation_id  text,
@@ -86,6 +82,16 @@ create table message (
     content_type    text,
     properties      jsonb,
     body            bytea
+);
+
+-- Immutable body and headers, stored once for all subscriptions. id is the message's position. ready_at is set where a
+-- message became available later than it was sent (delay, redrive); ages and retention count from it.
+create table message (
+    id              bigint      not null,
+    expires_at      timestamptz,
+    ready_at        timestamptz,
+    like envelope,
+    slot            smallint    not null
 ) partition by list (slot);
 
 -- One subscription's copy, narrow. lease_until, epoch and attempts are in no index and the leaves are half filled, so that
@@ -115,19 +121,9 @@ create table scheduled (
     attempts         integer     not null,
     replays          smallint    not null,
     first_failed_at  timestamptz,
-    sent_at          timestamptz not null,
     expires_at       timestamptz,
     ready_at         timestamptz,
-    message_id       uuid        not null,
-    destination_id   integer     not null,
-    priority         smallint    not null,
-    group_key        text,
-    correlation_id   text,
-    reply_to         text,
-    type             text,
-    content_type     text,
-    properties       jsonb,
-    body             bytea,
+    like envelope,
     primary key (subscription_id, position)
 );
 create index scheduled_by_due_time on scheduled (subscription_id, due_at);
@@ -145,19 +141,9 @@ create table dead_letter (
     attempts         integer     not null,
     replays          smallint    not null,
     first_failed_at  timestamptz,
-    sent_at          timestamptz not null,
     expires_at       timestamptz,
     ready_at         timestamptz,
-    message_id       uuid        not null,
-    destination_id   integer     not null,
-    priority         smallint    not null,
-    group_key        text,
-    correlation_id   text,
-    reply_to         text,
-    type             text,
-    content_type     text,
-    properties       jsonb,
-    body             bytea,
+    like envelope,
     primary key (subscription_id, position)
 );
 create index dead_letter_by_time on dead_letter (subscription_id, dead_at, position);
@@ -166,16 +152,26 @@ create index dead_letter_by_message on dead_letter (message_id);
 -- Runs a script of this folder after writing parts of it once for every slot, with <k> replaced by the slot's number:
 --   /*each slot*/ ... /*end*/   all sixteen, one after the other
 --   /*in slot s*/ ... /*end*/   the one of slot s, chosen by four comparisons
+-- and with the columns of the envelope, so that a new one need not be added to every statement that moves messages:
+--   <envelope>                 sent_at, message_id, ...
+--   <m.envelope>               m.sent_at, m.message_id, ...
 -- Naming the leaf keeps a statement to one leaf: it locks only that one until the caller's transaction ends (a generic plan
 -- on the parent locks all sixteen), and its plan is made once for a session (docs/adr/0001). Four comparisons instead of
 -- up to sixteen, because PL/pgSQL prepares every expression anew in each transaction. Called at installation only.
 create function install_for_each_slot(p_script text) returns void language plpgsql as $$
 declare
-    v_parts  text[] := regexp_split_to_array(p_script, '/\*(?=each slot|in slot)|/\*end\*/');
+    v_parts  text[];
     v_head   text;
     v_body   text;
     v_script text := '';
+    v_alias  text;
 begin
+    for v_alias in select distinct a[1] from regexp_matches(p_script, '<(\w+\.|)envelope>', 'g') a loop
+        p_script := replace(p_script, '<' || v_alias || 'envelope>', (
+            select string_agg(v_alias || attname, ', ' order by attnum) from pg_attribute
+             where attrelid = 'envelope'::regclass and attnum > 0 and not attisdropped));
+    end loop;
+    v_parts := regexp_split_to_array(p_script, '/\*(?=each slot|in slot)|/\*end\*/');
     for i in 1 .. cardinality(v_parts) loop
         if i % 2 = 1 then
             v_script := v_script || v_parts[i];

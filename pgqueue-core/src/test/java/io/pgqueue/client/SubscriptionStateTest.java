@@ -24,7 +24,7 @@ class SubscriptionStateTest {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private long now = 1_000 * SECOND;
-    private final SubscriptionState state = new SubscriptionState(7, "s", "d", Duration.ofSeconds(1), () -> now);
+    private final SubscriptionState state = new SubscriptionState(7, "s", "d", null, Duration.ofSeconds(1), () -> now);
 
     @Test
     void theFirstFetchLooksEverywhereAndThenOnceAnInterval() {
@@ -65,9 +65,42 @@ class SubscriptionStateTest {
 
     @Test
     void aPriorityInUseIsLookedAtFromTheBeginning() {
-        state.fetched(plan(), new Leased(List.of(delivery(4, 10)), 1 << 4 | 1 << 9), 0);
+        state.fetched(plan(), new Leased(List.of(delivery(4, 10)), inUse(4, 9), false), 0);
         assertThat(floor(9)).isZero();
         assertThat(floor(3)).isNull();
+    }
+
+    @Test
+    void aFullDiscoveryBelowTheFloorIsFollowedUpThere() {
+        state.fetched(plan(), leased(4, 10_000), 0);
+        now += SECOND;
+        Fetch discovery = state.plan(2, null, 1000);
+        state.fetched(discovery, new Leased(List.of(delivery(4, 500), delivery(4, 501)), inUse(4), false), 0);
+        assertThat(floor(4)).isEqualTo(501 - 128);
+    }
+
+    @Test
+    void aFetchWithAFilterMovesTheFloorToWhereItLooked() {
+        SubscriptionState filtered = new SubscriptionState(7, "s", "d", "$.a == 1", Duration.ofSeconds(1), () -> now);
+        Fetch discovery = filtered.plan(10, null, 1000);
+        assertThat(discovery.filter()).isEqualTo("$.a == 1");
+        @Nullable Long[] looked = inUse(4);
+        looked[4] = 5000L;
+        filtered.fetched(discovery, new Leased(List.of(), looked, false), 0);
+        assertThat(filtered.plan(10, null, 1000).floors()).contains(5000L - 128);
+    }
+
+    @Test
+    void aPollLooksEverywhereUnlessThatIsSlowWithAFilter() {
+        SubscriptionState filtered = new SubscriptionState(7, "s", "d", "$.a == 1", Duration.ofSeconds(1), () -> now);
+        filtered.fetched(filtered.plan(10, null, 1000), nothing(), SECOND);
+        filtered.polled();
+        assertThat(filtered.plan(10, null, 1000).floors()).as("within 20 s").isNotNull();
+        now += 20 * SECOND;
+        assertThat(filtered.plan(10, null, 1000).floors()).isNull();
+        state.fetched(plan(), nothing(), SECOND);
+        state.polled();
+        assertThat(plan().floors()).as("without a filter").isNull();
     }
 
     @Test
@@ -154,11 +187,19 @@ class SubscriptionStateTest {
     }
 
     private static Leased nothing() {
-        return new Leased(List.of(), 0);
+        return new Leased(List.of(), null, false);
     }
 
     private static Leased leased(int priority, long position) {
-        return new Leased(List.of(delivery(priority, position)), 0);
+        return new Leased(List.of(delivery(priority, position)), null, false);
+    }
+
+    private static @Nullable Long[] inUse(int... priorities) {
+        @Nullable Long[] floors = new Long[10];
+        for (int priority : priorities) {
+            floors[priority] = 0L;
+        }
+        return floors;
     }
 
     private static Delivery delivery(int priority, long position) {
