@@ -41,6 +41,11 @@ public final class OutgoingMessage {
         return new Builder((byte @Nullable []) null);
     }
 
+    /** A builder with everything this message has. */
+    public Builder toBuilder() {
+        return new Builder(values);
+    }
+
     /** The id given, else null: then publishing makes one. */
     public @Nullable UUID messageId() {
         return values.messageId;

@@ -49,8 +49,10 @@ public final class PgQueue implements AutoCloseable {
 
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
 
+    private final SchemaName schema;
     private final Publisher publisher;
     private final Settlement settlement;
+    private final Exchange exchange;
     private final PgQueueAdmin admin;
     private final Directory directory;
     private final Transactions transactions;
@@ -62,12 +64,13 @@ public final class PgQueue implements AutoCloseable {
     private final PgQueueObserver observer;
     private final Duration pollInterval;
     private final ScheduledThreadPoolExecutor scheduler;
-    private final SubscriptionStates subscriptions = new SubscriptionStates();
+    private final SubscriptionStates subscriptions;
 
     private PgQueue(Builder builder) {
-        SchemaName schema = builder.schema;
+        this.schema = builder.schema;
         this.transactions = new Transactions(builder.source);
         this.receiving = new ReceiveFunctions(schema);
+        this.subscriptions = new SubscriptionStates();
         this.observer = builder.observer;
         this.pollInterval = builder.pollInterval;
         this.scheduler = scheduler();
@@ -89,6 +92,7 @@ public final class PgQueue implements AutoCloseable {
         this.publisher =
                 new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
         this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin = new PgQueueAdmin(
                 transactions,
                 new AdminFunctions(schema),
@@ -102,6 +106,37 @@ public final class PgQueue implements AutoCloseable {
         if (wakeups != null) {
             wakeups.start();
         }
+    }
+
+    private PgQueue(PgQueue shared) {
+        this.schema = shared.schema;
+        this.transactions = shared.transactions.independent();
+        this.receiving = shared.receiving;
+        this.observer = shared.observer;
+        this.pollInterval = shared.pollInterval;
+        this.scheduler = shared.scheduler;
+        this.directory = shared.directory;
+        this.maintenance = shared.maintenance;
+        this.wakeups = shared.wakeups;
+        this.subscriptions = shared.subscriptions;
+        this.publisher =
+                new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
+        this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.exchange = new Exchange(transactions, publisher, settlement);
+        this.admin = new PgQueueAdmin(
+                transactions,
+                new AdminFunctions(schema),
+                new DeadLetterFunctions(schema),
+                directory,
+                maintenance::runOnce);
+    }
+
+    /**
+     * The same queue, but everything it does is a transaction of its own, whatever transaction the calling thread is in: for
+     * giving back what a transaction that rolled back had taken. Closing either closes both.
+     */
+    public PgQueue independent() {
+        return new PgQueue(this);
     }
 
     public static Builder builder(ConnectionSource source) {
@@ -148,6 +183,18 @@ public final class PgQueue implements AutoCloseable {
     public List<PublishResult> publish(Connection connection, String destination, List<OutgoingMessage> messages) {
         maintenance.traffic(messages.size());
         return publisher.publish(connection, destination, messages);
+    }
+
+    /**
+     * Acks and publishes in one transaction: either all is done or nothing. Messages get their positions in the order given.
+     *
+     * @throws StaleDeliveryException if a delivery was no longer ours; nothing was published or acked, and a transaction of
+     *     the caller must roll back
+     * @throws io.pgqueue.OutcomeUnknownException if the connection was lost while committing
+     */
+    public List<PublishResult> ackAndPublish(Collection<Delivery> deliveries, List<AddressedMessage> messages) {
+        maintenance.traffic(messages.size());
+        return exchange.run(deliveries, messages);
     }
 
     /** Receives from a queue. */
