@@ -116,6 +116,8 @@ public final class PgQueue implements AutoCloseable {
         this.pollInterval = shared.pollInterval;
         this.scheduler = shared.scheduler;
         this.directory = shared.directory;
+        this.clientFunctions = shared.clientFunctions;
+        this.node = shared.node;
         this.maintenance = shared.maintenance;
         this.wakeups = shared.wakeups;
         this.subscriptions = shared.subscriptions;
