@@ -33,6 +33,14 @@ final class Holders {
         return known;
     }
 
+    /** One of them. */
+    record Holder(Holders holders, String name) {
+
+        int number() throws SQLException {
+            return holders.number(name);
+        }
+    }
+
     /** Host and process. */
     static String thisProcess() {
         String name = host() + "/" + ProcessHandle.current().pid();

@@ -32,8 +32,7 @@ public final class Receiver implements AutoCloseable {
     private final ReceiveFunctions functions;
     private final Supplier<SubscriptionState> lookup;
     private final Consumer<SubscriptionState> release;
-    private final Holders holders;
-    private final String consumer;
+    private final Holders.Holder holder;
     private final ReceiverOptions options;
     private final Duration leaseTime;
     private final ObjIntConsumer<String> received;
@@ -45,8 +44,7 @@ public final class Receiver implements AutoCloseable {
             ReceiveFunctions functions,
             Supplier<SubscriptionState> lookup,
             Consumer<SubscriptionState> release,
-            Holders holders,
-            String consumer,
+            Holders.Holder holder,
             ReceiverOptions options,
             Duration leaseTime,
             ObjIntConsumer<String> received) {
@@ -54,8 +52,7 @@ public final class Receiver implements AutoCloseable {
         this.functions = functions;
         this.lookup = lookup;
         this.release = release;
-        this.holders = holders;
-        this.consumer = consumer;
+        this.holder = holder;
         this.options = options;
         this.leaseTime = leaseTime;
         this.received = received;
@@ -135,9 +132,9 @@ public final class Receiver implements AutoCloseable {
     }
 
     private Leased lease(SubscriptionState from, Fetch fetch) throws SQLException {
-        int holder = holders.number(consumer);
+        int number = holder.number();
         return transactions.statement(
-                connection -> functions.receive(connection, from.id, from.name, from.destination, fetch, holder));
+                connection -> functions.receive(connection, from.id, from.name, from.destination, fetch, number));
     }
 
     private Leased pop(SubscriptionState from, Fetch fetch) throws SQLException {
@@ -165,6 +162,19 @@ public final class Receiver implements AutoCloseable {
 
     private boolean ended() {
         return closed.get() || subscription.closed();
+    }
+
+    /**
+     * Waits without a thread: calls back once, when something may be ready, at once if it may be already. For those that
+     * wait for several receivers together. The callback must be short and must not use the receiver.
+     */
+    public void whenReady(Runnable callback) {
+        subscription.arm(callback);
+    }
+
+    /** Takes a callback back. If it was called already, but nothing was received then, another receiver is woken instead. */
+    public void cancel(Runnable callback) {
+        subscription.disarm(callback);
     }
 
     /** Ends a wait; what was received stays leased. */
