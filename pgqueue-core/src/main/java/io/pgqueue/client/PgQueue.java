@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import io.pgqueue.BrowsePage;
 import io.pgqueue.Delivery;
 import io.pgqueue.Failure;
 import io.pgqueue.NackResult;
@@ -14,14 +15,17 @@ import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.maintenance.Maintenance;
 import io.pgqueue.store.AdminFunctions;
 import io.pgqueue.store.AdminFunctions.FoundSubscription;
+import io.pgqueue.store.BrowseFunctions;
 import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.MaintainFunctions;
 import io.pgqueue.store.PublishFunctions;
 import io.pgqueue.store.ReceiveFunctions;
 import io.pgqueue.store.SettleFunctions;
+import io.pgqueue.store.SqlErrors;
 import io.pgqueue.wakeup.Hint;
 import io.pgqueue.wakeup.Wakeups;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
@@ -50,6 +54,7 @@ public final class PgQueue implements AutoCloseable {
     private final Directory directory;
     private final Transactions transactions;
     private final ReceiveFunctions receiving;
+    private final BrowseFunctions browsing;
     private final Maintenance maintenance;
     private final @Nullable Wakeups wakeups;
     private final PgQueueObserver observer;
@@ -61,6 +66,7 @@ public final class PgQueue implements AutoCloseable {
         SchemaName schema = builder.schema;
         this.transactions = new Transactions(builder.source);
         this.receiving = new ReceiveFunctions(schema);
+        this.browsing = new BrowseFunctions(schema);
         this.observer = builder.observer;
         this.pollInterval = builder.pollInterval;
         this.scheduler = scheduler();
@@ -183,6 +189,31 @@ public final class PgQueue implements AutoCloseable {
     private void received(String subscription, int count) {
         maintenance.traffic(count);
         observer.received(subscription, count);
+    }
+
+    /**
+     * A page of what a subscription holds, without leasing it, by a short transaction of its own.
+     *
+     * @param topic the topic, null for a queue
+     * @param name name of the subscription or queue
+     * @param after where the page before ended ({@link BrowsePage#next}), null for the first page
+     * @throws io.pgqueue.NotFoundException if there is no such queue or subscription
+     */
+    public BrowsePage browse(
+            @Nullable String topic, String name, BrowseOptions options, BrowsePage.@Nullable Cursor after) {
+        int subscription = directory.subscription(topic, name).id();
+        try {
+            return transactions.statement(connection -> browsing.browse(
+                    connection,
+                    subscription,
+                    options.limit(),
+                    after,
+                    options.states(),
+                    options.filter(),
+                    options.bodies()));
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        }
     }
 
     /**
