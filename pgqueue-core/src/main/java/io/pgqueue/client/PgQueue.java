@@ -4,7 +4,9 @@ package io.pgqueue.client;
 import io.pgqueue.BrowsePage;
 import io.pgqueue.Delivery;
 import io.pgqueue.Failure;
+import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.NackResult;
+import io.pgqueue.NotFoundException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
 import io.pgqueue.SchemaName;
@@ -16,6 +18,8 @@ import io.pgqueue.maintenance.Maintenance;
 import io.pgqueue.store.AdminFunctions;
 import io.pgqueue.store.AdminFunctions.FoundSubscription;
 import io.pgqueue.store.BrowseFunctions;
+import io.pgqueue.store.ClientFunctions;
+import io.pgqueue.store.ClientFunctions.Opened;
 import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.MaintainFunctions;
 import io.pgqueue.store.PublishFunctions;
@@ -42,35 +46,43 @@ import org.jspecify.annotations.Nullable;
  * for use by several threads. Publishing, settling and administration join the caller's transaction when the
  * {@link ConnectionSource} knows of one; receiving never does.
  *
- * <p>Threads: one that polls and does maintenance, one that listens, one that notifies; {@link #close} ends them.
+ * <p>Threads: one that polls and does maintenance, one that listens, one that notifies, and with the first {@link Client}
+ * one that renews its lease; {@link #close} ends them.
  */
 public final class PgQueue implements AutoCloseable {
 
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
 
+    private final SchemaName schema;
     private final Publisher publisher;
     private final Settlement settlement;
+    private final Exchange exchange;
     private final PgQueueAdmin admin;
     private final Directory directory;
     private final Transactions transactions;
     private final ReceiveFunctions receiving;
     private final BrowseFunctions browsing;
     private final Maintenance maintenance;
+    private final ClientFunctions clientFunctions;
+    private final Node node;
     private final @Nullable Wakeups wakeups;
     private final PgQueueObserver observer;
     private final Duration pollInterval;
     private final ScheduledThreadPoolExecutor scheduler;
-    private final SubscriptionStates subscriptions = new SubscriptionStates();
+    private final SubscriptionStates subscriptions;
 
     private PgQueue(Builder builder) {
-        SchemaName schema = builder.schema;
+        this.schema = builder.schema;
         this.transactions = new Transactions(builder.source);
         this.receiving = new ReceiveFunctions(schema);
         this.browsing = new BrowseFunctions(schema);
+        this.subscriptions = new SubscriptionStates();
         this.observer = builder.observer;
         this.pollInterval = builder.pollInterval;
         this.scheduler = scheduler();
-        this.directory = new Directory(transactions, new AdminFunctions(schema));
+        this.directory = new Directory(transactions, new AdminFunctions(schema), builder.missingDestination);
+        this.clientFunctions = new ClientFunctions(schema);
+        this.node = new Node(transactions, clientFunctions, builder.clientLease);
         this.maintenance =
                 new Maintenance(transactions, new MaintainFunctions(schema), scheduler, builder.maintenanceSettings);
         Wakeups.ListenConnection listen = builder.listenConnection;
@@ -86,6 +98,7 @@ public final class PgQueue implements AutoCloseable {
         this.publisher =
                 new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
         this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin = new PgQueueAdmin(
                 transactions,
                 new AdminFunctions(schema),
@@ -99,6 +112,39 @@ public final class PgQueue implements AutoCloseable {
         if (wakeups != null) {
             wakeups.start();
         }
+    }
+
+    private PgQueue(PgQueue shared) {
+        this.schema = shared.schema;
+        this.transactions = shared.transactions.independent();
+        this.receiving = shared.receiving;
+        this.observer = shared.observer;
+        this.pollInterval = shared.pollInterval;
+        this.scheduler = shared.scheduler;
+        this.directory = shared.directory;
+        this.clientFunctions = shared.clientFunctions;
+        this.node = shared.node;
+        this.maintenance = shared.maintenance;
+        this.wakeups = shared.wakeups;
+        this.subscriptions = shared.subscriptions;
+        this.publisher =
+                new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
+        this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.exchange = new Exchange(transactions, publisher, settlement);
+        this.admin = new PgQueueAdmin(
+                transactions,
+                new AdminFunctions(schema),
+                new DeadLetterFunctions(schema),
+                directory,
+                maintenance::runOnce);
+    }
+
+    /**
+     * The same queue, but everything it does is a transaction of its own, whatever transaction the calling thread is in: for
+     * giving back what a transaction that rolled back had taken. Closing either closes both.
+     */
+    public PgQueue independent() {
+        return new PgQueue(this);
     }
 
     public static Builder builder(ConnectionSource source) {
@@ -147,6 +193,18 @@ public final class PgQueue implements AutoCloseable {
         return publisher.publish(connection, destination, messages);
     }
 
+    /**
+     * Acks and publishes in one transaction: either all is done or nothing. Messages get their positions in the order given.
+     *
+     * @throws StaleDeliveryException if a delivery was no longer ours; nothing was published or acked, and a transaction of
+     *     the caller must roll back
+     * @throws io.pgqueue.OutcomeUnknownException if the connection was lost while committing
+     */
+    public List<PublishResult> ackAndPublish(Collection<Delivery> deliveries, List<AddressedMessage> messages) {
+        maintenance.traffic(messages.size());
+        return exchange.run(deliveries, messages);
+    }
+
     /** Receives from a queue. */
     public Receiver receiver(String queue) {
         return receiver(null, queue, ReceiverOptions.DEFAULT);
@@ -179,9 +237,16 @@ public final class PgQueue implements AutoCloseable {
 
     private SubscriptionState state(@Nullable String topic, String name, @Nullable String filter) {
         FoundSubscription found = directory.subscription(topic, name);
-        String destination = topic == null ? name : topic;
+        if (found.owner() != null) {
+            throw new NotFoundException("Queue '" + name
+                    + "' is temporary: only the client that created it may consume from it, by Client.consume");
+        }
+        return state(found.id(), name, topic == null ? name : topic, filter);
+    }
+
+    private SubscriptionState state(int subscription, String name, String destination, @Nullable String filter) {
         return subscriptions.acquire(
-                found.id(),
+                subscription,
                 filter,
                 id -> new SubscriptionState(id, name, destination, filter, pollInterval, System::nanoTime));
     }
@@ -189,6 +254,50 @@ public final class PgQueue implements AutoCloseable {
     private void received(String subscription, int count) {
         maintenance.traffic(count);
         observer.received(subscription, count);
+    }
+
+    /** A client of its own for each connection of the application that needs one; see there. */
+    public Client client() {
+        return new Client(node, clientFunctions, new Client.Receivers() {
+            @Override
+            public Receiver receiver(
+                    Opened opened, String name, String destination, ReceiverOptions options, boolean stays) {
+                Duration lease = options.lease();
+                return new Receiver(
+                        transactions,
+                        receiving,
+                        () -> state(opened.subscription(), name, destination, options.filter()),
+                        stays ? subscriptions::release : subscriptions::forget,
+                        lease,
+                        lease == null ? opened.lease() : lease,
+                        PgQueue.this::received);
+            }
+
+            @Override
+            public Receiver queue(String queue, ReceiverOptions options) {
+                return PgQueue.this.receiver(null, queue, options);
+            }
+
+            @Override
+            public boolean temporary(String queue) {
+                return directory.subscription(null, queue).owner() != null;
+            }
+        });
+    }
+
+    /**
+     * Makes sure that there is a queue of this name, before something is built on it; creates it if
+     * {@link Builder#missingDestination} says so.
+     *
+     * @throws NotFoundException if there is none
+     */
+    public void requireQueue(String name) {
+        directory.require(true, name);
+    }
+
+    /** As {@link #requireQueue}, for a topic. */
+    public void requireTopic(String name) {
+        directory.require(false, name);
     }
 
     /**
@@ -298,6 +407,7 @@ public final class PgQueue implements AutoCloseable {
     @Override
     public void close() {
         subscriptions.all().forEach(SubscriptionState::close);
+        node.close();
         if (wakeups != null) {
             wakeups.close();
         }
@@ -360,6 +470,8 @@ public final class PgQueue implements AutoCloseable {
         private boolean maintain = true;
         private Maintenance.Settings maintenanceSettings = Maintenance.Settings.DEFAULT;
         private PgQueueObserver observer = PgQueueObserver.NONE;
+        private MissingDestination missingDestination = MissingDestination.FAIL;
+        private Duration clientLease = Duration.ofSeconds(10);
 
         private Builder(ConnectionSource source) {
             this.source = source;
@@ -405,6 +517,26 @@ public final class PgQueue implements AutoCloseable {
 
         public Builder observer(PgQueueObserver observer) {
             this.observer = observer;
+            return this;
+        }
+
+        /** What happens with names of destinations that do not exist; default {@link MissingDestination#FAIL}. */
+        public Builder missingDestination(MissingDestination missing) {
+            this.missingDestination = missing;
+            return this;
+        }
+
+        /**
+         * How long what a {@link Client} owns is kept for it when this JVM is not heard of; 1 s to 5 minutes, default 10 s.
+         * It is renewed at a third of this, over a connection of the pool.
+         *
+         * @throws InvalidArgumentException if it is out of range
+         */
+        public Builder clientLease(Duration lease) {
+            if (lease.compareTo(Duration.ofSeconds(1)) < 0 || lease.compareTo(Duration.ofMinutes(5)) > 0) {
+                throw new InvalidArgumentException("clientLease is " + lease + ", must be PT1S to PT5M");
+            }
+            this.clientLease = lease;
             return this;
         }
 

@@ -152,6 +152,19 @@ public final class Receiver implements AutoCloseable {
         return closed.get() || subscription.closed();
     }
 
+    /**
+     * Waits without a thread: calls back once, when something may be ready, at once if it may be already. For those that
+     * wait for several receivers together. The callback must be short and must not use the receiver.
+     */
+    public void whenReady(Runnable callback) {
+        subscription.arm(callback);
+    }
+
+    /** Takes a callback back. If it was called already, but nothing was received then, another receiver is woken instead. */
+    public void cancel(Runnable callback) {
+        subscription.disarm(callback);
+    }
+
     /** Ends a wait; what was received stays leased. */
     @Override
     public void close() {

@@ -6,6 +6,9 @@ import io.pgqueue.store.ReceiveFunctions.Fetch;
 import io.pgqueue.store.ReceiveFunctions.Leased;
 import io.pgqueue.wakeup.Hint;
 import java.time.Duration;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -48,6 +51,7 @@ final class SubscriptionState {
     private long discoveryInterval;
     private boolean discover = true;
     private volatile boolean closed;
+    private final Set<Runnable> armed = new LinkedHashSet<>();
     private int waiting;
     private int wakes;
 
@@ -184,7 +188,7 @@ final class SubscriptionState {
     boolean hasWaiting() {
         lock.lock();
         try {
-            return waiting > 0;
+            return waiting > 0 || !armed.isEmpty();
         } finally {
             lock.unlock();
         }
@@ -205,6 +209,40 @@ final class SubscriptionState {
         lock.lock();
         try {
             woken.signalAll();
+            if (closed) {
+                armed.forEach(Runnable::run);
+                armed.clear();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits without a thread: calls back once, when something may be ready, and at once if it may be already. The callback
+     * must be short and must not come back here.
+     */
+    void arm(Runnable callback) {
+        lock.lock();
+        try {
+            if (wakes > 0 || closed) {
+                wakes = Math.max(0, wakes - 1);
+                callback.run();
+            } else {
+                armed.add(callback);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends such a wait; what woke it unused wakes the next one. */
+    void disarm(Runnable callback) {
+        lock.lock();
+        try {
+            if (!armed.remove(callback)) {
+                wake(1);
+            }
         } finally {
             lock.unlock();
         }
@@ -237,7 +275,18 @@ final class SubscriptionState {
 
     /** One hint is remembered even if nobody waits yet: it may have come between an empty fetch and the wait. */
     private void wake(int receivers) {
-        int more = Math.max(1, Math.min(receivers, waiting));
+        int left = receivers;
+        boolean any = false;
+        for (Iterator<Runnable> next = armed.iterator(); next.hasNext() && (left > 0 || !any); left--) {
+            Runnable callback = next.next();
+            next.remove();
+            callback.run();
+            any = true;
+        }
+        if (any && left <= 0) {
+            return;
+        }
+        int more = Math.max(1, Math.min(left, waiting));
         wakes = Math.max(wakes, Math.min(wakes + more, Math.max(1, waiting)));
         for (int i = 0; i < more; i++) {
             woken.signal();

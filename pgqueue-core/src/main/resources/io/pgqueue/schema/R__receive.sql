@@ -339,6 +339,7 @@ $$;
 
 -- Moves what has become due into the ring, lowest due time first; the lowest position of each priority moved. The
 -- message row may be there already for another subscription.
+select install_for_each_slot($script$
 create or replace function promote_due(
     p_subscription integer, p_now timestamptz, p_max integer, out priority smallint, out lowest bigint
 ) returns setof record language sql volatile
@@ -353,12 +354,9 @@ as $$
     ), ring as (
         select (pg_sequence_last_value('ring_state') & 15)::smallint as current_slot
     ), stored as (
-        insert into message (
-            id, sent_at, expires_at, ready_at, message_id, destination_id, slot, priority, group_key, correlation_id,
-            reply_to, type, content_type, properties, body)
-        select d.position, d.sent_at, d.expires_at, case when d.retrying then d.ready_at else d.due_at end, d.message_id,
-               d.destination_id, r.current_slot, d.priority, d.group_key, d.correlation_id, d.reply_to, d.type,
-               d.content_type, d.properties, d.body
+        insert into message (id, expires_at, ready_at, slot, <envelope>)
+        select d.position, d.expires_at, case when d.retrying then d.ready_at else d.due_at end, r.current_slot,
+               <d.envelope>
           from due d cross join ring r order by d.position
         on conflict do nothing
     ), ready as (
@@ -371,6 +369,7 @@ as $$
     )
     select r.priority, min(r.position) from ready r group by r.priority
 $$;
+$script$);
 
 -- Which of these subscriptions have something to lease now: the poll of a whole JVM in one call.
 create or replace function ready(p_subscriptions integer[]) returns integer[] language sql stable security definer

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -138,6 +139,41 @@ class SubscriptionStateTest {
         long start = System.nanoTime();
         state.await(60 * SECOND, () -> false);
         assertThat(System.nanoTime() - start).isLessThan(30 * SECOND);
+    }
+
+    @Test
+    void anArmedCallbackIsCalledOnceForAHint() {
+        AtomicInteger first = new AtomicInteger();
+        AtomicInteger second = new AtomicInteger();
+        state.arm(first::incrementAndGet);
+        state.arm(second::incrementAndGet);
+        assertThat(state.hasWaiting()).isTrue();
+        state.hint(new Hint(7, 1, 1, 1));
+        state.hint(new Hint(7, 1, 1, 1));
+        assertThat(first).hasValue(1);
+        assertThat(second).hasValue(1);
+        assertThat(state.hasWaiting()).isFalse();
+    }
+
+    @Test
+    void aHintBeforeArmingIsNotLost() {
+        state.hint(new Hint(7, 1, 1, 1));
+        AtomicInteger calls = new AtomicInteger();
+        state.arm(calls::incrementAndGet);
+        assertThat(calls).hasValue(1);
+    }
+
+    @Test
+    void aCallbackThatWasCalledInVainWakesTheNextOne() {
+        AtomicInteger first = new AtomicInteger();
+        AtomicInteger second = new AtomicInteger();
+        Runnable callback = first::incrementAndGet;
+        state.arm(callback);
+        state.hint(new Hint(7, 1, 1, 1));
+        state.arm(second::incrementAndGet);
+        assertThat(second).hasValue(0);
+        state.disarm(callback);
+        assertThat(second).hasValue(1);
     }
 
     private @Nullable Long floor(int priority) {
