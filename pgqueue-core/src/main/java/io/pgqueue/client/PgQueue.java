@@ -118,6 +118,7 @@ public final class PgQueue implements AutoCloseable {
         this.schema = shared.schema;
         this.transactions = shared.transactions.independent();
         this.receiving = shared.receiving;
+        this.browsing = shared.browsing;
         this.observer = shared.observer;
         this.pollInterval = shared.pollInterval;
         this.scheduler = shared.scheduler;
