@@ -4,7 +4,6 @@ package io.pgqueue.client;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.InvalidFilterException;
 import io.pgqueue.selector.Selector;
-import io.pgqueue.selector.SelectorSyntaxException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -42,11 +41,7 @@ public record ReceiverOptions(
      * @throws InvalidFilterException if it cannot be understood
      */
     public ReceiverOptions withSelector(@Nullable String selector) {
-        try {
-            return new ReceiverOptions(lease, Selector.parse(selector), consumer, atMostOnce);
-        } catch (SelectorSyntaxException e) {
-            throw new InvalidFilterException("The selector of a receiver: " + e.getMessage(), e);
-        }
+        return new ReceiverOptions(lease, Filters.selector("a receiver", selector), consumer, atMostOnce);
     }
 
     public ReceiverOptions withConsumer(@Nullable String consumer) {

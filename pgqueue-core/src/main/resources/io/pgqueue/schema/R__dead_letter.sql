@@ -96,14 +96,14 @@ create or replace function dead_letters(
     p_after_position bigint default 0, p_with_body boolean default false
 ) returns table (
     "position" bigint, message_id uuid, dead_at timestamptz, reason text, error_class text, error text, stack text,
-    attempts integer, replays smallint, first_failed_at timestamptz, sent_at timestamptz, expires_at timestamptz,
+    consumer text, attempts integer, replays smallint, first_failed_at timestamptz, sent_at timestamptz, expires_at timestamptz,
     destination_id integer,
     priority smallint, group_key text, correlation_id text, reply_to text, type text, content_type text,
     properties jsonb, body_bytes integer, body bytea
 ) language sql stable security definer
 set search_path from current
 as $$
-    select d.position, d.message_id, d.dead_at, d.reason, d.error_class, d.error, d.stack, d.attempts, d.replays,
+    select d.position, d.message_id, d.dead_at, d.reason, d.error_class, d.error, d.stack, d.consumer, d.attempts, d.replays,
            d.first_failed_at, d.sent_at, d.expires_at, d.destination_id, d.priority, d.group_key, d.correlation_id, d.reply_to, d.type,
            d.content_type, d.properties, coalesce(octet_length(d.body), 0), case when p_with_body then d.body end
       from dead_letter d

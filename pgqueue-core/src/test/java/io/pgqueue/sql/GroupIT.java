@@ -72,9 +72,10 @@ class GroupIT {
     /** CON-14, ORD-3: through backoff, retry at once, snooze, release and the end of a lease. */
     @Test
     void theHeadKeepsItsTurnUntilItIsAckedOrDead() throws SQLException {
-        send("a1", "a2", "b1");
+        send("a1", "a2");
         Held head = only("a1");
         assertThat(sql.nack(head, 60_000L)).isEqualTo("retry");
+        send("b1");
         sql.ack(only("b1"));
         sql.makeDue(subscription);
         head = only("a1");
