@@ -152,6 +152,11 @@ public final class PgQueueAdmin {
         });
     }
 
+    /** True for a queue, false for a topic, empty when there is no destination of that name. */
+    public Optional<Boolean> isQueue(String name) {
+        return destination(name).map(FoundDestination::queue);
+    }
+
     /** Names in order, behind the given one ("" for the first page), at most 1000. */
     public List<String> destinations(String after) {
         return run(connection -> functions.destinations(connection, after, PAGE));
@@ -186,6 +191,12 @@ public final class PgQueueAdmin {
 
     public void resume(@Nullable String topic, String name) {
         setPaused(topic, name, false);
+    }
+
+    /** Consumers of a subscription that were opened by a {@link Client} and whose lease lasts, in the whole cluster. */
+    public int activeConsumers(String topic, String name) {
+        int id = find(topic, name).id();
+        return run(connection -> functions.activeConsumers(connection, id));
     }
 
     /** Exact; reads every waiting row of the subscription. */
@@ -244,7 +255,7 @@ public final class PgQueueAdmin {
         });
     }
 
-    private static @Nullable String jsonpath(SubscriptionSpec spec) {
+    static @Nullable String jsonpath(SubscriptionSpec spec) {
         try {
             Selector selector = Selector.parse(spec.selector());
             return selector == null ? spec.filter() : selector.jsonPath();

@@ -4,6 +4,7 @@ package io.pgqueue.store;
 import io.pgqueue.Delivery;
 import io.pgqueue.Lease;
 import io.pgqueue.SchemaName;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code R__receive.sql}. Safe for use by several threads. */
 public final class ReceiveFunctions {
 
-    private static final String RECEIVE = "select * from %s.receive(?, ?, ?, ?, ?, ?)";
+    private static final String RECEIVE = "select * from %s.receive(?, ?, ?, ?, ?, ?, ?::jsonpath)";
     private static final String READY = "select %s.ready(?)";
 
     private final String receive;
@@ -39,22 +40,33 @@ public final class ReceiveFunctions {
      * @param maxBytes most bytes of bodies, exceeded only by a single first one
      * @param floors lowest position to look at for each priority 0 to 9, null where that priority is not in use; null as a
      *     whole for a discovery
-     * @param dueWithin look only for scheduled ones that became due within this time, null for all
+     * @param dueWithin look only for scheduled ones that became due within this time, null for all and in every slot
+     * @param filter jsonpath over properties and headers, null for everything
      */
     public record Fetch(
             int max,
             @Nullable Duration lease,
             long maxBytes,
             @Nullable Long @Nullable [] floors,
-            @Nullable Duration dueWithin) {}
+            @Nullable Duration dueWithin,
+            @Nullable String filter) {
+
+        /** The same search, from where it ended early. */
+        public Fetch from(@Nullable Long @Nullable [] reached) {
+            return new Fetch(max, lease, maxBytes, reached, dueWithin, filter);
+        }
+    }
 
     /**
      * What was leased.
      *
      * @param deliveries in delivery order
-     * @param priorities bit mask of the priorities in use, known after a discovery that found something, else 0
+     * @param floors how far was looked, as {@link Fetch#floors}: known with a filter, and after a discovery that found
+     *     something, which tells the priorities in use; else null
+     * @param more whether a fetch with a filter ended before it had looked at everything
      */
-    public record Leased(List<Delivery> deliveries, int priorities) {}
+    public record Leased(
+            List<Delivery> deliveries, @Nullable Long @Nullable [] floors, boolean more) {}
 
     public Leased receive(Connection connection, int subscription, String name, String destination, Fetch fetch)
             throws SQLException {
@@ -69,18 +81,25 @@ public final class ReceiveFunctions {
                 call.setArray(5, connection.createArrayOf("bigint", fetch.floors()));
             }
             Rows.setMillis(call, 6, fetch.dueWithin());
+            call.setString(7, fetch.filter());
             try (ResultSet row = call.executeQuery()) {
                 List<Delivery> deliveries = new ArrayList<>();
-                int priorities = 0;
+                @Nullable Long @Nullable [] floors = null;
+                boolean more = false;
                 Instant until = null;
                 while (row.next()) {
+                    if (fetch.filter() != null && row.getObject("message_id") == null) {
+                        floors = floors(row);
+                        more = row.getObject("position") != null;
+                        break;
+                    }
                     if (until == null) {
                         until = Rows.requiredInstant(row, "lease_until");
-                        priorities = row.getInt("present");
+                        floors = floors(row);
                     }
                     deliveries.add(delivery(row, subscription, name, destination, until));
                 }
-                return new Leased(deliveries, priorities);
+                return new Leased(deliveries, floors, more);
             }
         }
     }
@@ -94,6 +113,11 @@ public final class ReceiveFunctions {
                 return List.of((Integer[]) row.getArray(1).getArray());
             }
         }
+    }
+
+    private static @Nullable Long @Nullable [] floors(ResultSet row) throws SQLException {
+        Array floors = row.getArray("floors");
+        return floors == null ? null : (@Nullable Long[]) floors.getArray();
     }
 
     /** By column number, because this runs for every message; the order is that of the function's result. */

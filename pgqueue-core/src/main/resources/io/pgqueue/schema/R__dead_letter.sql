@@ -21,12 +21,10 @@ begin
             returning d.*)
         insert into dead_letter (
             subscription_id, position, dead_at, reason, error_class, error, stack, epoch, attempts, replays,
-            first_failed_at, sent_at, expires_at, ready_at, message_id, destination_id, priority, group_key,
-            correlation_id, reply_to, type, content_type, properties, body)
+            first_failed_at, expires_at, ready_at, <envelope>)
         select g.subscription_id, g.position, p_now, p_reason, p_error_class, left(p_error, 2000), left(p_stack, 8192),
                g.epoch, g.attempts, g.replays, coalesce(g.first_failed_at, case when p_failed_now then p_now end),
-               m.sent_at, m.expires_at, m.ready_at, m.message_id, m.destination_id, m.priority, m.group_key,
-               m.correlation_id, m.reply_to, m.type, m.content_type, m.properties, m.body
+               m.expires_at, m.ready_at, <m.envelope>
           from gone g join message_<k> m on m.id = g.position;
     /*end*/
 end
@@ -105,6 +103,7 @@ as $$
 $$;
 
 -- Back to the end of the queue: the given messages, or the oldest p_limit. Returns the message ids that went back.
+select install_for_each_slot($script$
 create or replace function redrive(
     p_subscription integer, p_message_ids uuid[] default null, p_limit integer default 1000
 ) returns uuid[] language plpgsql security definer
@@ -125,12 +124,8 @@ begin
     ), renumbered as materialized (
         select g.*, nextval('position') as new_position from (select * from gone order by dead_at, position) g
     ), stored as (
-        insert into message (
-            id, sent_at, ready_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
-            content_type, properties, body)
-        select new_position, sent_at, clock_timestamp(), message_id, destination_id, v_slot, priority, group_key,
-               correlation_id, reply_to, type, content_type, properties, body
-          from renumbered
+        insert into message (id, ready_at, slot, <envelope>)
+        select new_position, clock_timestamp(), v_slot, <envelope> from renumbered
     ), ready as (
         insert into delivery (position, subscription_id, epoch, body_bytes, slot, priority, replays, group_key)
         select new_position, subscription_id, epoch + 1, coalesce(octet_length(body), 0), v_slot, priority,
@@ -141,6 +136,7 @@ begin
     return coalesce(v_done, '{}');
 end
 $$;
+$script$);
 
 -- Gone for good: the given messages, or the oldest p_limit. Returns how many.
 create or replace function discard(

@@ -85,6 +85,17 @@ begin
             carried := carried + carry_over(s);
         end if;
     end loop;
+    perform end_lost_nodes();
+end
+$$;
+
+-- JVMs that have not been heard of for a while. Whoever needs what they owned does not wait for this.
+create or replace function end_lost_nodes() returns integer language plpgsql as $$
+begin
+    return end_nodes(clock_timestamp() - interval '50 seconds');
+exception
+    when lock_not_available or deadlock_detected then
+        return 0;
 end
 $$;
 
@@ -159,11 +170,8 @@ begin
                         order by o.subscription_id, o.position limit 500 for update skip locked))
                 returning d.*
             ), stored as (
-                insert into message (
-                    id, sent_at, expires_at, ready_at, message_id, destination_id, slot, priority, group_key, correlation_id,
-                    reply_to, type, content_type, properties, body)
-                select m.id, m.sent_at, m.expires_at, m.ready_at, m.message_id, m.destination_id, v_slot, m.priority,
-                       m.group_key, m.correlation_id, m.reply_to, m.type, m.content_type, m.properties, m.body
+                insert into message (id, expires_at, ready_at, slot, <envelope>)
+                select m.id, m.expires_at, m.ready_at, v_slot, <m.envelope>
                   from message_<k> m where m.id in (select g.position from gone g) order by m.id
                 on conflict do nothing
             )

@@ -166,12 +166,10 @@ begin
                    and d.position = p_place.position
                 returning d.*)
             insert into scheduled (
-                subscription_id, position, due_at, retrying, epoch, attempts, replays, first_failed_at, sent_at, expires_at,
-                ready_at, message_id, destination_id, priority, group_key, correlation_id, reply_to, type, content_type,
-                properties, body)
+                subscription_id, position, due_at, retrying, epoch, attempts, replays, first_failed_at, expires_at, ready_at,
+                <envelope>)
             select g.subscription_id, g.position, p_due_at, false, g.epoch + 1, g.attempts, g.replays, g.first_failed_at,
-                   m.sent_at, m.expires_at, m.ready_at, m.message_id, m.destination_id, m.priority, m.group_key,
-                   m.correlation_id, m.reply_to, m.type, m.content_type, m.properties, m.body
+                   m.expires_at, m.ready_at, <m.envelope>
               from gone g join message_<k> m on m.id = g.position;
         /*end*/
     end if;

@@ -14,23 +14,30 @@ create table installation (
 );
 insert into installation default values;
 
--- A place to send to. Names are data, never identifiers; queues and topics share one set of names.
+-- A place to send to. Names are data, never identifiers; queues and topics share one set of names. owner is the client of
+-- a temporary one, which lives as long as that.
 create table destination (
     id              integer     primary key,
     name            text        not null unique,
     kind            text        not null check (kind in ('queue', 'topic')),
     max_body_bytes  integer     not null default 4194304 check (max_body_bytes between 1024 and 67108864),
+    owner           uuid,
     created_at      timestamptz not null default clock_timestamp(),
     updated_at      timestamptz not null default clock_timestamp()
 );
 
--- A claim on a destination's future messages. A queue has exactly one, with the queue's name.
--- Durations are milliseconds.
+-- A claim on a destination's future messages. A queue has exactly one, with the queue's name. Durations are milliseconds.
+-- Who it is: its name, and the client id when it was made under one; durable and non-durable ones do not share names. One
+-- that is not durable ends with its last consumer. no_local is what a message must not have come from (see R__client.sql).
 create table subscription (
     id                  integer     primary key,
     destination_id      integer     not null references destination,
     name                text        not null,
     implicit            boolean     not null,
+    durable             boolean     not null default true,
+    shared              boolean     not null default true,
+    client_id           text,
+    no_local            text,
     selector            text,
     filter              jsonpath,
     lease_ms            bigint      not null default 30000,
@@ -45,9 +52,35 @@ create table subscription (
     paused              boolean     not null default false,
     created_at          timestamptz not null default clock_timestamp(),
     updated_at          timestamptz not null default clock_timestamp(),
-    unique (implicit, name)
+    unique nulls not distinct (name, implicit, durable, client_id)
 );
 create index subscription_by_destination on subscription (destination_id);
+
+-- Which JVMs are alive: one row each, renewed every few seconds. The time is in no index and the page mostly empty, so a
+-- renewal is a heap-only update.
+create table node (
+    id           uuid        primary key,
+    lease_until  timestamptz not null
+) with (fillfactor = 20);
+
+-- Who lives as long as a connection of a JVM: it may have a client id, which nobody else has meanwhile.
+create table client (
+    id         uuid        primary key,
+    node_id    uuid        not null,
+    client_id  text        unique,
+    opened_at  timestamptz not null default clock_timestamp()
+);
+create index client_by_node on client (node_id);
+
+-- The active consumers of subscriptions that depend on having some.
+create table consumer (
+    id               uuid        primary key,
+    subscription_id  integer     not null references subscription on delete cascade,
+    client           uuid        not null references client on delete cascade,
+    opened_at        timestamptz not null default clock_timestamp()
+);
+create index consumer_by_subscription on consumer (subscription_id);
+create index consumer_by_client on consumer (client);
 
 create sequence destination_id as integer;
 create sequence subscription_id as integer;
@@ -68,16 +101,12 @@ select setval('ring_state', 1 << 4);
 select setval('ring_position', 1);
 select setval('ring_rotated_ms', floor(extract(epoch from clock_timestamp()) * 1000)::bigint);
 
--- Immutable body and headers, stored once for all subscriptions. id is the message's position. ready_at is set where a
--- message became available later than it was sent (delay, redrive); ages and retention count from it.
-create table message (
-    id              bigint      not null,
+-- What a message carries wherever it is stored, written down once: it holds no rows, the tables below are like it, and
+-- scripts name its columns by <envelope> (see install_for_each_slot).
+create table envelope (
     sent_at         timestamptz not null,
-    expires_at      timestamptz,
-    ready_at        timestamptz,
     message_id      uuid        not null,
     destination_id  integer     not null,
-    slot            smallint    not null,
     priority        smallint    not null,
     group_key       text,
     correlation_id  text,
@@ -86,6 +115,16 @@ create table message (
     content_type    text,
     properties      jsonb,
     body            bytea
+);
+
+-- Immutable body and headers, stored once for all subscriptions. id is the message's position. ready_at is set where a
+-- message became available later than it was sent (delay, redrive); ages and retention count from it.
+create table message (
+    id              bigint      not null,
+    expires_at      timestamptz,
+    ready_at        timestamptz,
+    like envelope,
+    slot            smallint    not null
 ) partition by list (slot);
 
 -- One subscription's copy, narrow. lease_until, epoch and attempts are in no index and the leaves are half filled, so that
@@ -115,19 +154,9 @@ create table scheduled (
     attempts         integer     not null,
     replays          smallint    not null,
     first_failed_at  timestamptz,
-    sent_at          timestamptz not null,
     expires_at       timestamptz,
     ready_at         timestamptz,
-    message_id       uuid        not null,
-    destination_id   integer     not null,
-    priority         smallint    not null,
-    group_key        text,
-    correlation_id   text,
-    reply_to         text,
-    type             text,
-    content_type     text,
-    properties       jsonb,
-    body             bytea,
+    like envelope,
     primary key (subscription_id, position)
 );
 create index scheduled_by_due_time on scheduled (subscription_id, due_at);
@@ -147,19 +176,9 @@ create table dead_letter (
     attempts         integer     not null,
     replays          smallint    not null,
     first_failed_at  timestamptz,
-    sent_at          timestamptz not null,
     expires_at       timestamptz,
     ready_at         timestamptz,
-    message_id       uuid        not null,
-    destination_id   integer     not null,
-    priority         smallint    not null,
-    group_key        text,
-    correlation_id   text,
-    reply_to         text,
-    type             text,
-    content_type     text,
-    properties       jsonb,
-    body             bytea,
+    like envelope,
     primary key (subscription_id, position)
 );
 create index dead_letter_by_time on dead_letter (subscription_id, dead_at, position);
@@ -168,16 +187,26 @@ create index dead_letter_by_message on dead_letter (message_id);
 -- Runs a script of this folder after writing parts of it once for every slot, with <k> replaced by the slot's number:
 --   /*each slot*/ ... /*end*/   all sixteen, one after the other
 --   /*in slot s*/ ... /*end*/   the one of slot s, chosen by four comparisons
+-- and with the columns of the envelope, so that a new one need not be added to every statement that moves messages:
+--   <envelope>                 sent_at, message_id, ...
+--   <m.envelope>               m.sent_at, m.message_id, ...
 -- Naming the leaf keeps a statement to one leaf: it locks only that one until the caller's transaction ends (a generic plan
 -- on the parent locks all sixteen), and its plan is made once for a session (docs/adr/0001). Four comparisons instead of
 -- up to sixteen, because PL/pgSQL prepares every expression anew in each transaction. Called at installation only.
 create function install_for_each_slot(p_script text) returns void language plpgsql as $$
 declare
-    v_parts  text[] := regexp_split_to_array(p_script, '/\*(?=each slot|in slot)|/\*end\*/');
+    v_parts  text[];
     v_head   text;
     v_body   text;
     v_script text := '';
+    v_alias  text;
 begin
+    for v_alias in select distinct a[1] from regexp_matches(p_script, '<(\w+\.|)envelope>', 'g') a loop
+        p_script := replace(p_script, '<' || v_alias || 'envelope>', (
+            select string_agg(v_alias || attname, ', ' order by attnum) from pg_attribute
+             where attrelid = 'envelope'::regclass and attnum > 0 and not attisdropped));
+    end loop;
+    v_parts := regexp_split_to_array(p_script, '/\*(?=each slot|in slot)|/\*end\*/');
     for i in 1 .. cardinality(v_parts) loop
         if i % 2 = 1 then
             v_script := v_script || v_parts[i];

@@ -32,7 +32,8 @@ class FunctionContractIT {
             ScheduleFunctions.class,
             DeadLetterFunctions.class,
             MaintainFunctions.class,
-            AdminFunctions.class);
+            AdminFunctions.class,
+            ClientFunctions.class);
 
     private static final Pattern CALLED = Pattern.compile("%s\\.(\\w+)\\(");
 

@@ -5,6 +5,7 @@ import io.pgqueue.NotFoundException;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.Receiver;
+import io.pgqueue.client.ReceiverOptions;
 import io.pgqueue.spring.SpringConnectionSource;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -81,7 +82,10 @@ public final class PgListenerContainerFactory implements DisposableBean {
      */
     Receiver receiver(PgListenerEndpoint endpoint, ContainerOptions options) {
         Receiver found = find(endpoint, options);
-        return options.lease() != null ? found : queue.receiver(endpoint.topic(), endpoint.name(), found.leaseTime());
+        return options.lease() != null
+                ? found
+                : queue.receiver(
+                        endpoint.topic(), endpoint.name(), ReceiverOptions.DEFAULT.withLease(found.leaseTime()));
     }
 
     HandlerExecution execution(PgListenerEndpoint endpoint, ContainerOptions options) {
@@ -93,8 +97,9 @@ public final class PgListenerContainerFactory implements DisposableBean {
 
     private Receiver find(PgListenerEndpoint endpoint, ContainerOptions options) {
         @Nullable String topic = endpoint.topic();
+        ReceiverOptions receiving = ReceiverOptions.DEFAULT.withLease(options.lease());
         try {
-            return queue.receiver(topic, endpoint.name(), options.lease());
+            return queue.receiver(topic, endpoint.name(), receiving);
         } catch (NotFoundException e) {
             if (topic != null || missingDestination == MissingDestination.FAIL) {
                 throw new NotFoundException(
@@ -105,7 +110,7 @@ public final class PgListenerContainerFactory implements DisposableBean {
                         e);
             }
             queue.admin().declareQueue(QueueSpec.of(endpoint.name()));
-            return queue.receiver(null, endpoint.name(), options.lease());
+            return queue.receiver(null, endpoint.name(), receiving);
         }
     }
 }
