@@ -127,6 +127,7 @@ public final class PgQueue implements AutoCloseable {
         this.publisher =
                 new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
         this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin = new PgQueueAdmin(
                 transactions,
