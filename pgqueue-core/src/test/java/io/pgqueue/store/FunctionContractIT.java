@@ -30,6 +30,7 @@ class FunctionContractIT {
             ReceiveFunctions.class,
             SettleFunctions.class,
             ScheduleFunctions.class,
+            BrowseFunctions.class,
             DeadLetterFunctions.class,
             MaintainFunctions.class,
             AdminFunctions.class,
