@@ -4,7 +4,6 @@ package io.pgqueue.client;
 import io.pgqueue.ConflictException;
 import io.pgqueue.DeadLetter;
 import io.pgqueue.InvalidArgumentException;
-import io.pgqueue.InvalidFilterException;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
@@ -13,7 +12,6 @@ import io.pgqueue.TopicSpec;
 import io.pgqueue.jdbc.SqlWork;
 import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.selector.Selector;
-import io.pgqueue.selector.SelectorSyntaxException;
 import io.pgqueue.store.AdminFunctions;
 import io.pgqueue.store.AdminFunctions.FoundDestination;
 import io.pgqueue.store.AdminFunctions.FoundSubscription;
@@ -193,6 +191,12 @@ public final class PgQueueAdmin {
         setPaused(topic, name, false);
     }
 
+    /** Consumers of a subscription that were opened by a {@link Client} and whose lease lasts, in the whole cluster. */
+    public int activeConsumers(String topic, String name) {
+        int id = find(topic, name).id();
+        return run(connection -> functions.activeConsumers(connection, id));
+    }
+
     /** Exact; reads every waiting row of the subscription. */
     public SubscriptionStats stats(@Nullable String topic, String name) {
         int id = find(topic, name).id();
@@ -249,14 +253,9 @@ public final class PgQueueAdmin {
         });
     }
 
-    private static @Nullable String jsonpath(SubscriptionSpec spec) {
-        try {
-            Selector selector = Selector.parse(spec.selector());
-            return selector == null ? spec.filter() : selector.jsonPath();
-        } catch (SelectorSyntaxException e) {
-            throw new InvalidFilterException(
-                    "The selector of subscription '" + spec.name() + "': " + e.getMessage(), e);
-        }
+    static @Nullable String jsonpath(SubscriptionSpec spec) {
+        Selector selector = Filters.selector("subscription '" + spec.name() + "'", spec.selector());
+        return selector == null ? spec.filter() : selector.jsonPath();
     }
 
     private static void declare(Runnable create, Runnable compare) {

@@ -14,6 +14,8 @@ final class PublicTypes {
             "DeadLetterFunctions",
             "MaintainFunctions",
             "AdminFunctions",
+            "BrowseFunctions",
+            "ClientFunctions",
             "SqlErrors");
 
     static final Set<String> JMS = Set.of("PgJmsConnectionFactory", "PgJmsQueue", "PgJmsTopic");

@@ -29,9 +29,11 @@ class FunctionContractIT {
             PublishFunctions.class,
             ReceiveFunctions.class,
             SettleFunctions.class,
+            BrowseFunctions.class,
             DeadLetterFunctions.class,
             MaintainFunctions.class,
-            AdminFunctions.class);
+            AdminFunctions.class,
+            ClientFunctions.class);
 
     private static final Pattern CALLED = Pattern.compile("%s\\.(\\w+)\\(");
 
