@@ -24,6 +24,7 @@ import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.MaintainFunctions;
 import io.pgqueue.store.PublishFunctions;
 import io.pgqueue.store.ReceiveFunctions;
+import io.pgqueue.store.ScheduleFunctions;
 import io.pgqueue.store.SettleFunctions;
 import io.pgqueue.store.SqlErrors;
 import io.pgqueue.wakeup.Hint;
@@ -59,6 +60,7 @@ public final class PgQueue implements AutoCloseable {
     private final SchemaName schema;
     private final Publisher publisher;
     private final Settlement settlement;
+    private final Scheduling scheduling;
     private final Exchange exchange;
     private final PgQueueAdmin admin;
     private final Directory directory;
@@ -105,6 +107,7 @@ public final class PgQueue implements AutoCloseable {
         this.publisher =
                 new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
         this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin = new PgQueueAdmin(
                 transactions,
@@ -140,6 +143,7 @@ public final class PgQueue implements AutoCloseable {
         this.publisher =
                 new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
         this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin = new PgQueueAdmin(
                 transactions,
@@ -201,6 +205,16 @@ public final class PgQueue implements AutoCloseable {
     public List<PublishResult> publish(Connection connection, String destination, List<OutgoingMessage> messages) {
         maintenance.traffic(messages.size());
         return publisher.publish(connection, destination, messages);
+    }
+
+    /** Cancels and reschedules what was published, in the caller's transaction when there is one. */
+    public Scheduling scheduling() {
+        return scheduling;
+    }
+
+    /** The same in the transaction of this connection; call {@link #wake} after the commit of a reschedule to now. */
+    public Scheduling scheduling(Connection connection) {
+        return scheduling.on(connection);
     }
 
     /**

@@ -31,6 +31,7 @@ record Migration(String file, int version, String text) {
             "R__maintain.sql",
             "R__publish.sql",
             "R__receive.sql",
+            "R__schedule.sql",
             "R__settle.sql",
             "R__zz_privileges.sql");
 

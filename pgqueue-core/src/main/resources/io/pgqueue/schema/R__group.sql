@@ -66,7 +66,7 @@ begin
              where d.subscription_id = p_subscription and d.priority between 0 and 9 and d.group_key is not null
             union all
             select s.group_key, null, false from scheduled s
-             where s.subscription_id = p_subscription and s.group_key is not null and s.epoch > 0
+             where s.subscription_id = p_subscription and s.has_turn
         ), turn (group_key, again) as (
             select p_after collate "C", false
             union all
@@ -137,7 +137,7 @@ as $$
            (select count(*) from delivery w
              where w.subscription_id = p_subscription and w.priority between 10 and 19 and w.group_key = h.group_key)
       from (select s.group_key, s.position, s.message_id, s.attempts, s.first_failed_at, s.due_at from scheduled s
-             where s.subscription_id = p_subscription and s.group_key > p_after and s.epoch > 0
+             where s.subscription_id = p_subscription and s.group_key > p_after and s.has_turn
                and s.first_failed_at is not null
             union all
             select d.group_key, d.position, m.message_id, d.attempts, d.first_failed_at, null

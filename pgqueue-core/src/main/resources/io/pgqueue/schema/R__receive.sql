@@ -359,8 +359,7 @@ language sql immutable as $$
 $$;
 
 -- Moves what has become due into the ring, lowest due time first; the lowest position of each lane moved. The message row
--- may be there already for another subscription. What was handed out before has its group's turn still; what its sender
--- delayed stands in line.
+-- may be there already for another subscription. A retry has its group's turn still; what its sender delayed stands in line.
 select install_for_each_slot($script$
 create or replace function promote_due(
     p_subscription integer, p_now timestamptz, p_max integer, out priority smallint, out lowest bigint
@@ -377,7 +376,7 @@ as $$
         select (pg_sequence_last_value('ring_state') & 15)::smallint as current_slot
     ), stored as (
         insert into message (id, expires_at, ready_at, slot, <envelope>)
-        select d.position, d.expires_at, case when d.epoch > 0 then d.ready_at else d.due_at end, r.current_slot,
+        select d.position, d.expires_at, case when d.retrying then d.ready_at else d.due_at end, r.current_slot,
                <d.envelope>
           from due d cross join ring r order by d.position
         on conflict do nothing
@@ -386,7 +385,7 @@ as $$
             position, subscription_id, epoch, attempts, body_bytes, slot, priority, replays, failures, first_failed_at,
             group_key)
         select d.position, d.subscription_id, d.epoch, d.attempts, coalesce(octet_length(d.body), 0), r.current_slot,
-               case when d.epoch > 0 then d.priority else lane_of(d.priority, d.group_key) end, d.replays, d.failures,
+               case when d.has_turn then d.priority else lane_of(d.priority, d.group_key) end, d.replays, d.failures,
                d.first_failed_at, d.group_key
           from due d cross join ring r
         returning position, priority

@@ -147,11 +147,11 @@ begin
                and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
             returning d.*)
         insert into scheduled (
-            subscription_id, position, due_at, retrying, epoch, attempts, replays, failures, first_failed_at, expires_at,
-            ready_at, <envelope>)
+            subscription_id, position, due_at, retrying, epoch, attempts, replays, failures, has_turn, first_failed_at,
+            expires_at, ready_at, <envelope>)
         select g.subscription_id, g.position, p_due_ats[array_position(p_positions, g.position)], p_failed_at is not null,
                g.epoch + 1, g.attempts - (p_failed_at is null)::integer, g.replays,
-               least(g.failures + (p_failed_at is not null)::integer, 32767), coalesce(g.first_failed_at, p_failed_at),
+               least(g.failures + (p_failed_at is not null)::integer, 32767), g.group_key is not null, coalesce(g.first_failed_at, p_failed_at),
                m.expires_at, m.ready_at, <m.envelope>
           from gone g join message_<k> m on m.id = g.position;
     /*end*/

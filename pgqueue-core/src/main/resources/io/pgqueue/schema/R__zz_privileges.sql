@@ -20,7 +20,7 @@ begin
         select r.rolname, f.function
           from (values
                ('pgqueue_publisher', array['find_destination', 'publish', 'publish_message', 'publish_messages',
-                                           'oldest_client']),
+                                           'cancel', 'cancel_matching', 'reschedule', 'oldest_client']),
                ('pgqueue_consumer',  array['find_destination', 'find_subscription', 'receive', 'browse', 'ready', 'ack', 'nack',
                                            'snooze', 'extend', 'release', 'pop', 'hold_as', 'register_client', 'heartbeat',
                                            'close_client',
@@ -33,6 +33,7 @@ begin
                                            'list_destinations', 'list_subscriptions', 'drop_destination',
                                            'drop_subscription', 'purge', 'set_paused', 'stats', 'browse', 'dead_letters',
                                            'redrive', 'discard', 'release_consumer', 'release_subscription', 'blocked_groups',
+                                           'cancel', 'cancel_matching', 'reschedule',
                                            'maintain', 'oldest_client'])) as g (rolname, names)
           join pg_roles r on r.rolname = g.rolname
           cross join lateral (

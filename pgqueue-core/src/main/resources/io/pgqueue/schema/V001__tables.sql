@@ -158,7 +158,8 @@ create table delivery (
     group_key        text collate "C"
 ) partition by list (slot);
 
--- Not due yet: delayed by the sender, or waiting out a backoff. Self-contained, so that it never pins a slot.
+-- Not due yet: delayed by the sender, or waiting out a backoff. Self-contained, so that it never pins a slot. has_turn: the
+-- head of a group that failed or was put off; the others wait for it.
 create table scheduled (
     subscription_id  integer     not null,
     position         bigint      not null,
@@ -168,6 +169,7 @@ create table scheduled (
     attempts         integer     not null,
     replays          smallint    not null,
     failures         smallint    not null default 0,
+    has_turn         boolean     not null default false,
     first_failed_at  timestamptz,
     expires_at       timestamptz,
     ready_at         timestamptz,
@@ -175,8 +177,9 @@ create table scheduled (
     primary key (subscription_id, position)
 );
 create index scheduled_by_due_time on scheduled (subscription_id, due_at);
--- Whose turn it was already: it keeps its group waiting.
-create index scheduled_by_group on scheduled (subscription_id, group_key) where group_key is not null and epoch > 0;
+create index scheduled_by_group on scheduled (subscription_id, group_key) where has_turn;
+create index scheduled_by_message on scheduled (message_id);
+create index scheduled_by_correlation on scheduled (correlation_id) where correlation_id is not null;
 
 -- Final failures, self-contained, kept until redriven or discarded.
 create table dead_letter (
@@ -255,6 +258,18 @@ end
 $$;
 revoke execute on function choose_slot(text, text, integer, integer) from public;
 revoke execute on function install_for_each_slot(text) from public;
+
+-- Where a message is stored, found by its id. Block ranges cost publishing nothing; maintenance summarises what was written
+-- since its last pass, and a search reads the ranges that may hold the id and the rest (docs/adr/0007).
+create index message_by_message_id on message using brin (message_id) with (pages_per_range = 32);
+
+-- Where one delivery waits: slot -1 is the table scheduled.
+create type place as (
+    subscription_id  integer,
+    priority         smallint,
+    "position"       bigint,
+    slot             smallint
+);
 
 -- The unique index of each leaf is its replica identity, which TRUNCATE-proof logical replication and Citus need.
 select install_for_each_slot($script$

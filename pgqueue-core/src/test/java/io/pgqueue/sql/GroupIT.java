@@ -120,6 +120,28 @@ class GroupIT {
         only("a1");
     }
 
+    /** SCH-6, SCH-3: a new time is a delay by the sender; a cancelled head leaves its turn to the next. */
+    @Test
+    void aRescheduledMessageStandsInLineAgainWhenItIsDue() throws SQLException {
+        UUID first = send(sql, "a1");
+        UUID second = send(sql, "a2");
+        UUID third = send(sql, "a3");
+        Held head = only("a1");
+        sql.run("select pgqueue.reschedule(?, clock_timestamp() + interval '1 hour')", second);
+        sql.makeDue(subscription);
+        assertThat(sql.receive(subscription, 10)).isEmpty();
+        sql.release(head);
+        assertThat(sql.value("select outcome from pgqueue.reschedule(?, clock_timestamp() + interval '1 hour')", first))
+                .isEqualTo("rescheduled");
+        sql.nack(only("a2"), 60_000L);
+        sql.makeDue(subscription);
+        assertThat(sql.value("select outcome from pgqueue.cancel(?)", second)).isEqualTo("cancelled");
+        only("a1");
+        assertThat(sql.value("select outcome from pgqueue.cancel(?)", first)).isEqualTo("was_leased");
+        only("a3");
+        assertThat(sql.value("select outcome from pgqueue.cancel(?)", third)).isEqualTo("was_leased");
+    }
+
     @Test
     void aRedriveGoesToTheEndOfItsGroup() throws SQLException {
         send("a1", "a2", "a3");
@@ -287,10 +309,9 @@ class GroupIT {
         }
     }
 
-    private void send(Sql session, String body) throws SQLException {
-        UUID id = (UUID) session.value(
+    private UUID send(Sql session, String body) throws SQLException {
+        return (UUID) session.value(
                 "select published_id from pgqueue.publish(?, ?::text, group_key => ?)", queue, body, group(body));
-        assertThat(id).isNotNull();
     }
 
     private void send(String body, int priority) throws SQLException {

@@ -23,7 +23,15 @@ class PrivilegesIT {
 
     private static final Map<String, Set<String>> GRANTED = Map.of(
             "pgqueue_publisher",
-            Set.of("find_destination", "publish", "publish_message", "publish_messages", "oldest_client"),
+            Set.of(
+                    "find_destination",
+                    "publish",
+                    "publish_message",
+                    "publish_messages",
+                    "cancel",
+                    "cancel_matching",
+                    "reschedule",
+                    "oldest_client"),
             "pgqueue_consumer",
             Set.of(
                     "find_destination",
@@ -76,6 +84,9 @@ class PrivilegesIT {
                     "release_consumer",
                     "release_subscription",
                     "blocked_groups",
+                    "cancel",
+                    "cancel_matching",
+                    "reschedule",
                     "maintain",
                     "oldest_client"),
             "public",
