@@ -20,7 +20,6 @@ import io.pgqueue.store.AdminFunctions.FoundSubscription;
 import io.pgqueue.store.BrowseFunctions;
 import io.pgqueue.store.ClientFunctions;
 import io.pgqueue.store.ClientFunctions.Opened;
-import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.MaintainFunctions;
 import io.pgqueue.store.PublishFunctions;
 import io.pgqueue.store.ReceiveFunctions;
@@ -109,12 +108,8 @@ public final class PgQueue implements AutoCloseable {
         this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
         this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
-        this.admin = new PgQueueAdmin(
-                transactions,
-                new AdminFunctions(schema),
-                new DeadLetterFunctions(schema),
-                directory,
-                maintenance::runOnce);
+        this.admin =
+                new PgQueueAdmin(new AdminCalls(transactions, this::wake), schema, directory, maintenance::runOnce);
         new Poller(transactions, receiving, subscriptions, scheduler, pollInterval).start();
         if (builder.maintain) {
             maintenance.start();
@@ -145,12 +140,8 @@ public final class PgQueue implements AutoCloseable {
         this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
         this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
-        this.admin = new PgQueueAdmin(
-                transactions,
-                new AdminFunctions(schema),
-                new DeadLetterFunctions(schema),
-                directory,
-                maintenance::runOnce);
+        this.admin =
+                new PgQueueAdmin(new AdminCalls(transactions, this::wake), schema, directory, maintenance::runOnce);
     }
 
     /**

@@ -2,27 +2,22 @@
 package io.pgqueue.client;
 
 import io.pgqueue.ConflictException;
-import io.pgqueue.DeadLetter;
-import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.QueueSpec;
+import io.pgqueue.SchemaName;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.SubscriptionStats;
 import io.pgqueue.TopicSpec;
-import io.pgqueue.jdbc.SqlWork;
-import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.selector.Selector;
 import io.pgqueue.store.AdminFunctions;
 import io.pgqueue.store.AdminFunctions.FoundDestination;
 import io.pgqueue.store.AdminFunctions.FoundSubscription;
 import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.MaintainFunctions.Pass;
-import io.pgqueue.store.SqlErrors;
+import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,33 +32,28 @@ public final class PgQueueAdmin {
 
     private static final int PAGE = 1000;
 
-    private final Transactions transactions;
+    private final AdminCalls calls;
     private final AdminFunctions functions;
     private final DeadLetterFunctions deadLetters;
     private final Directory directory;
     private final Supplier<Pass> maintenance;
 
-    PgQueueAdmin(
-            Transactions transactions,
-            AdminFunctions functions,
-            DeadLetterFunctions deadLetters,
-            Directory directory,
-            Supplier<Pass> maintenance) {
-        this.transactions = transactions;
-        this.functions = functions;
-        this.deadLetters = deadLetters;
+    PgQueueAdmin(AdminCalls calls, SchemaName schema, Directory directory, Supplier<Pass> maintenance) {
+        this.calls = calls;
+        this.functions = new AdminFunctions(schema);
+        this.deadLetters = new DeadLetterFunctions(schema);
         this.directory = directory;
         this.maintenance = maintenance;
     }
 
     /** @throws ConflictException if a queue or topic of that name exists */
     public void createQueue(QueueSpec spec) {
-        run(connection -> functions.createQueue(connection, spec));
+        calls.run(connection -> functions.createQueue(connection, spec, false));
     }
 
     /** @throws ConflictException if a queue or topic of that name exists */
     public void createTopic(TopicSpec spec) {
-        run(connection -> functions.createTopic(connection, spec));
+        calls.run(connection -> functions.createTopic(connection, spec, false));
     }
 
     /**
@@ -73,27 +63,17 @@ public final class PgQueueAdmin {
      */
     public void createSubscription(SubscriptionSpec spec) {
         String jsonpath = jsonpath(spec);
-        run(connection -> functions.createSubscription(connection, spec, jsonpath));
+        calls.run(connection -> functions.createSubscription(connection, spec, jsonpath, false));
     }
 
     /**
-     * Creates the queue, or accepts it when it exists with the same settings; several nodes may declare at once.
+     * Creates the queue, or accepts it when it exists with the same settings; several nodes may declare at once. The
+     * caller's transaction goes on when it exists.
      *
      * @throws ConflictException if it exists with other settings, or is a topic
      */
     public void declareQueue(QueueSpec spec) {
-        declare(() -> createQueue(spec), () -> {
-            FoundDestination found = destination(spec.name())
-                    .filter(FoundDestination::queue)
-                    .orElseThrow(() -> new ConflictException(
-                            "'" + spec.name() + "' is a topic; choose another name for the queue"));
-            same("queue '" + spec.name() + "'", "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
-            same(
-                    "queue '" + spec.name() + "'",
-                    "settings",
-                    find(null, spec.name()).settings(),
-                    spec.settings());
-        });
+        calls.run(connection -> functions.createQueue(connection, spec, true) || isSame(connection, spec));
     }
 
     /**
@@ -102,13 +82,7 @@ public final class PgQueueAdmin {
      * @throws ConflictException if it exists with other settings, or is a queue
      */
     public void declareTopic(TopicSpec spec) {
-        declare(() -> createTopic(spec), () -> {
-            FoundDestination found = destination(spec.name())
-                    .filter(d -> !d.queue())
-                    .orElseThrow(() -> new ConflictException(
-                            "'" + spec.name() + "' is a queue; choose another name for the topic"));
-            same("topic '" + spec.name() + "'", "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
-        });
+        calls.run(connection -> functions.createTopic(connection, spec, true) || isSame(connection, spec));
     }
 
     /**
@@ -117,25 +91,15 @@ public final class PgQueueAdmin {
      * @throws ConflictException if it exists with another filter or other settings
      */
     public void declareSubscription(SubscriptionSpec spec) {
-        declare(() -> createSubscription(spec), () -> {
-            FoundSubscription found = find(spec.topic(), spec.name());
-            String what = "subscription '" + spec.name() + "'";
-            same(what, "settings", found.settings(), spec.settings());
-            String jsonpath = jsonpath(spec);
-            if (jsonpath != null || found.filter() != null) {
-                boolean same = run(connection -> functions.sameFilter(connection, found.id(), jsonpath));
-                if (!same) {
-                    same(what, "filter", String.valueOf(found.filter()), String.valueOf(jsonpath));
-                }
-            }
-        });
+        String jsonpath = jsonpath(spec);
+        calls.run(connection ->
+                functions.createSubscription(connection, spec, jsonpath, true) || isSame(connection, spec, jsonpath));
     }
 
     /** New settings for a queue; lease and backoff count from the next lease or failure, retention at once. */
     public void alterQueue(String name, SubscriptionSettings settings) {
-        int id = find(null, name).id();
-        run(connection -> {
-            functions.alterQueue(connection, id, settings);
+        calls.run(connection -> {
+            functions.alterQueue(connection, name, settings);
             return true;
         });
     }
@@ -143,21 +107,26 @@ public final class PgQueueAdmin {
     /** New filter and settings; what waits already stays, whatever the filter says. */
     public void alterSubscription(SubscriptionSpec spec) {
         String jsonpath = jsonpath(spec);
-        int id = find(spec.topic(), spec.name()).id();
-        run(connection -> {
-            functions.alterSubscription(connection, id, spec, jsonpath);
+        calls.run(connection -> {
+            functions.alterSubscription(connection, spec, jsonpath);
             return true;
         });
     }
 
-    /** True for a queue, false for a topic, empty when there is no destination of that name. */
-    public Optional<Boolean> isQueue(String name) {
-        return destination(name).map(FoundDestination::queue);
-    }
-
     /** Names in order, behind the given one ("" for the first page), at most 1000. */
     public List<String> destinations(String after) {
-        return run(connection -> functions.destinations(connection, after, PAGE));
+        return calls.run(connection -> functions.destinations(connection, after, PAGE));
+    }
+
+    /** True for a queue, false for a topic, empty when there is no destination of that name. */
+    public Optional<Boolean> isQueue(String name) {
+        return calls.run(connection -> functions.findDestination(connection, name))
+                .map(FoundDestination::queue);
+    }
+
+    /** Consumers of a subscription that were opened by a {@link Client} and whose lease lasts, in the whole cluster. */
+    public int activeConsumers(String topic, String name) {
+        return calls.run(connection -> functions.activeConsumers(connection, topic, name));
     }
 
     /**
@@ -167,19 +136,17 @@ public final class PgQueueAdmin {
      */
     public long dropDestination(String name, boolean cascade) {
         directory.forget(name);
-        return run(connection -> functions.dropDestination(connection, name, cascade));
+        return calls.run(connection -> functions.dropDestination(connection, name, cascade));
     }
 
     /** As {@link #dropDestination}, for one subscription of a topic. */
     public long dropSubscription(String topic, String name, boolean cascade) {
-        int id = find(topic, name).id();
-        return run(connection -> functions.dropSubscription(connection, id, cascade));
+        return calls.run(connection -> functions.dropSubscription(connection, topic, name, cascade));
     }
 
     /** Discards what waits, with {@code leased} also what is being handled; dead letters stay. Returns how many. */
     public long purge(@Nullable String topic, String name, boolean leased) {
-        int id = find(topic, name).id();
-        return run(connection -> functions.purge(connection, id, leased));
+        return calls.run(connection -> functions.purge(connection, topic, name, leased));
     }
 
     /** No new leases, on any node; running handlers finish, publishing goes on. */
@@ -191,46 +158,14 @@ public final class PgQueueAdmin {
         setPaused(topic, name, false);
     }
 
-    /** Consumers of a subscription that were opened by a {@link Client} and whose lease lasts, in the whole cluster. */
-    public int activeConsumers(String topic, String name) {
-        int id = find(topic, name).id();
-        return run(connection -> functions.activeConsumers(connection, id));
-    }
-
     /** Exact; reads every waiting row of the subscription. */
     public SubscriptionStats stats(@Nullable String topic, String name) {
-        int id = find(topic, name).id();
-        return run(connection -> functions.stats(connection, id));
+        return calls.run(connection -> functions.stats(connection, topic, name));
     }
 
-    /**
-     * A page of dead letters without bodies, oldest death first.
-     *
-     * @param after last one of the page before, null for the first page
-     */
-    public List<DeadLetter> deadLetters(@Nullable String topic, String name, int limit, @Nullable DeadLetter after) {
-        int id = find(topic, name).id();
-        return run(connection -> deadLetters.list(connection, id, limit, after, false));
-    }
-
-    /** Back to the end of the queue, with no attempts used; returns those that were there. */
-    public List<UUID> redrive(@Nullable String topic, String name, Collection<UUID> messageIds) {
-        checkIds(messageIds);
-        int id = find(topic, name).id();
-        return run(connection -> deadLetters.redrive(connection, id, messageIds, PAGE));
-    }
-
-    /** The oldest dead letters, at most 1000 a call; returns those that went back. */
-    public List<UUID> redriveOldest(@Nullable String topic, String name, int limit) {
-        int id = find(topic, name).id();
-        return run(connection -> deadLetters.redrive(connection, id, null, Math.min(limit, PAGE)));
-    }
-
-    /** Deletes dead letters; returns how many were there. */
-    public int discard(@Nullable String topic, String name, Collection<UUID> messageIds) {
-        checkIds(messageIds);
-        int id = find(topic, name).id();
-        return run(connection -> deadLetters.discard(connection, id, messageIds, PAGE));
+    /** The dead letters of a subscription: list, bring back, repair, discard. */
+    public DeadLetters deadLetters(@Nullable String topic, String name) {
+        return new DeadLetters(calls, deadLetters, topic, name);
     }
 
     /** One pass of maintenance now; it also runs by itself. Returns what it did, for people to read. */
@@ -238,19 +173,52 @@ public final class PgQueueAdmin {
         return maintenance.get().toString();
     }
 
-    private static void checkIds(Collection<UUID> messageIds) {
-        if (messageIds.size() > PAGE) {
-            throw new InvalidArgumentException("messageIds has " + messageIds.size() + " entries, must be at most "
-                    + PAGE + "; call once for each " + PAGE);
-        }
-    }
-
     private void setPaused(@Nullable String topic, String name, boolean paused) {
-        int id = find(topic, name).id();
-        run(connection -> {
-            functions.setPaused(connection, id, paused);
+        calls.run(connection -> {
+            functions.setPaused(connection, topic, name, paused);
             return true;
         });
+    }
+
+    private boolean isSame(Connection connection, QueueSpec spec) throws SQLException {
+        FoundDestination found = functions
+                .findDestination(connection, spec.name())
+                .filter(FoundDestination::queue)
+                .orElseThrow(() ->
+                        new ConflictException("'" + spec.name() + "' is a topic; choose another name for the queue"));
+        String what = "queue '" + spec.name() + "'";
+        same(what, "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
+        same(what, "settings", find(connection, null, spec.name()).settings(), spec.settings());
+        return true;
+    }
+
+    private boolean isSame(Connection connection, TopicSpec spec) throws SQLException {
+        FoundDestination found = functions
+                .findDestination(connection, spec.name())
+                .filter(destination -> !destination.queue())
+                .orElseThrow(() ->
+                        new ConflictException("'" + spec.name() + "' is a queue; choose another name for the topic"));
+        same("topic '" + spec.name() + "'", "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
+        return true;
+    }
+
+    private boolean isSame(Connection connection, SubscriptionSpec spec, @Nullable String jsonpath)
+            throws SQLException {
+        FoundSubscription found = find(connection, spec.topic(), spec.name());
+        String what = "subscription '" + spec.name() + "'";
+        same(what, "settings", found.settings(), spec.settings());
+        if ((jsonpath != null || found.filter() != null)
+                && !functions.sameFilter(connection, spec.topic(), spec.name(), jsonpath)) {
+            same(what, "filter", String.valueOf(found.filter()), String.valueOf(jsonpath));
+        }
+        return true;
+    }
+
+    private FoundSubscription find(Connection connection, @Nullable String topic, String name) throws SQLException {
+        return functions
+                .findSubscription(connection, topic, name)
+                .orElseThrow(() -> new ConflictException("There is a subscription '" + name
+                        + "' already, of another topic; choose another name, or drop that one first"));
     }
 
     static @Nullable String jsonpath(SubscriptionSpec spec) {
@@ -258,34 +226,10 @@ public final class PgQueueAdmin {
         return selector == null ? spec.filter() : selector.jsonPath();
     }
 
-    private static void declare(Runnable create, Runnable compare) {
-        try {
-            create.run();
-        } catch (ConflictException exists) {
-            compare.run();
-        }
-    }
-
     private static void same(String what, String field, Object found, Object wanted) {
         if (!found.equals(wanted)) {
             throw new ConflictException("The " + what + " exists with " + field + " " + found + ", declared with "
                     + wanted + "; declare it as it is, or change it with alter");
-        }
-    }
-
-    private Optional<FoundDestination> destination(String name) {
-        return run(connection -> functions.findDestination(connection, name));
-    }
-
-    private FoundSubscription find(@Nullable String topic, String name) {
-        return directory.subscription(topic, name);
-    }
-
-    private <T> T run(SqlWork<T> work) {
-        try {
-            return transactions.joinOrStatement(work).value();
-        } catch (SQLException e) {
-            throw SqlErrors.translate(e);
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.store;
 
+import io.pgqueue.DeadLetterPolicy;
 import io.pgqueue.ExpiryPolicy;
 import io.pgqueue.GroupPolicy;
 import io.pgqueue.QueueSpec;
@@ -12,11 +13,8 @@ import io.pgqueue.SubscriptionStats;
 import io.pgqueue.TopicSpec;
 import io.pgqueue.store.FlatJson.NumberText;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,27 +25,28 @@ import org.jspecify.annotations.Nullable;
 /** {@code R__admin.sql}. Safe for use by several threads. */
 public final class AdminFunctions {
 
-    private static final String CREATE_QUEUE = "select %s.create_queue(?, ?::jsonb)";
-    private static final String CREATE_TOPIC = "select %s.create_topic(?, ?::jsonb)";
-    private static final String CREATE_SUBSCRIPTION = "select %s.create_subscription(?, ?, ?::jsonb)";
-    private static final String ALTER_SUBSCRIPTION = "select %s.alter_subscription(?, ?::jsonb)";
+    private static final String CREATE_QUEUE = "select %s.create_queue(?, ?::jsonb, ?)";
+    private static final String CREATE_TOPIC = "select %s.create_topic(?, ?::jsonb, ?)";
+    private static final String CREATE_SUBSCRIPTION = "select %s.create_subscription(?, ?, ?::jsonb, ?)";
+    private static final String ALTER_SUBSCRIPTION =
+            "select %s.alter_subscription(%<s.subscription_named(?, ?), ?::jsonb)";
     private static final String FIND_DESTINATION = "select * from %s.find_destination(?)";
     private static final String FIND_SUBSCRIPTION = "select * from %s.find_subscription(?, ?)";
     private static final String LIST_DESTINATIONS = "select * from %s.list_destinations(?, ?)";
     private static final String LIST_SUBSCRIPTIONS = "select * from %s.list_subscriptions(?, ?)";
     private static final String DROP_DESTINATION = "select %s.drop_destination(?, ?)";
-    private static final String DROP_SUBSCRIPTION = "select %s.drop_subscription(?, ?)";
-    private static final String PURGE = "select %s.purge(?, ?)";
-    private static final String SET_PAUSED = "select %s.set_paused(?, ?)";
-    private static final String SAME_FILTER = "select %s.same_filter(?, ?)";
+    private static final String DROP_SUBSCRIPTION = "select %s.drop_subscription(%<s.subscription_named(?, ?), ?)";
+    private static final String PURGE = "select %s.purge(%<s.subscription_named(?, ?), ?)";
+    private static final String SET_PAUSED = "select %s.set_paused(%<s.subscription_named(?, ?), ?)";
+    private static final String SAME_FILTER = "select %s.same_filter(%<s.subscription_named(?, ?), ?)";
     private static final String DECLARE_DESTINATION = "select %s.declare_destination(?, ?)";
-    private static final String ACTIVE_CONSUMERS = "select %s.active_consumers(?)";
-    private static final String STATS = "select * from %s.stats(?)";
+    private static final String ACTIVE_CONSUMERS = "select %s.active_consumers(%<s.subscription_named(?, ?))";
+    private static final String STATS = "select * from %s.stats(%<s.subscription_named(?, ?))";
 
-    private final SchemaName schema;
+    private final SqlCall calls;
 
     public AdminFunctions(SchemaName schema) {
-        this.schema = schema;
+        this.calls = new SqlCall(schema);
     }
 
     /** A queue or topic as stored; owner is the client of a temporary one. */
@@ -65,33 +64,37 @@ public final class AdminFunctions {
             SubscriptionSettings settings,
             @Nullable UUID owner) {}
 
-    public int createQueue(Connection connection, QueueSpec spec) throws SQLException {
+    /** False when there is a destination of that name already and {@code declare} says that this is no error. */
+    public boolean createQueue(Connection connection, QueueSpec spec, boolean declare) throws SQLException {
         String settings = settingsJson(spec.settings(), ",\"max_body_bytes\":" + spec.maxBodyBytes());
-        return callForInt(connection, CREATE_QUEUE, spec.name(), settings);
+        return created(connection, CREATE_QUEUE, spec.name(), settings, declare);
     }
 
-    public int createTopic(Connection connection, TopicSpec spec) throws SQLException {
-        return callForInt(connection, CREATE_TOPIC, spec.name(), "{\"max_body_bytes\":" + spec.maxBodyBytes() + "}");
+    /** As {@link #createQueue}. */
+    public boolean createTopic(Connection connection, TopicSpec spec, boolean declare) throws SQLException {
+        String settings = "{\"max_body_bytes\":" + spec.maxBodyBytes() + "}";
+        return created(connection, CREATE_TOPIC, spec.name(), settings, declare);
     }
 
-    /** The jsonpath is what the selector or filter of the specification means. */
-    public int createSubscription(Connection connection, SubscriptionSpec spec, @Nullable String jsonpath)
+    /** As {@link #createQueue}. The jsonpath is what the selector or filter of the specification means. */
+    public boolean createSubscription(
+            Connection connection, SubscriptionSpec spec, @Nullable String jsonpath, boolean declare)
             throws SQLException {
-        return callForInt(connection, CREATE_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec, jsonpath));
+        return created(
+                connection, CREATE_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec, jsonpath), declare);
     }
 
-    public void alterQueue(Connection connection, int subscription, SubscriptionSettings settings) throws SQLException {
-        call(connection, ALTER_SUBSCRIPTION, row -> null, subscription, settingsJson(settings, ""));
+    public void alterQueue(Connection connection, String name, SubscriptionSettings settings) throws SQLException {
+        calls.run(connection, ALTER_SUBSCRIPTION, null, name, settingsJson(settings, ""));
     }
 
-    public void alterSubscription(
-            Connection connection, int subscription, SubscriptionSpec spec, @Nullable String jsonpath)
+    public void alterSubscription(Connection connection, SubscriptionSpec spec, @Nullable String jsonpath)
             throws SQLException {
-        call(connection, ALTER_SUBSCRIPTION, row -> null, subscription, settingsJson(spec, jsonpath));
+        calls.run(connection, ALTER_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec, jsonpath));
     }
 
     public Optional<FoundDestination> findDestination(Connection connection, String name) throws SQLException {
-        return Optional.ofNullable(call(
+        return Optional.ofNullable(calls.first(
                 connection,
                 FIND_DESTINATION,
                 row -> new FoundDestination(
@@ -105,7 +108,7 @@ public final class AdminFunctions {
     /** The subscription of a queue (topic null), or a named one of a topic. */
     public Optional<FoundSubscription> findSubscription(Connection connection, @Nullable String topic, String name)
             throws SQLException {
-        return Optional.ofNullable(call(
+        return Optional.ofNullable(calls.first(
                 connection,
                 FIND_SUBSCRIPTION,
                 row -> {
@@ -121,49 +124,52 @@ public final class AdminFunctions {
                 name));
     }
 
-    /** Names of destinations in order, behind the given one. */
-    public List<String> destinations(Connection connection, String after, int limit) throws SQLException {
-        return names(connection, LIST_DESTINATIONS, "name", after, limit);
-    }
-
-    public List<String> subscriptions(Connection connection, int after, int limit) throws SQLException {
-        return names(connection, LIST_SUBSCRIPTIONS, "name", after, limit);
-    }
-
-    public long dropDestination(Connection connection, String name, boolean cascade) throws SQLException {
-        return callForLong(connection, DROP_DESTINATION, name, cascade);
-    }
-
-    public long dropSubscription(Connection connection, int subscription, boolean cascade) throws SQLException {
-        return callForLong(connection, DROP_SUBSCRIPTION, subscription, cascade);
-    }
-
-    public long purge(Connection connection, int subscription, boolean leased) throws SQLException {
-        return callForLong(connection, PURGE, subscription, leased);
-    }
-
-    public void setPaused(Connection connection, int subscription, boolean paused) throws SQLException {
-        call(connection, SET_PAUSED, row -> null, subscription, paused);
-    }
-
     /** Makes the destination when there is none of that name; false when there is one of the other kind. */
     public boolean declareDestination(Connection connection, boolean queue, String name) throws SQLException {
         String kind = queue ? "queue" : "topic";
-        return kind.equals(call(connection, DECLARE_DESTINATION, row -> row.getString(1), kind, name));
+        return kind.equals(calls.one(connection, DECLARE_DESTINATION, row -> row.getString(1), kind, name));
     }
 
     /** Consumers that were opened with a client and are alive. */
-    public int activeConsumers(Connection connection, int subscription) throws SQLException {
-        return callForInt(connection, ACTIVE_CONSUMERS, subscription);
+    public int activeConsumers(Connection connection, String topic, String name) throws SQLException {
+        return calls.one(connection, ACTIVE_CONSUMERS, row -> row.getInt(1), topic, name);
+    }
+
+    /** Names of destinations in order, behind the given one. */
+    public List<String> destinations(Connection connection, String after, int limit) throws SQLException {
+        return calls.all(connection, LIST_DESTINATIONS, row -> row.getString("name"), after, limit);
+    }
+
+    public List<String> subscriptions(Connection connection, int after, int limit) throws SQLException {
+        return calls.all(connection, LIST_SUBSCRIPTIONS, row -> row.getString("name"), after, limit);
+    }
+
+    public long dropDestination(Connection connection, String name, boolean cascade) throws SQLException {
+        return calls.one(connection, DROP_DESTINATION, row -> row.getLong(1), name, cascade);
+    }
+
+    public long dropSubscription(Connection connection, String topic, String name, boolean cascade)
+            throws SQLException {
+        return calls.one(connection, DROP_SUBSCRIPTION, row -> row.getLong(1), topic, name, cascade);
+    }
+
+    public long purge(Connection connection, @Nullable String topic, String name, boolean leased) throws SQLException {
+        return calls.one(connection, PURGE, row -> row.getLong(1), topic, name, leased);
+    }
+
+    public void setPaused(Connection connection, @Nullable String topic, String name, boolean paused)
+            throws SQLException {
+        calls.run(connection, SET_PAUSED, topic, name, paused);
     }
 
     /** Whether the subscription has this filter, however it is spaced or quoted. */
-    public boolean sameFilter(Connection connection, int subscription, @Nullable String filter) throws SQLException {
-        return Boolean.TRUE.equals(call(connection, SAME_FILTER, row -> row.getBoolean(1), subscription, filter));
+    public boolean sameFilter(Connection connection, String topic, String name, @Nullable String filter)
+            throws SQLException {
+        return calls.one(connection, SAME_FILTER, row -> row.getBoolean(1), topic, name, filter);
     }
 
-    public SubscriptionStats stats(Connection connection, int subscription) throws SQLException {
-        SubscriptionStats stats = call(
+    public SubscriptionStats stats(Connection connection, @Nullable String topic, String name) throws SQLException {
+        return calls.one(
                 connection,
                 STATS,
                 row -> new SubscriptionStats(
@@ -172,27 +178,22 @@ public final class AdminFunctions {
                         row.getLong("delayed"),
                         row.getLong("retrying"),
                         row.getLong("dead")),
-                subscription);
-        if (stats == null) {
-            throw new SQLException("stats returned no row");
-        }
-        return stats;
+                topic,
+                name);
     }
 
     static String settingsJson(SubscriptionSpec spec, @Nullable String jsonpath) {
-        StringBuilder more = new StringBuilder();
-        text(more, "selector", spec.selector());
-        text(more, "filter", jsonpath);
-        return settingsJson(spec.settings(), more.toString());
+        return settingsJson(spec.settings(), quoted("selector", spec.selector()) + quoted("filter", jsonpath));
     }
 
-    private static void text(StringBuilder json, String name, @Nullable String value) {
-        json.append(",\"").append(name).append("\":");
+    private static String quoted(String name, @Nullable String value) {
+        StringBuilder json = new StringBuilder(",\"").append(name).append("\":");
         if (value == null) {
             json.append("null");
         } else {
             FlatJson.writeString(json, value);
         }
+        return json.toString();
     }
 
     private static String settingsJson(SubscriptionSettings settings, String more) {
@@ -207,6 +208,10 @@ public final class AdminFunctions {
                 + ",\"on_expiry\":\"" + settings.onExpiry().name().toLowerCase(Locale.ROOT) + "\""
                 + ",\"delay_ms\":" + settings.delay().toMillis()
                 + ",\"retry_timeout_ms\":" + millis(redelivery.retryTimeout())
+                + ",\"park_after\":" + settings.deadLetters().parkAfter()
+                + ",\"dead_letter_max_age_ms\":" + millis(settings.deadLetters().maxAge())
+                + quoted("dead_letter_queue", settings.deadLetters().queue())
+                + quoted("expiry_queue", settings.expiryQueue())
                 + ",\"group_policy\":\"" + settings.groups().name().toLowerCase(Locale.ROOT) + "\"" + more + "}";
     }
 
@@ -223,6 +228,11 @@ public final class AdminFunctions {
                 redelivery,
                 duration(stored, "retention_ms"),
                 ExpiryPolicy.valueOf(String.valueOf(stored.get("on_expiry")).toUpperCase(Locale.ROOT)),
+                (String) stored.get("expiry_queue"),
+                new DeadLetterPolicy(
+                        (String) stored.get("dead_letter_queue"),
+                        (int) number(stored, "park_after"),
+                        duration(stored, "dead_letter_max_age_ms")),
                 Duration.ofMillis(number(stored, "delay_ms")),
                 GroupPolicy.valueOf(String.valueOf(stored.get("group_policy")).toUpperCase(Locale.ROOT)));
     }
@@ -243,48 +253,7 @@ public final class AdminFunctions {
         return stored.get(name) instanceof NumberText number ? number.text() : "0";
     }
 
-    private List<String> names(Connection connection, String function, String column, Object after, int limit)
-            throws SQLException {
-        try (PreparedStatement call = prepare(connection, function, after, limit);
-                ResultSet row = call.executeQuery()) {
-            List<String> names = new ArrayList<>();
-            while (row.next()) {
-                names.add(row.getString(column));
-            }
-            return names;
-        }
-    }
-
-    private int callForInt(Connection connection, String function, @Nullable Object... arguments) throws SQLException {
-        return (int) callForLong(connection, function, arguments);
-    }
-
-    private long callForLong(Connection connection, String function, @Nullable Object... arguments)
-            throws SQLException {
-        Long value = call(connection, function, row -> row.getLong(1), arguments);
-        return value == null ? 0 : value;
-    }
-
-    private <T> @Nullable T call(
-            Connection connection, String function, RowReader<T> reader, @Nullable Object... arguments)
-            throws SQLException {
-        try (PreparedStatement call = prepare(connection, function, arguments);
-                ResultSet row = call.executeQuery()) {
-            return row.next() ? reader.read(row) : null;
-        }
-    }
-
-    private PreparedStatement prepare(Connection connection, String function, @Nullable Object... arguments)
-            throws SQLException {
-        PreparedStatement call = connection.prepareStatement(function.formatted(schema));
-        for (int i = 0; i < arguments.length; i++) {
-            call.setObject(i + 1, arguments[i]);
-        }
-        return call;
-    }
-
-    private interface RowReader<T> {
-        @Nullable
-        T read(ResultSet row) throws SQLException;
+    private boolean created(Connection connection, String function, @Nullable Object... arguments) throws SQLException {
+        return calls.one(connection, function, row -> row.getObject(1) != null, arguments);
     }
 }

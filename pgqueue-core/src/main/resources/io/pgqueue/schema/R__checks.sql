@@ -94,6 +94,16 @@ begin
 end
 $$;
 
+create or replace function check_filter(p_filter text) returns jsonpath language plpgsql immutable as $$
+begin
+    return p_filter::jsonpath;
+exception when syntax_error or invalid_text_representation then
+    raise exception using errcode = 'PQ004',
+        message = format('The filter %s is not a jsonpath: %s', quote_literal(p_filter), sqlerrm),
+        hint = 'Give a jsonpath predicate over the properties, such as $."color" == "red".';
+end
+$$;
+
 -- Settings of a destination or subscription by name; what is not named is left as it is. Durations are milliseconds.
 create or replace function check_settings(p_settings jsonb) returns void language plpgsql as $$
 declare
@@ -111,6 +121,8 @@ begin
                ('backoff_multiplier', 1,      10, false),
                ('jitter_percent',     0,      50, false),
                ('retention_ms',       600000, 31622400000, true),
+               ('dead_letter_max_age_ms', 3600000, 31622400000, true),
+               ('park_after',         0,      1000, false),
                ('delay_ms',           0,      604800000, false),
                ('retry_timeout_ms',   1000,   31622400000, true)) as r (name, lowest, highest, nullable) on r.name = e.key
     loop
@@ -122,17 +134,22 @@ begin
                                       format('a number from %s to %s', v_setting.lowest, v_setting.highest));
             end if;
         elsif v_setting.key = 'on_expiry' then
-            if v_setting.value #>> '{}' not in ('drop', 'dead_letter') then
-                perform raise_invalid('on_expiry', v_setting.value::text, 'drop or dead_letter');
+            if v_setting.value #>> '{}' not in ('drop', 'dead_letter', 'move') then
+                perform raise_invalid('on_expiry', v_setting.value::text, 'drop, dead_letter or move');
             end if;
         elsif v_setting.key = 'group_policy' then
             if v_setting.value #>> '{}' not in ('block', 'skip') then
                 perform raise_invalid('group_policy', v_setting.value::text, 'block or skip');
             end if;
-        elsif v_setting.key not in ('selector', 'filter') then
+        elsif v_setting.key in ('dead_letter_queue', 'expiry_queue', 'selector', 'filter') then
+            if v_setting.kind not in ('string', 'null') then
+                perform raise_invalid(v_setting.key, v_setting.value::text, 'a text or null');
+            end if;
+        else
             perform raise_invalid('setting', quote_literal(v_setting.key), 'one of max_body_bytes, lease_ms, max_attempts, '
                 || 'backoff_base_ms, backoff_max_ms, backoff_multiplier, jitter_percent, retention_ms, delay_ms, '
-                || 'retry_timeout_ms, group_policy, on_expiry, selector, filter');
+                || 'retry_timeout_ms, group_policy, on_expiry, expiry_queue, dead_letter_queue, dead_letter_max_age_ms, '
+                || 'park_after, selector, filter');
         end if;
     end loop;
 end

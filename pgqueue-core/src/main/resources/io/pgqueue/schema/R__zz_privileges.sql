@@ -32,7 +32,8 @@ begin
                                            'alter_subscription', 'same_filter', 'find_destination', 'find_subscription',
                                            'list_destinations', 'list_subscriptions', 'drop_destination',
                                            'drop_subscription', 'purge', 'set_paused', 'stats', 'browse', 'dead_letters',
-                                           'redrive', 'discard', 'release_consumer', 'release_subscription', 'blocked_groups',
+                                           'redrive', 'repair',
+                                           'message_changes', 'subscription_named', 'discard', 'release_consumer', 'release_subscription', 'blocked_groups',
                                            'cancel', 'cancel_matching', 'reschedule',
                                            'maintain', 'oldest_client'])) as g (rolname, names)
           join pg_roles r on r.rolname = g.rolname

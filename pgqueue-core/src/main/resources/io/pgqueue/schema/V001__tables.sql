@@ -47,7 +47,11 @@ create table subscription (
     backoff_multiplier  double precision not null default 2,
     jitter_percent      integer     not null default 10,
     retention_ms        bigint,
-    on_expiry           text        not null default 'drop' check (on_expiry in ('drop', 'dead_letter')),
+    on_expiry           text        not null default 'drop' check (on_expiry in ('drop', 'dead_letter', 'move')),
+    expired_to          integer     references subscription,
+    dead_letter_to      integer     references subscription,
+    dead_letter_max_age_ms bigint,
+    park_after          integer     not null default 3,
     delay_ms            bigint      not null default 0,
     retry_timeout_ms    bigint,
     group_policy        text        not null default 'block' check (group_policy in ('block', 'skip')),
@@ -181,7 +185,7 @@ create index scheduled_by_group on scheduled (subscription_id, group_key) where 
 create index scheduled_by_message on scheduled (message_id);
 create index scheduled_by_correlation on scheduled (correlation_id) where correlation_id is not null;
 
--- Final failures, self-contained, kept until redriven or discarded.
+-- Final failures, self-contained, kept until redriven or discarded. last_failed_at is null when the end was no failure.
 create table dead_letter (
     subscription_id  integer     not null,
     position         bigint      not null,
@@ -195,6 +199,7 @@ create table dead_letter (
     attempts         integer     not null,
     replays          smallint    not null,
     first_failed_at  timestamptz,
+    last_failed_at   timestamptz,
     expires_at       timestamptz,
     ready_at         timestamptz,
     like envelope,
@@ -203,12 +208,27 @@ create table dead_letter (
 create index dead_letter_by_time on dead_letter (subscription_id, dead_at, position);
 create index dead_letter_by_message on dead_letter (message_id);
 
+-- What people changed in stored messages: the original, who and when. Kept for 400 days.
+create table message_change (
+    message_id       uuid        not null,
+    subscription_id  integer     not null,
+    changed_at       timestamptz not null,
+    database_user    text        not null,
+    changed_by       text,
+    content_type     text,
+    properties       jsonb,
+    body             bytea
+);
+create index message_change_by_message on message_change (message_id, changed_at);
+create index message_change_by_time on message_change (changed_at);
+
 -- Runs a script of this folder after writing parts of it once for every slot, with <k> replaced by the slot's number:
 --   /*each slot*/ ... /*end*/   all sixteen, one after the other
 --   /*in slot s*/ ... /*end*/   the one of slot s, chosen by four comparisons
 -- and with the columns of the envelope, so that a new one need not be added to every statement that moves messages:
 --   <envelope>                 sent_at, message_id, ...
 --   <m.envelope>               m.sent_at, m.message_id, ...
+--   <m.envelope except body>   without the columns named, which the statement gives values of their own
 -- Naming the leaf keeps a statement to one leaf: it locks only that one until the caller's transaction ends (a generic plan
 -- on the parent locks all sixteen), and its plan is made once for a session (docs/adr/0001). Four comparisons instead of
 -- up to sixteen, because PL/pgSQL prepares every expression anew in each transaction. Called at installation only.
@@ -218,12 +238,13 @@ declare
     v_head   text;
     v_body   text;
     v_script text := '';
-    v_alias  text;
+    v_list   text[];
 begin
-    for v_alias in select distinct a[1] from regexp_matches(p_script, '<(\w+\.|)envelope>', 'g') a loop
-        p_script := replace(p_script, '<' || v_alias || 'envelope>', (
-            select string_agg(v_alias || attname, ', ' order by attnum) from pg_attribute
-             where attrelid = 'envelope'::regclass and attnum > 0 and not attisdropped));
+    for v_list in select distinct a from regexp_matches(p_script, '<((\w+\.|)envelope(?: except ([a-z_, ]+))?)>', 'g') a loop
+        p_script := replace(p_script, '<' || v_list[1] || '>', (
+            select string_agg(v_list[2] || attname, ', ' order by attnum) from pg_attribute
+             where attrelid = 'envelope'::regclass and attnum > 0 and not attisdropped
+               and attname <> all (regexp_split_to_array(coalesce(v_list[3], ''), ',\s*'))));
     end loop;
     v_parts := regexp_split_to_array(p_script, '/\*(?=each slot|in slot)|/\*end\*/');
     for i in 1 .. cardinality(v_parts) loop
