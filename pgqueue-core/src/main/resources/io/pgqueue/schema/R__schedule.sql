@@ -118,10 +118,11 @@ begin
 end
 $$;
 
--- Locks the delivery until the transaction ends; when its lease ends and its message expires, nulls when it is not there
--- any more. What was never leased says -infinity, and so does everything in `scheduled`.
-create or replace function lock_delivery(p_place place, out lease_until timestamptz, out expires_at timestamptz)
-language plpgsql
+-- Locks the delivery until the transaction ends. When its lease ends: -infinity where there is none, as always in `scheduled`,
+-- and null when it is not there any more. When its message expires, and when it is due, null for what is ready.
+create or replace function lock_delivery(
+    p_place place, out lease_until timestamptz, out expires_at timestamptz, out due_at timestamptz
+) language plpgsql
 set enable_seqscan = off
 as $$
 #variable_conflict use_column
@@ -129,7 +130,7 @@ declare
     v_slot integer := p_place.slot;
 begin
     if v_slot < 0 then
-        select '-infinity', coalesce(s.expires_at, 'infinity') into lease_until, expires_at
+        select '-infinity', coalesce(s.expires_at, 'infinity'), s.due_at into lease_until, expires_at, due_at
           from scheduled s
          where s.subscription_id = p_place.subscription_id and s.position = p_place.position for update;
         return;

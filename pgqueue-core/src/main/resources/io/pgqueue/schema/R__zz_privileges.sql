@@ -20,7 +20,8 @@ begin
         select r.rolname, f.function
           from (values
                ('pgqueue_publisher', array['find_destination', 'publish', 'publish_message', 'publish_messages',
-                                           'cancel', 'cancel_matching', 'reschedule', 'oldest_client']),
+                                           'publish_with_keys', 'cancel', 'cancel_matching', 'reschedule',
+                                           'oldest_client']),
                ('pgqueue_consumer',  array['find_destination', 'find_subscription', 'receive', 'browse', 'ready', 'ack', 'nack',
                                            'extend', 'release', 'register_client', 'heartbeat', 'close_client',
                                            'subscribe', 'consume_temporary', 'close_consumer', 'active_consumers',
