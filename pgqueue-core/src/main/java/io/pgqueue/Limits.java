@@ -51,6 +51,13 @@ final class Limits {
         return value;
     }
 
+    static @Nullable String key(String field, @Nullable String value) {
+        if (value != null && value.isEmpty()) {
+            throw invalid(field, "empty", "null when there is none");
+        }
+        return header(field, value);
+    }
+
     static Duration between(String field, Duration value, Duration from, Duration to) {
         if (value.compareTo(from) < 0 || value.compareTo(to) > 0) {
             throw invalid(field, value.toString(), from + " to " + to);

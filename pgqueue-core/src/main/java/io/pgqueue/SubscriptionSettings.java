@@ -13,17 +13,19 @@ import org.jspecify.annotations.Nullable;
  *     10 minutes to 366 days
  * @param onExpiry what happens after time to live or retention
  * @param delay every message waits this long; up to 7 days
+ * @param depthLimit how many deliveries there may be, null for any number
  */
 public record SubscriptionSettings(
         Duration lease,
         RedeliveryPolicy redelivery,
         @Nullable Duration retention,
         ExpiryPolicy onExpiry,
-        Duration delay) {
+        Duration delay,
+        @Nullable DepthLimit depthLimit) {
 
-    /** Lease 30 seconds, {@link RedeliveryPolicy#DEFAULT}, no retention, no delay. */
+    /** Lease 30 seconds, {@link RedeliveryPolicy#DEFAULT}, no retention, no delay, no limit. */
     public static final SubscriptionSettings DEFAULT = new SubscriptionSettings(
-            Duration.ofSeconds(30), RedeliveryPolicy.DEFAULT, null, ExpiryPolicy.DROP, Duration.ZERO);
+            Duration.ofSeconds(30), RedeliveryPolicy.DEFAULT, null, ExpiryPolicy.DROP, Duration.ZERO, null);
 
     public SubscriptionSettings {
         Limits.between("lease", lease, Duration.ofSeconds(1), Duration.ofHours(12));
@@ -34,22 +36,26 @@ public record SubscriptionSettings(
     }
 
     public SubscriptionSettings withLease(Duration lease) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay);
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, depthLimit);
     }
 
     public SubscriptionSettings withRedelivery(RedeliveryPolicy redelivery) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay);
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, depthLimit);
     }
 
     public SubscriptionSettings withRetention(@Nullable Duration retention, ExpiryPolicy onExpiry) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay);
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, depthLimit);
     }
 
     public SubscriptionSettings withOnExpiry(ExpiryPolicy onExpiry) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay);
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, depthLimit);
+    }
+
+    public SubscriptionSettings withDepthLimit(@Nullable DepthLimit depthLimit) {
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, depthLimit);
     }
 
     public SubscriptionSettings withDelay(Duration delay) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay);
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, depthLimit);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.store;
 
+import io.pgqueue.DepthLimit;
 import io.pgqueue.ExpiryPolicy;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.RedeliveryPolicy;
@@ -9,6 +10,7 @@ import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.SubscriptionStats;
 import io.pgqueue.TopicSpec;
+import io.pgqueue.WhenFull;
 import io.pgqueue.store.FlatJson.NumberText;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -54,7 +56,8 @@ public final class AdminFunctions {
             int id,
             boolean queue,
             int maxBodyBytes,
-            @Nullable UUID owner) {}
+            @Nullable UUID owner,
+            Duration dedupWindow) {}
 
     /** A subscription as stored; owner is the client of a temporary destination. */
     public record FoundSubscription(
@@ -65,12 +68,16 @@ public final class AdminFunctions {
             @Nullable UUID owner) {}
 
     public int createQueue(Connection connection, QueueSpec spec) throws SQLException {
-        String settings = settingsJson(spec.settings(), ",\"max_body_bytes\":" + spec.maxBodyBytes());
+        String settings = settingsJson(spec.settings(), "," + destinationJson(spec.maxBodyBytes(), spec.dedupWindow()));
         return callForInt(connection, CREATE_QUEUE, spec.name(), settings);
     }
 
     public int createTopic(Connection connection, TopicSpec spec) throws SQLException {
-        return callForInt(connection, CREATE_TOPIC, spec.name(), "{\"max_body_bytes\":" + spec.maxBodyBytes() + "}");
+        return callForInt(
+                connection,
+                CREATE_TOPIC,
+                spec.name(),
+                "{" + destinationJson(spec.maxBodyBytes(), spec.dedupWindow()) + "}");
     }
 
     /** The jsonpath is what the selector or filter of the specification means. */
@@ -97,7 +104,8 @@ public final class AdminFunctions {
                         row.getInt("id"),
                         row.getString("kind").equals("queue"),
                         row.getInt("max_body_bytes"),
-                        row.getObject("owner", UUID.class)),
+                        row.getObject("owner", UUID.class),
+                        Duration.ofMillis(row.getLong("dedup_window_ms"))),
                 name));
     }
 
@@ -194,9 +202,14 @@ public final class AdminFunctions {
         }
     }
 
+    private static String destinationJson(int maxBodyBytes, Duration dedupWindow) {
+        return "\"max_body_bytes\":" + maxBodyBytes + ",\"dedup_window_ms\":" + dedupWindow.toMillis();
+    }
+
     private static String settingsJson(SubscriptionSettings settings, String more) {
         RedeliveryPolicy redelivery = settings.redelivery();
         Duration retention = settings.retention();
+        DepthLimit limit = settings.depthLimit();
         return "{\"lease_ms\":" + settings.lease().toMillis()
                 + ",\"max_attempts\":" + redelivery.maxAttempts()
                 + ",\"backoff_base_ms\":" + redelivery.backoff().toMillis()
@@ -205,7 +218,12 @@ public final class AdminFunctions {
                 + ",\"jitter_percent\":" + redelivery.jitterPercent()
                 + ",\"retention_ms\":" + (retention == null ? null : retention.toMillis())
                 + ",\"on_expiry\":\"" + settings.onExpiry().name().toLowerCase(Locale.ROOT) + "\""
-                + ",\"delay_ms\":" + settings.delay().toMillis() + more + "}";
+                + ",\"delay_ms\":" + settings.delay().toMillis()
+                + (limit == null
+                        ? ",\"max_depth\":null"
+                        : ",\"max_depth\":" + limit.deliveries() + ",\"on_full\":\""
+                                + limit.whenFull().name().toLowerCase(Locale.ROOT) + "\"")
+                + more + "}";
     }
 
     private static SubscriptionSettings settings(Map<String, @Nullable Object> stored) {
@@ -220,7 +238,13 @@ public final class AdminFunctions {
                 redelivery,
                 stored.get("retention_ms") == null ? null : Duration.ofMillis(number(stored, "retention_ms")),
                 ExpiryPolicy.valueOf(String.valueOf(stored.get("on_expiry")).toUpperCase(Locale.ROOT)),
-                Duration.ofMillis(number(stored, "delay_ms")));
+                Duration.ofMillis(number(stored, "delay_ms")),
+                stored.get("max_depth") == null
+                        ? null
+                        : new DepthLimit(
+                                (int) number(stored, "max_depth"),
+                                WhenFull.valueOf(
+                                        String.valueOf(stored.get("on_full")).toUpperCase(Locale.ROOT))));
     }
 
     private static long number(Map<String, @Nullable Object> stored, String name) {
