@@ -127,6 +127,7 @@ begin
                ('retention_ms',       600000, 31622400000, true),
                ('delay_ms',           0,      604800000, false),
                ('dedup_window_ms',    1000,   604800000, false),
+               ('retry_timeout_ms',   1000,   31622400000, true),
                ('max_depth',          1,      2000000000, true)) as r (name, lowest, highest, nullable) on r.name = e.key
     loop
         if v_setting.lowest is not null then
@@ -144,10 +145,14 @@ begin
             if v_setting.value #>> '{}' not in ('fail', 'block', 'drop_oldest') then
                 perform raise_invalid('on_full', v_setting.value::text, 'fail, block or drop_oldest');
             end if;
+        elsif v_setting.key = 'group_policy' then
+            if v_setting.value #>> '{}' not in ('block', 'skip') then
+                perform raise_invalid('group_policy', v_setting.value::text, 'block or skip');
+            end if;
         elsif v_setting.key not in ('selector', 'filter') then
             perform raise_invalid('setting', quote_literal(v_setting.key), 'one of max_body_bytes, lease_ms, max_attempts, '
                 || 'backoff_base_ms, backoff_max_ms, backoff_multiplier, jitter_percent, retention_ms, delay_ms, '
-                || 'dedup_window_ms, max_depth, on_full, on_expiry, selector, filter');
+                || 'dedup_window_ms, max_depth, on_full, retry_timeout_ms, group_policy, on_expiry, selector, filter');
         end if;
     end loop;
 end

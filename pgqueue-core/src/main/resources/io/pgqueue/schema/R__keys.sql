@@ -139,36 +139,6 @@ begin
 end
 $$;
 
-create or replace function places_of_replace_key(p_destination integer, p_replace_key text) returns place[]
-language plpgsql
-set enable_seqscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
-as $$
-declare
-    v_places place[];
-begin
-    -- One statement, and its locks given back: as places_of_message().
-    begin
-        select array_agg((f.subscription_id, f.priority, f.position, f.slot)::place order by f.subscription_id, f.position)
-          into v_places
-          from (select s.subscription_id, s.priority, s.position, -1 as slot
-                  from scheduled s
-                 where s.destination_id = p_destination and s.replace_key = p_replace_key
-                union all
-                select d.subscription_id, d.priority, d.position, d.slot
-                  from message m
-                  join subscription s on s.destination_id = m.destination_id
-                  join delivery d on d.slot = m.slot and d.subscription_id = s.id and d.priority = m.priority
-                                 and d.position = m.id
-                 where m.destination_id = p_destination and m.replace_key = p_replace_key) f;
-        raise sqlstate 'PQ000';
-    exception when sqlstate 'PQ000' then
-        return v_places;
-    end;
-end
-$$;
-
 create or replace function lock_replace_keys(p_destination integer, p_keys text[]) returns void language plpgsql as $$
 declare
     v_bucket integer;
@@ -197,7 +167,7 @@ declare
     v_moved  boolean;
 begin
     for v_round in 1 .. 20 loop
-        v_places := places_of_replace_key(p_destination, p_replace_key);
+        v_places := places_of(null, null, p_destination, p_replace_key);
         v_moved := false;
         foreach v_old in array coalesce(v_places, '{}') loop
             continue when v_old.position = p_position;

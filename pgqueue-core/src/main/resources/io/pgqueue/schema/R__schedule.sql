@@ -10,9 +10,12 @@
 --            often; and, at REPEATABLE READ, when it changed since the transaction's snapshot.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
--- One statement and so one snapshot: two looks, one after the other, could miss what moves the other way in between.
-create or replace function places_of_message(p_message_id uuid, p_subscription integer) returns place[]
-language plpgsql
+-- Where the deliveries of a message are, or of the messages of a destination with a replace key: the arguments that are null
+-- find nothing. One statement and so one snapshot: two looks, one after the other, could miss what moves the other way in
+-- between.
+create or replace function places_of(
+    p_message_id uuid, p_subscription integer, p_destination integer default null, p_replace_key text default null
+) returns place[] language plpgsql
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
@@ -26,13 +29,15 @@ begin
           from (select s.subscription_id, s.priority, s.position, -1 as slot
                   from scheduled s
                  where s.message_id = p_message_id
+                    or s.destination_id = p_destination and s.replace_key = p_replace_key
                 union all
                 select d.subscription_id, d.priority, d.position, d.slot
-                  from message m
+                  from (select * from message where message_id = p_message_id
+                        union all
+                        select * from message where destination_id = p_destination and replace_key = p_replace_key) m
                   join subscription s on s.destination_id = m.destination_id
-                  join delivery d on d.slot = m.slot and d.subscription_id = s.id and d.priority = m.priority
-                                 and d.position = m.id
-                 where m.message_id = p_message_id) f
+                  join delivery d on d.slot = m.slot and d.subscription_id = s.id and d.position = m.id
+                                 and d.priority = any (array[m.priority, lane_of(m.priority, m.group_key)])) f
          where p_subscription is null or f.subscription_id = p_subscription;
         raise sqlstate 'PQ000';
     exception when sqlstate 'PQ000' then
@@ -146,7 +151,8 @@ begin
 end
 $$;
 
--- Gives a delivery that is locked and not leased a new time; in `scheduled` it is due then as if its sender had said so.
+-- Gives a delivery that is locked and not leased a new time; in `scheduled` it is due then as if its sender had said so, and
+-- its group goes on without it.
 create or replace function move_to_time(p_place place, p_due_at timestamptz, p_now timestamptz) returns void
 language plpgsql
 set enable_seqscan = off
@@ -157,7 +163,7 @@ declare
     v_slot integer := p_place.slot;
 begin
     if v_slot < 0 then
-        update scheduled s set due_at = greatest(p_due_at, p_now), retrying = false
+        update scheduled s set due_at = greatest(p_due_at, p_now), retrying = false, has_turn = false
          where s.subscription_id = p_place.subscription_id and s.position = p_place.position;
     elsif p_due_at > p_now then
         /*in slot v_slot*/
@@ -167,10 +173,10 @@ begin
                    and d.position = p_place.position
                 returning d.*)
             insert into scheduled (
-                subscription_id, position, due_at, retrying, epoch, attempts, replays, first_failed_at, expires_at, ready_at,
-                <envelope>)
-            select g.subscription_id, g.position, p_due_at, false, g.epoch + 1, g.attempts, g.replays, g.first_failed_at,
-                   m.expires_at, m.ready_at, <m.envelope>
+                subscription_id, position, due_at, retrying, epoch, attempts, replays, failures, first_failed_at, expires_at,
+                ready_at, <envelope>)
+            select g.subscription_id, g.position, p_due_at, false, g.epoch + 1, g.attempts, g.replays, g.failures,
+                   g.first_failed_at, m.expires_at, m.ready_at, <m.envelope>
               from gone g join message_<k> m on m.id = g.position;
         /*end*/
     end if;
@@ -193,7 +199,7 @@ declare
     v_moved  boolean;
 begin
     for v_round in 1 .. 20 loop
-        v_places := places_of_message(p_message_id, p_subscription);
+        v_places := places_of(p_message_id, p_subscription);
         v_moved := false;
         foreach v_place in array coalesce(v_places, '{}') loop
             v_leased := remove_delivery(v_place);
@@ -282,7 +288,7 @@ begin
     end if;
     perform check_delivery_time(p_deliver_at, v_now);
     for v_round in 1 .. 20 loop
-        v_places := coalesce(places_of_message(p_message_id, p_subscription), '{}');
+        v_places := coalesce(places_of(p_message_id, p_subscription), '{}');
         v_leased := '{}';
         v_moved := false;
         foreach v_place in array v_places loop
