@@ -25,6 +25,7 @@ record Migration(String file, int version, String text) {
             "R__admin.sql",
             "R__checks.sql",
             "R__client.sql",
+            "R__completion.sql",
             "R__dead_letter.sql",
             "R__maintain.sql",
             "R__publish.sql",

@@ -361,9 +361,10 @@ as $$
         on conflict do nothing
     ), ready as (
         insert into delivery (
-            position, subscription_id, epoch, attempts, body_bytes, slot, priority, replays, first_failed_at, group_key)
+            position, subscription_id, epoch, attempts, body_bytes, slot, priority, replays, first_failed_at, group_key,
+            tracked)
         select d.position, d.subscription_id, d.epoch, d.attempts, coalesce(octet_length(d.body), 0), r.current_slot,
-               d.priority, d.replays, d.first_failed_at, d.group_key
+               d.priority, d.replays, d.first_failed_at, d.group_key, d.tracked
           from due d cross join ring r
         returning position, priority
     )

@@ -15,6 +15,7 @@ final class PublicTypes {
             "MaintainFunctions",
             "AdminFunctions",
             "ClientFunctions",
+            "CompletionFunctions",
             "SqlErrors");
 
     static final Set<String> JMS = Set.of("PgJmsConnectionFactory", "PgJmsQueue", "PgJmsTopic");

@@ -23,7 +23,14 @@ class PrivilegesIT {
 
     private static final Map<String, Set<String>> GRANTED = Map.of(
             "pgqueue_publisher",
-            Set.of("find_destination", "publish", "publish_message", "publish_messages", "oldest_client"),
+            Set.of(
+                    "find_destination",
+                    "publish",
+                    "publish_message",
+                    "publish_messages",
+                    "publish_tracked",
+                    "outcomes",
+                    "oldest_client"),
             "pgqueue_consumer",
             Set.of(
                     "find_destination",
@@ -68,6 +75,7 @@ class PrivilegesIT {
                     "dead_letters",
                     "redrive",
                     "discard",
+                    "outcomes",
                     "maintain",
                     "oldest_client"),
             "public",
