@@ -56,6 +56,12 @@ public final class Completion {
         return "Completion[" + messageId + (result.isDone() ? ", done]" : "]");
     }
 
+    /** Before anybody can have asked for more to be done then. */
+    void doneAtOnce() {
+        result.complete(List.of());
+    }
+
+    /** What the application does then does not run in a thread of ours. */
     void done(List<Outcome> outcomes) {
         result.completeAsync(() -> outcomes);
     }

@@ -9,12 +9,15 @@
 -- Errors     PQ002 argument out of range.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
--- Says how a delivery ended; true.
+-- Says how a delivery ended; true. One that came back from the dead letters has ended before, and nobody asks for it
+-- under its new position.
 create or replace function ended(p_position bigint, p_subscription integer, p_outcome text) returns boolean
-language plpgsql as $$
+language plpgsql
+set enable_seqscan = off
+as $$
 begin
     insert into outcome (position, subscription_id, outcome, ended_at)
-    values (p_position, p_subscription, p_outcome, clock_timestamp())
+    select t.position, p_subscription, p_outcome, clock_timestamp() from tracked t where t.position = p_position
     on conflict do nothing;
     return true;
 end
@@ -69,6 +72,9 @@ create or replace function outcomes(p_message_ids uuid[])
 returns table (message_id uuid, subscription text, outcome text, ended_at timestamptz)
 language sql stable security definer
 set search_path from current
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
     select t.message_id, u.name, o.outcome, o.ended_at
       from unnest(p_message_ids) m (id)
