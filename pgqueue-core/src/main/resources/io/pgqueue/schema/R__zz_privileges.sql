@@ -23,7 +23,8 @@ begin
                                            'publish_tracked', 'outcomes', 'cancel', 'cancel_matching', 'reschedule',
                                            'oldest_client']),
                ('pgqueue_consumer',  array['find_destination', 'find_subscription', 'receive', 'browse', 'ready', 'ack', 'nack',
-                                           'extend', 'release', 'register_client', 'heartbeat', 'close_client',
+                                           'snooze', 'extend', 'release', 'pop', 'hold_as', 'register_client', 'heartbeat',
+                                           'close_client',
                                            'subscribe', 'consume_temporary', 'close_consumer', 'active_consumers',
                                            'unsubscribe', 'create_temporary', 'drop_temporary', 'maintain',
                                            'oldest_client']),
@@ -32,7 +33,8 @@ begin
                                            'alter_subscription', 'same_filter', 'find_destination', 'find_subscription',
                                            'list_destinations', 'list_subscriptions', 'drop_destination',
                                            'drop_subscription', 'purge', 'set_paused', 'stats', 'browse', 'dead_letters',
-                                           'redrive', 'discard', 'outcomes', 'cancel', 'cancel_matching', 'reschedule',
+                                           'redrive', 'discard', 'outcomes', 'release_consumer', 'release_subscription',
+                                           'blocked_groups', 'cancel', 'cancel_matching', 'reschedule',
                                            'maintain', 'oldest_client'])) as g (rolname, names)
           join pg_roles r on r.rolname = g.rolname
           cross join lateral (

@@ -59,7 +59,7 @@ class CompletionIT {
         sql = new Sql(dataSource);
         name = "q" + UUID.randomUUID();
         SubscriptionSettings settings = SubscriptionSettings.DEFAULT.withRedelivery(
-                new RedeliveryPolicy(5, Duration.ofMillis(20), Duration.ofMillis(20), 1, 0));
+                new RedeliveryPolicy(5, Duration.ofMillis(20), Duration.ofMillis(20), 1, 0, null));
         queue.admin().createQueue(QueueSpec.of(name).withSettings(settings));
     }
 
