@@ -29,6 +29,7 @@ class FunctionContractIT {
             PublishFunctions.class,
             ReceiveFunctions.class,
             SettleFunctions.class,
+            ScheduleFunctions.class,
             BrowseFunctions.class,
             DeadLetterFunctions.class,
             MaintainFunctions.class,
