@@ -28,6 +28,7 @@ record Migration(String file, int version, String text) {
             "R__client.sql",
             "R__completion.sql",
             "R__dead_letter.sql",
+            "R__filter.sql",
             "R__group.sql",
             "R__maintain.sql",
             "R__publish.sql",

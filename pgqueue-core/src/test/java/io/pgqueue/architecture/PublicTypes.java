@@ -15,6 +15,7 @@ final class PublicTypes {
             "MaintainFunctions",
             "AdminFunctions",
             "BrowseFunctions",
+            "FilterPaths",
             "ClientFunctions",
             "CompletionFunctions",
             "SqlErrors");

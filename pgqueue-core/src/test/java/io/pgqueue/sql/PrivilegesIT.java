@@ -69,6 +69,7 @@ class PrivilegesIT {
                     "create_topic",
                     "create_subscription",
                     "alter_subscription",
+                    "change_filter",
                     "same_filter",
                     "find_destination",
                     "find_subscription",
