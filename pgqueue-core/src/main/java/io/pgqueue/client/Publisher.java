@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,8 @@ final class Publisher {
 
     private static final int STATEMENT_MESSAGES = 1000;
     private static final long STATEMENT_BYTES = 64L * 1024 * 1024;
+    private static final Duration SHORTEST_KEEP = Duration.ofMinutes(1);
+    private static final Duration LONGEST_KEEP = Duration.ofDays(7);
 
     private final Transactions transactions;
     private final PublishFunctions functions;
@@ -57,11 +60,46 @@ final class Publisher {
 
     PublishResult publish(String destination, OutgoingMessage message) {
         UUID id = idOf(message);
-        Sent sent = room.retry(() -> run(
+        return room.retry(() -> run(
+                        List.of(id),
+                        destination,
+                        () -> transactions.joinOrStatement(
+                                connection -> send(connection, destination, id, message, null))))
+                .value()
+                .results()
+                .get(0);
+    }
+
+    /** The handle is open, or done when nobody gets the message; of a duplicate it is that of the first message. */
+    Completion publishTracked(String destination, OutgoingMessage message, Duration keep) {
+        if (keep.compareTo(SHORTEST_KEEP) < 0 || keep.compareTo(LONGEST_KEEP) > 0) {
+            throw new InvalidArgumentException(
+                    "keep is " + keep + ", must be " + SHORTEST_KEEP + " to " + LONGEST_KEEP);
+        }
+        UUID id = idOf(message);
+        Outcome<Sent> outcome = room.retry(() -> run(
                 List.of(id),
                 destination,
-                () -> transactions.joinOrStatement(connection -> send(connection, destination, id, message))));
-        return sent.results().get(0);
+                () -> transactions.joinOrStatement(connection -> send(connection, destination, id, message, keep))));
+        PublishResult result = outcome.value().results().get(0);
+        Thread sender = Thread.currentThread();
+        AtomicBoolean committed = new AtomicBoolean();
+        Completion completion =
+                new Completion(result.messageId(), () -> !committed.get() && Thread.currentThread() == sender);
+        Runnable then = () -> {
+            committed.set(true);
+            if (result.matched() == 0 && !result.duplicate()) {
+                completion.doneAtOnce();
+            }
+        };
+        if (outcome.joined()) {
+            transactions.afterCommit(then);
+            transactions.afterRollback(() -> completion.fail(new PgQueueException(
+                    "Message " + id + " was not sent: the transaction that sent it was rolled back")));
+        } else {
+            then.run();
+        }
+        return completion;
     }
 
     List<PublishResult> publish(String destination, List<OutgoingMessage> messages) {
@@ -77,6 +115,7 @@ final class Publisher {
                                 ? transactions.joinOrStatement(c -> send(c, destination, ids, parts))
                                 : transactions.joinOrTransaction(
                                         c -> translated(() -> send(c, destination, ids, parts)))))
+                .value()
                 .results();
     }
 
@@ -87,7 +126,7 @@ final class Publisher {
         }
         List<UUID> ids = messages.stream().map(Publisher::idOf).toList();
         Sent sent = translated(() -> messages.size() == 1
-                ? send(connection, destination, ids.get(0), messages.get(0))
+                ? send(connection, destination, ids.get(0), messages.get(0), null)
                 : send(connection, destination, ids, split(messages)));
         remember(destination, sent.hints());
         observer.published(destination, messages.size());
@@ -119,7 +158,7 @@ final class Publisher {
         });
     }
 
-    private Sent run(List<UUID> ids, String destination, Work work) {
+    private Outcome<Sent> run(List<UUID> ids, String destination, Work work) {
         Outcome<Sent> outcome;
         try {
             outcome = work.run();
@@ -141,7 +180,7 @@ final class Publisher {
                 throw new OutcomeUnknownException(ids, warning);
             }
         }
-        return sent;
+        return outcome;
     }
 
     private void committed(String destination, Sent sent) {
@@ -149,14 +188,15 @@ final class Publisher {
         observer.published(destination, sent.results().size());
     }
 
-    private Sent send(Connection connection, String destination, UUID id, OutgoingMessage message) throws SQLException {
-        Published published = withDestination(
-                connection,
-                destination,
-                List.of(message),
-                found -> hasKeys(List.of(message))
-                        ? functions.publishWithKeys(connection, found.id(), List.of(id), List.of(message))
-                        : functions.publish(connection, found.id(), id, message));
+    private Sent send(
+            Connection connection, String destination, UUID id, OutgoingMessage message, @Nullable Duration keep)
+            throws SQLException {
+        Published published = withDestination(connection, destination, List.of(message), found -> {
+            if (keep == null && !hasKeys(List.of(message))) {
+                return functions.publish(connection, found.id(), id, message);
+            }
+            return functions.publishWithKeys(connection, found.id(), List.of(id), List.of(message), keep);
+        });
         return new Sent(results(List.of(id), published), hints(published, List.of(message)), published.warning());
     }
 
@@ -173,7 +213,7 @@ final class Publisher {
                     destination,
                     part,
                     found -> hasKeys(part)
-                            ? functions.publishWithKeys(connection, found.id(), partIds, part)
+                            ? functions.publishWithKeys(connection, found.id(), partIds, part, null)
                             : functions.publish(connection, found.id(), partIds, part));
             results.addAll(results(partIds, published));
             hints.addAll(hints(published, part));

@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Types;
+import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Locale;
@@ -26,7 +27,7 @@ public final class PublishFunctions {
             "select * from %s.publish_messages(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     private static final String WITH_KEYS =
-            "select * from %s.publish_with_keys(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            "select * from %s.publish_with_keys(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     private final String one;
     private final String many;
@@ -107,9 +108,17 @@ public final class PublishFunctions {
         }
     }
 
-    /** For messages of which some have a deduplication or replace key; else as the others. */
+    /**
+     * For messages of which some have a deduplication or replace key; else as the others.
+     *
+     * @param keep how long what becomes of a message is kept after the last of its deliveries has ended; null if nobody asks
+     */
     public @Nullable Published publishWithKeys(
-            Connection connection, int destination, List<UUID> ids, List<OutgoingMessage> messages)
+            Connection connection,
+            int destination,
+            List<UUID> ids,
+            List<OutgoingMessage> messages,
+            @Nullable Duration keep)
             throws SQLException {
         try (PreparedStatement call = connection.prepareStatement(withKeys)) {
             setMessages(connection, call, destination, ids, messages);
@@ -122,6 +131,7 @@ public final class PublishFunctions {
                     "text",
                     messages,
                     m -> m.replaceKey() == null ? null : m.replaceMode().name().toLowerCase(Locale.ROOT));
+            Rows.setMillis(call, 17, keep);
             try (ResultSet row = call.executeQuery()) {
                 row.next();
                 Array duplicates = row.getArray("p_duplicates");

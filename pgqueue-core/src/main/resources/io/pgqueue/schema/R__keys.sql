@@ -200,7 +200,7 @@ $$;
 create or replace function pick(p_values anyarray, p_indexes integer[]) returns anyarray language sql immutable
 as $$ select array_agg(p_values[i] order by n) from unnest(p_indexes) with ordinality as u (i, n) where p_values is not null $$;
 
--- As publish_messages(), for messages of which some have a key. p_duplicates has, for each message in the order of the
+-- As publish_messages(), for messages of which some have a key, or whose outcomes are kept for p_keep_ms. p_duplicates has, for each message in the order of the
 -- input, the id of the message that it is a duplicate of, else null; null for the whole when none is.
 create or replace function publish_with_keys(
     p_destination       integer,
@@ -219,6 +219,7 @@ create or replace function publish_with_keys(
     p_dedup_keys        text[],
     p_replace_keys      text[],
     p_replace_modes     text[],
+    p_keep_ms           bigint default null,
     out p_first_position bigint,
     out p_subscriptions integer[],
     out p_matched       integer[],
@@ -244,7 +245,7 @@ begin
         end if;
         p_matched := array_fill(0, array[v_count]);
         p_subscriptions := '{}';
-        if cardinality(v_indexes) > 0 and p_replace_keys is null then
+        if cardinality(v_indexes) > 0 and p_replace_keys is null and p_keep_ms is null then
             select * into v_sent
               from publish_messages(
                        p_destination, pick(p_message_ids, v_indexes), pick(p_bodies, v_indexes),
@@ -263,11 +264,20 @@ begin
             perform lock_replace_keys(p_destination, pick(p_replace_keys, v_indexes));
             for i in 1 .. v_count loop
                 continue when not i = any (v_indexes);
-                select * into v_sent
-                  from publish_message(
-                           p_destination, p_message_ids[i], p_bodies[i], p_properties[i], p_priorities[i], p_group_keys[i],
-                           p_correlation_ids[i], p_reply_tos[i], p_types[i], p_content_types[i], p_times_to_live_ms[i],
-                           p_delays_ms[i], p_deliver_ats[i], p_replace_keys[i]) s;
+                if p_keep_ms is null then
+                    select * into v_sent
+                      from publish_message(
+                               p_destination, p_message_ids[i], p_bodies[i], p_properties[i], p_priorities[i],
+                               p_group_keys[i], p_correlation_ids[i], p_reply_tos[i], p_types[i], p_content_types[i],
+                               p_times_to_live_ms[i], p_delays_ms[i], p_deliver_ats[i],
+                               p_replace_key => p_replace_keys[i]) s;
+                else
+                    select * into v_sent
+                      from publish_tracked(
+                               p_destination, p_message_ids[i], p_bodies[i], p_properties[i], p_priorities[i],
+                               p_group_keys[i], p_correlation_ids[i], p_reply_tos[i], p_types[i], p_content_types[i],
+                               p_times_to_live_ms[i], p_delays_ms[i], p_deliver_ats[i], p_keep_ms, p_replace_keys[i]) s;
+                end if;
                 p_full := v_sent.p_full;
                 p_may_wait := v_sent.p_may_wait;
                 v_kept := v_sent.p_subscriptions;
