@@ -7,6 +7,7 @@ import io.pgqueue.TopicSpec;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.PgQueueObserver;
 import io.pgqueue.schema.SchemaMigrator;
+import io.pgqueue.spring.OutgoingMessagePostProcessor;
 import io.pgqueue.spring.PgMessageConverter;
 import io.pgqueue.spring.PgOperations;
 import io.pgqueue.spring.PgTemplate;
@@ -72,7 +73,8 @@ public final class PgQueueAutoConfiguration {
             SpringConnectionSource source,
             PgQueueProperties properties,
             ObjectProvider<JdbcConnectionDetails> connectionDetails,
-            ObjectProvider<PgQueueObserver> observer) {
+            ObjectProvider<PgQueueObserver> observer,
+            ObjectProvider<PgQueueCustomizer> customizers) {
         PgQueue.Builder builder = PgQueue.builder(source);
         new PgQueuePropertiesMapper(properties).configure(builder);
         observer.ifUnique(builder::observer);
@@ -83,6 +85,7 @@ public final class PgQueueAutoConfiguration {
                 builder.listenOn(listen);
             }
         }
+        customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         return builder.build();
     }
 
@@ -118,8 +121,14 @@ public final class PgQueueAutoConfiguration {
             SpringConnectionSource source,
             PgMessageConverter converter,
             PgQueueProperties properties,
-            QueueTransactionManager transactions) {
-        return new PgTemplate(
-                queue, source, converter, properties.getTemplate().getTransaction(), transactions.manager());
+            QueueTransactionManager transactions,
+            ObjectProvider<OutgoingMessagePostProcessor> postProcessors,
+            ObjectProvider<PgTemplateCustomizer> customizers) {
+        PgTemplate.Builder builder = PgTemplate.builder(queue, source, converter, transactions.manager())
+                .transaction(properties.getTemplate().getTransaction())
+                .inheritsConversation(properties.getTemplate().isInheritConversation());
+        postProcessors.orderedStream().forEach(builder::postProcessor);
+        customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
+        return builder.build();
     }
 }
