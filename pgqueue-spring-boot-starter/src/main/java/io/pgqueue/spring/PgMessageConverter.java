@@ -89,11 +89,9 @@ public final class PgMessageConverter {
             }
         });
         all.putAll(own);
-        if (own.getId() != null) {
-            all.remove(MessageHeaders.ID, own.getId());
-        }
-        if (own.getTimestamp() != null) {
-            all.remove(MessageHeaders.TIMESTAMP, own.getTimestamp());
+        if (!(own instanceof DeliveryHeaders)) {
+            all.remove(MessageHeaders.ID);
+            all.remove(MessageHeaders.TIMESTAMP);
         }
         return all;
     }
