@@ -189,7 +189,7 @@ final class Publisher {
     private static List<Hint> hints(Published published, List<OutgoingMessage> messages) {
         int priorities = 0;
         for (OutgoingMessage message : messages) {
-            priorities |= 1 << message.priority();
+            priorities |= message.group() == null ? 1 << message.priority() : Hint.GROUPS;
         }
         List<Hint> hints = new ArrayList<>(published.subscriptions().length);
         for (int subscription : published.subscriptions()) {

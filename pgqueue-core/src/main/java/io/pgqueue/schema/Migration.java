@@ -27,6 +27,7 @@ record Migration(String file, int version, String text) {
             "R__checks.sql",
             "R__client.sql",
             "R__dead_letter.sql",
+            "R__group.sql",
             "R__maintain.sql",
             "R__publish.sql",
             "R__receive.sql",

@@ -2,6 +2,7 @@
 package io.pgqueue.store;
 
 import io.pgqueue.ExpiryPolicy;
+import io.pgqueue.GroupPolicy;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.RedeliveryPolicy;
 import io.pgqueue.SchemaName;
@@ -196,16 +197,17 @@ public final class AdminFunctions {
 
     private static String settingsJson(SubscriptionSettings settings, String more) {
         RedeliveryPolicy redelivery = settings.redelivery();
-        Duration retention = settings.retention();
         return "{\"lease_ms\":" + settings.lease().toMillis()
                 + ",\"max_attempts\":" + redelivery.maxAttempts()
                 + ",\"backoff_base_ms\":" + redelivery.backoff().toMillis()
                 + ",\"backoff_max_ms\":" + redelivery.maxBackoff().toMillis()
                 + ",\"backoff_multiplier\":" + redelivery.multiplier()
                 + ",\"jitter_percent\":" + redelivery.jitterPercent()
-                + ",\"retention_ms\":" + (retention == null ? null : retention.toMillis())
+                + ",\"retention_ms\":" + millis(settings.retention())
                 + ",\"on_expiry\":\"" + settings.onExpiry().name().toLowerCase(Locale.ROOT) + "\""
-                + ",\"delay_ms\":" + settings.delay().toMillis() + more + "}";
+                + ",\"delay_ms\":" + settings.delay().toMillis()
+                + ",\"retry_timeout_ms\":" + millis(redelivery.retryTimeout())
+                + ",\"group_policy\":\"" + settings.groups().name().toLowerCase(Locale.ROOT) + "\"" + more + "}";
     }
 
     private static SubscriptionSettings settings(Map<String, @Nullable Object> stored) {
@@ -214,13 +216,23 @@ public final class AdminFunctions {
                 Duration.ofMillis(number(stored, "backoff_base_ms")),
                 Duration.ofMillis(number(stored, "backoff_max_ms")),
                 Double.parseDouble(text(stored, "backoff_multiplier")),
-                (int) number(stored, "jitter_percent"));
+                (int) number(stored, "jitter_percent"),
+                duration(stored, "retry_timeout_ms"));
         return new SubscriptionSettings(
                 Duration.ofMillis(number(stored, "lease_ms")),
                 redelivery,
-                stored.get("retention_ms") == null ? null : Duration.ofMillis(number(stored, "retention_ms")),
+                duration(stored, "retention_ms"),
                 ExpiryPolicy.valueOf(String.valueOf(stored.get("on_expiry")).toUpperCase(Locale.ROOT)),
-                Duration.ofMillis(number(stored, "delay_ms")));
+                Duration.ofMillis(number(stored, "delay_ms")),
+                GroupPolicy.valueOf(String.valueOf(stored.get("group_policy")).toUpperCase(Locale.ROOT)));
+    }
+
+    private static @Nullable Long millis(@Nullable Duration duration) {
+        return duration == null ? null : (Long) duration.toMillis();
+    }
+
+    private static @Nullable Duration duration(Map<String, @Nullable Object> stored, String name) {
+        return stored.get(name) == null ? null : Duration.ofMillis(number(stored, name));
     }
 
     private static long number(Map<String, @Nullable Object> stored, String name) {

@@ -122,6 +122,9 @@ begin
                                else v_new.retention_ms end;
     v_new.on_expiry := coalesce(p_settings ->> 'on_expiry', v_new.on_expiry);
     v_new.delay_ms := coalesce((p_settings ->> 'delay_ms')::bigint, v_new.delay_ms);
+    v_new.retry_timeout_ms := case when p_settings ? 'retry_timeout_ms' then (p_settings ->> 'retry_timeout_ms')::bigint
+                                   else v_new.retry_timeout_ms end;
+    v_new.group_policy := coalesce(p_settings ->> 'group_policy', v_new.group_policy);
     if v_new.backoff_base_ms > v_new.backoff_max_ms then
         perform raise_invalid('backoff_base_ms', v_new.backoff_base_ms::text,
                               format('at most backoff_max_ms, which is %s', v_new.backoff_max_ms));
@@ -131,7 +134,7 @@ begin
            backoff_base_ms = v_new.backoff_base_ms, backoff_max_ms = v_new.backoff_max_ms,
            backoff_multiplier = v_new.backoff_multiplier, jitter_percent = v_new.jitter_percent,
            retention_ms = v_new.retention_ms, on_expiry = v_new.on_expiry, delay_ms = v_new.delay_ms,
-           updated_at = clock_timestamp()
+           retry_timeout_ms = v_new.retry_timeout_ms, group_policy = v_new.group_policy, updated_at = clock_timestamp()
      where id = p_subscription;
 end
 $$;
@@ -160,7 +163,8 @@ as $$
         'max_attempts', p_subscription.max_attempts, 'backoff_base_ms', p_subscription.backoff_base_ms,
         'backoff_max_ms', p_subscription.backoff_max_ms, 'backoff_multiplier', p_subscription.backoff_multiplier,
         'jitter_percent', p_subscription.jitter_percent, 'retention_ms', p_subscription.retention_ms,
-        'on_expiry', p_subscription.on_expiry, 'delay_ms', p_subscription.delay_ms)
+        'on_expiry', p_subscription.on_expiry, 'delay_ms', p_subscription.delay_ms,
+        'retry_timeout_ms', p_subscription.retry_timeout_ms, 'group_policy', p_subscription.group_policy)
 $$;
 
 -- By name; no row when there is none. Clients keep the ids, which are never used twice.

@@ -103,7 +103,7 @@ begin
             p_correlation_id, p_reply_to, p_type, p_content_type, p_properties, p_body)
         returning id into p_position;
         insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
-        select p_position, s, v_bytes, v_slot, p_priority, p_group_key from unnest(p_subscriptions) s;
+        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key from unnest(p_subscriptions) s;
         return;
     end if;
     if v_limit is null then
@@ -146,7 +146,7 @@ begin
             p_position, v_now, v_expires_at, p_message_id, p_destination, v_slot, p_priority, p_group_key,
             p_correlation_id, p_reply_to, p_type, p_content_type, p_properties, p_body);
         insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
-        select p_position, s, v_bytes, v_slot, p_priority, p_group_key from unnest(p_subscriptions) s;
+        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key from unnest(p_subscriptions) s;
     end if;
 end
 $$;
@@ -225,7 +225,7 @@ begin
                          content_type, time_to_live_ms);
         end if;
         insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
-        select u.position, s, coalesce(octet_length(u.body), 0), v_slot, u.priority, u.group_key
+        select u.position, s, coalesce(octet_length(u.body), 0), v_slot, lane_of(u.priority, u.group_key), u.group_key
           from unnest(p_subscriptions) s,
                unnest(v_positions, p_priorities, p_group_keys, p_bodies) as u (position, priority, group_key, body);
         p_matched := array_fill(cardinality(p_subscriptions), array[v_count]);
@@ -256,7 +256,8 @@ begin
         select * from viewed
     ), ready as (
         insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
-        select m.position, m.subscription_id, coalesce(octet_length(i.body), 0), v_slot, i.priority, i.group_key
+        select m.position, m.subscription_id, coalesce(octet_length(i.body), 0), v_slot, lane_of(i.priority, i.group_key),
+               i.group_key
           from matched m join incoming i using (position)
          where m.due_at <= v_now
         returning position

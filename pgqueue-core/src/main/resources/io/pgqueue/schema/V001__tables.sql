@@ -49,6 +49,8 @@ create table subscription (
     retention_ms        bigint,
     on_expiry           text        not null default 'drop' check (on_expiry in ('drop', 'dead_letter')),
     delay_ms            bigint      not null default 0,
+    retry_timeout_ms    bigint,
+    group_policy        text        not null default 'block' check (group_policy in ('block', 'skip')),
     paused              boolean     not null default false,
     created_at          timestamptz not null default clock_timestamp(),
     updated_at          timestamptz not null default clock_timestamp(),
@@ -85,6 +87,14 @@ create index consumer_by_client on consumer (client);
 create sequence destination_id as integer;
 create sequence subscription_id as integer;
 
+-- Names of consumers. A lease carries the number, which costs four bytes.
+create table holder (
+    id             integer     primary key,
+    name           text        not null unique check (length(name) between 1 and 255),
+    registered_at  timestamptz not null default clock_timestamp()
+);
+create sequence holder_id as integer;
+
 -- The order of messages, one sequence for the installation. No cache: a session must not hold a block of old numbers.
 create sequence position;
 
@@ -108,7 +118,7 @@ create table envelope (
     message_id      uuid        not null,
     destination_id  integer     not null,
     priority        smallint    not null,
-    group_key       text,
+    group_key       text collate "C",
     correlation_id  text,
     reply_to        text,
     type            text,
@@ -127,9 +137,11 @@ create table message (
     slot            smallint    not null
 ) partition by list (slot);
 
--- One subscription's copy, narrow. lease_until, epoch and attempts are in no index and the leaves are half filled, so that
--- taking a lease is a heap-only update even while an old transaction keeps every row version alive. first_failed_at is
--- kept for the dead letter.
+-- One subscription's copy, narrow. lease_until, epoch, attempts and holder are in no index and the leaves are half filled,
+-- so that taking a lease is a heap-only update even while an old transaction keeps every row version alive.
+-- priority is the message's, but 10 more while the delivery waits behind others of its group: waiting ones stand in lanes
+-- of their own, which no fetch walks over (see R__group.sql; lane_of() gives the lane of a new delivery).
+-- failures counts the attempts that were answered by a nack; the others ended with the lease.
 create table delivery (
     position         bigint      not null,
     lease_until      timestamptz not null default '-infinity',
@@ -137,14 +149,17 @@ create table delivery (
     epoch            integer     not null default 0,
     attempts         integer     not null default 0,
     body_bytes       integer     not null,
+    holder           integer,
     slot             smallint    not null,
     priority         smallint    not null,
     replays          smallint    not null default 0,
+    failures         smallint    not null default 0,
     first_failed_at  timestamptz,
-    group_key        text
+    group_key        text collate "C"
 ) partition by list (slot);
 
--- Not due yet: delayed by the sender, or waiting out a backoff. Self-contained, so that it never pins a slot.
+-- Not due yet: delayed by the sender, or waiting out a backoff. Self-contained, so that it never pins a slot. has_turn: the
+-- head of a group that failed or was put off; the others wait for it.
 create table scheduled (
     subscription_id  integer     not null,
     position         bigint      not null,
@@ -153,6 +168,8 @@ create table scheduled (
     epoch            integer     not null,
     attempts         integer     not null,
     replays          smallint    not null,
+    failures         smallint    not null default 0,
+    has_turn         boolean     not null default false,
     first_failed_at  timestamptz,
     expires_at       timestamptz,
     ready_at         timestamptz,
@@ -160,6 +177,7 @@ create table scheduled (
     primary key (subscription_id, position)
 );
 create index scheduled_by_due_time on scheduled (subscription_id, due_at);
+create index scheduled_by_group on scheduled (subscription_id, group_key) where has_turn;
 create index scheduled_by_message on scheduled (message_id);
 create index scheduled_by_correlation on scheduled (correlation_id) where correlation_id is not null;
 
@@ -172,6 +190,7 @@ create table dead_letter (
     error_class      text,
     error            text,
     stack            text,
+    consumer         text,
     epoch            integer     not null,
     attempts         integer     not null,
     replays          smallint    not null,
@@ -260,6 +279,7 @@ create unique index message_<k>_id on message_<k> (id);
 alter table message_<k> replica identity using index message_<k>_id;
 create table delivery_<k> partition of delivery for values in (<k>) with (fillfactor = 50);
 create unique index delivery_<k>_order on delivery_<k> (subscription_id, priority desc, position);
+create index delivery_<k>_group on delivery_<k> (subscription_id, priority, group_key, position) where group_key is not null;
 alter table delivery_<k> replica identity using index delivery_<k>_order;
 /*end*/
 $script$);
