@@ -21,7 +21,6 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
@@ -30,6 +29,7 @@ import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.transaction.PlatformTransactionManager;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -47,7 +47,7 @@ import tools.jackson.databind.json.JsonMapper;
         afterName = "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration")
 @ConditionalOnClass({PgQueue.class, Driver.class})
 @ConditionalOnBooleanProperty(name = "pgqueue.enabled", matchIfMissing = true)
-@ConditionalOnSingleCandidate(DataSource.class)
+@Conditional(QueueDataSource.class)
 @EnableConfigurationProperties(PgQueueProperties.class)
 public final class PgQueueAutoConfiguration {
 
@@ -55,8 +55,9 @@ public final class PgQueueAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    SpringConnectionSource pgQueueConnectionSource(DataSource dataSource) {
-        return new SpringConnectionSource(dataSource);
+    SpringConnectionSource pgQueueConnectionSource(
+            @PgQueueDataSource ObjectProvider<DataSource> qualified, ObjectProvider<DataSource> dataSource) {
+        return new SpringConnectionSource(qualified.getIfAvailable(dataSource::getObject));
     }
 
     @Bean
@@ -73,14 +74,18 @@ public final class PgQueueAutoConfiguration {
             SpringConnectionSource source,
             PgQueueProperties properties,
             ObjectProvider<JdbcConnectionDetails> connectionDetails,
+            @PgQueueDataSource ObjectProvider<DataSource> qualified,
             ObjectProvider<PgQueueObserver> observer,
             ObjectProvider<PgQueueCustomizer> customizers) {
         PgQueue.Builder builder = PgQueue.builder(source);
         new PgQueuePropertiesMapper(properties).configure(builder);
         observer.ifUnique(builder::observer);
         if (properties.getWakeup().isEnabled()) {
-            Wakeups.ListenConnection listen = ListenConnections.of(
-                    properties.getWakeup(), connectionDetails.getIfAvailable(), source.dataSource());
+            // The details are those of the DataSource that Boot makes.
+            JdbcConnectionDetails details =
+                    qualified.getIfAvailable() == null ? connectionDetails.getIfAvailable() : null;
+            Wakeups.ListenConnection listen =
+                    ListenConnections.of(properties.getWakeup(), details, source.dataSource());
             if (listen != null) {
                 builder.listenOn(listen);
             }
@@ -100,7 +105,14 @@ public final class PgQueueAutoConfiguration {
 
     @Bean
     QueueTransactionManager pgQueueTransactionManager(
-            SpringConnectionSource source, ObjectProvider<PlatformTransactionManager> managers) {
+            SpringConnectionSource source,
+            @PgQueueTransactionManager ObjectProvider<PlatformTransactionManager> qualified,
+            ObjectProvider<PlatformTransactionManager> managers) {
+        PlatformTransactionManager named = qualified.getIfAvailable();
+        if (named != null) {
+            source.requireManagedBy(named);
+            return new QueueTransactionManager(named);
+        }
         // The primary one first; orderedStream() alone does not know it.
         Stream<PlatformTransactionManager> preferred = Stream.ofNullable(managers.getIfUnique());
         return QueueTransactionManager.choose(
