@@ -21,7 +21,7 @@ public record SubscriptionSpec(
         SubscriptionSettings settings) {
 
     public SubscriptionSpec {
-        Limits.name("topic", topic);
+        Limits.reference("topic", topic);
         Limits.name("subscription", name);
         if (selector != null && filter != null) {
             throw Limits.invalid("filter", "'" + filter + "'", "absent when there is a selector");

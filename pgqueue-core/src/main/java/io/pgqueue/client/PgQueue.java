@@ -3,7 +3,9 @@ package io.pgqueue.client;
 
 import io.pgqueue.Delivery;
 import io.pgqueue.Failure;
+import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.NackResult;
+import io.pgqueue.NotFoundException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
 import io.pgqueue.SchemaName;
@@ -14,6 +16,8 @@ import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.maintenance.Maintenance;
 import io.pgqueue.store.AdminFunctions;
 import io.pgqueue.store.AdminFunctions.FoundSubscription;
+import io.pgqueue.store.ClientFunctions;
+import io.pgqueue.store.ClientFunctions.Opened;
 import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.MaintainFunctions;
 import io.pgqueue.store.PublishFunctions;
@@ -38,7 +42,8 @@ import org.jspecify.annotations.Nullable;
  * for use by several threads. Publishing, settling and administration join the caller's transaction when the
  * {@link ConnectionSource} knows of one; receiving never does.
  *
- * <p>Threads: one that polls and does maintenance, one that listens, one that notifies; {@link #close} ends them.
+ * <p>Threads: one that polls and does maintenance, one that listens, one that notifies, and with the first {@link Client}
+ * one that renews its lease; {@link #close} ends them.
  */
 public final class PgQueue implements AutoCloseable {
 
@@ -53,6 +58,8 @@ public final class PgQueue implements AutoCloseable {
     private final Transactions transactions;
     private final ReceiveFunctions receiving;
     private final Maintenance maintenance;
+    private final ClientFunctions clientFunctions;
+    private final Node node;
     private final @Nullable Wakeups wakeups;
     private final PgQueueObserver observer;
     private final Duration pollInterval;
@@ -67,7 +74,9 @@ public final class PgQueue implements AutoCloseable {
         this.observer = builder.observer;
         this.pollInterval = builder.pollInterval;
         this.scheduler = scheduler();
-        this.directory = new Directory(transactions, new AdminFunctions(schema));
+        this.directory = new Directory(transactions, new AdminFunctions(schema), builder.missingDestination);
+        this.clientFunctions = new ClientFunctions(schema);
+        this.node = new Node(transactions, clientFunctions, builder.clientLease);
         this.maintenance =
                 new Maintenance(transactions, new MaintainFunctions(schema), scheduler, builder.maintenanceSettings);
         Wakeups.ListenConnection listen = builder.listenConnection;
@@ -107,6 +116,8 @@ public final class PgQueue implements AutoCloseable {
         this.pollInterval = shared.pollInterval;
         this.scheduler = shared.scheduler;
         this.directory = shared.directory;
+        this.clientFunctions = shared.clientFunctions;
+        this.node = shared.node;
         this.maintenance = shared.maintenance;
         this.wakeups = shared.wakeups;
         this.subscriptions = shared.subscriptions;
@@ -220,9 +231,16 @@ public final class PgQueue implements AutoCloseable {
 
     private SubscriptionState state(@Nullable String topic, String name, @Nullable String filter) {
         FoundSubscription found = directory.subscription(topic, name);
-        String destination = topic == null ? name : topic;
+        if (found.owner() != null) {
+            throw new NotFoundException("Queue '" + name
+                    + "' is temporary: only the client that created it may consume from it, by Client.consume");
+        }
+        return state(found.id(), name, topic == null ? name : topic, filter);
+    }
+
+    private SubscriptionState state(int subscription, String name, String destination, @Nullable String filter) {
         return subscriptions.acquire(
-                found.id(),
+                subscription,
                 filter,
                 id -> new SubscriptionState(id, name, destination, filter, pollInterval, System::nanoTime));
     }
@@ -230,6 +248,50 @@ public final class PgQueue implements AutoCloseable {
     private void received(String subscription, int count) {
         maintenance.traffic(count);
         observer.received(subscription, count);
+    }
+
+    /** A client of its own for each connection of the application that needs one; see there. */
+    public Client client() {
+        return new Client(node, clientFunctions, new Client.Receivers() {
+            @Override
+            public Receiver receiver(
+                    Opened opened, String name, String destination, ReceiverOptions options, boolean stays) {
+                Duration lease = options.lease();
+                return new Receiver(
+                        transactions,
+                        receiving,
+                        () -> state(opened.subscription(), name, destination, options.filter()),
+                        stays ? subscriptions::release : subscriptions::forget,
+                        lease,
+                        lease == null ? opened.lease() : lease,
+                        PgQueue.this::received);
+            }
+
+            @Override
+            public Receiver queue(String queue, ReceiverOptions options) {
+                return PgQueue.this.receiver(null, queue, options);
+            }
+
+            @Override
+            public boolean temporary(String queue) {
+                return directory.subscription(null, queue).owner() != null;
+            }
+        });
+    }
+
+    /**
+     * Makes sure that there is a queue of this name, before something is built on it; creates it if
+     * {@link Builder#missingDestination} says so.
+     *
+     * @throws NotFoundException if there is none
+     */
+    public void requireQueue(String name) {
+        directory.require(true, name);
+    }
+
+    /** As {@link #requireQueue}, for a topic. */
+    public void requireTopic(String name) {
+        directory.require(false, name);
     }
 
     /**
@@ -314,6 +376,7 @@ public final class PgQueue implements AutoCloseable {
     @Override
     public void close() {
         subscriptions.all().forEach(SubscriptionState::close);
+        node.close();
         if (wakeups != null) {
             wakeups.close();
         }
@@ -376,6 +439,8 @@ public final class PgQueue implements AutoCloseable {
         private boolean maintain = true;
         private Maintenance.Settings maintenanceSettings = Maintenance.Settings.DEFAULT;
         private PgQueueObserver observer = PgQueueObserver.NONE;
+        private MissingDestination missingDestination = MissingDestination.FAIL;
+        private Duration clientLease = Duration.ofSeconds(10);
 
         private Builder(ConnectionSource source) {
             this.source = source;
@@ -421,6 +486,26 @@ public final class PgQueue implements AutoCloseable {
 
         public Builder observer(PgQueueObserver observer) {
             this.observer = observer;
+            return this;
+        }
+
+        /** What happens with names of destinations that do not exist; default {@link MissingDestination#FAIL}. */
+        public Builder missingDestination(MissingDestination missing) {
+            this.missingDestination = missing;
+            return this;
+        }
+
+        /**
+         * How long what a {@link Client} owns is kept for it when this JVM is not heard of; 1 s to 5 minutes, default 10 s.
+         * It is renewed at a third of this, over a connection of the pool.
+         *
+         * @throws InvalidArgumentException if it is out of range
+         */
+        public Builder clientLease(Duration lease) {
+            if (lease.compareTo(Duration.ofSeconds(1)) < 0 || lease.compareTo(Duration.ofMinutes(5)) > 0) {
+                throw new InvalidArgumentException("clientLease is " + lease + ", must be PT1S to PT5M");
+            }
+            this.clientLease = lease;
             return this;
         }
 

@@ -193,6 +193,12 @@ public final class PgQueueAdmin {
         setPaused(topic, name, false);
     }
 
+    /** Consumers of a subscription that were opened by a {@link Client} and whose lease lasts, in the whole cluster. */
+    public int activeConsumers(String topic, String name) {
+        int id = find(topic, name).id();
+        return run(connection -> functions.activeConsumers(connection, id));
+    }
+
     /** Exact; reads every waiting row of the subscription. */
     public SubscriptionStats stats(@Nullable String topic, String name) {
         int id = find(topic, name).id();
@@ -249,7 +255,7 @@ public final class PgQueueAdmin {
         });
     }
 
-    private static @Nullable String jsonpath(SubscriptionSpec spec) {
+    static @Nullable String jsonpath(SubscriptionSpec spec) {
         try {
             Selector selector = Selector.parse(spec.selector());
             return selector == null ? spec.filter() : selector.jsonPath();

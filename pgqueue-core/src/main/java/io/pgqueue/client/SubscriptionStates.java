@@ -37,8 +37,17 @@ final class SubscriptionStates {
     }
 
     void release(SubscriptionState state) {
+        release(state, state.filter != null);
+    }
+
+    /** As {@link #release}, of a subscription that ends with its consumers. */
+    void forget(SubscriptionState state) {
+        release(state, true);
+    }
+
+    private void release(SubscriptionState state, boolean forGood) {
         states.computeIfPresent(state.id, (id, known) -> {
-            if (--state.receivers > 0 || state.filter == null) {
+            if (--state.receivers > 0 || !forGood) {
                 return known;
             }
             List<SubscriptionState> rest =

@@ -24,6 +24,7 @@ record Migration(String file, int version, String text) {
             "V001__tables.sql",
             "R__admin.sql",
             "R__checks.sql",
+            "R__client.sql",
             "R__dead_letter.sql",
             "R__maintain.sql",
             "R__publish.sql",

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** {@code R__admin.sql}. Safe for use by several threads. */
@@ -38,6 +39,8 @@ public final class AdminFunctions {
     private static final String PURGE = "select %s.purge(?, ?)";
     private static final String SET_PAUSED = "select %s.set_paused(?, ?)";
     private static final String SAME_FILTER = "select %s.same_filter(?, ?)";
+    private static final String DECLARE_DESTINATION = "select %s.declare_destination(?, ?)";
+    private static final String ACTIVE_CONSUMERS = "select %s.active_consumers(?)";
     private static final String STATS = "select * from %s.stats(?)";
 
     private final SchemaName schema;
@@ -46,12 +49,20 @@ public final class AdminFunctions {
         this.schema = schema;
     }
 
-    /** A queue or topic as stored. */
-    public record FoundDestination(int id, boolean queue, int maxBodyBytes) {}
+    /** A queue or topic as stored; owner is the client of a temporary one. */
+    public record FoundDestination(
+            int id,
+            boolean queue,
+            int maxBodyBytes,
+            @Nullable UUID owner) {}
 
-    /** A subscription as stored. */
+    /** A subscription as stored; owner is the client of a temporary destination. */
     public record FoundSubscription(
-            int id, Duration lease, @Nullable String filter, SubscriptionSettings settings) {}
+            int id,
+            Duration lease,
+            @Nullable String filter,
+            SubscriptionSettings settings,
+            @Nullable UUID owner) {}
 
     public int createQueue(Connection connection, QueueSpec spec) throws SQLException {
         String settings = settingsJson(spec.settings(), ",\"max_body_bytes\":" + spec.maxBodyBytes());
@@ -83,7 +94,10 @@ public final class AdminFunctions {
                 connection,
                 FIND_DESTINATION,
                 row -> new FoundDestination(
-                        row.getInt("id"), row.getString("kind").equals("queue"), row.getInt("max_body_bytes")),
+                        row.getInt("id"),
+                        row.getString("kind").equals("queue"),
+                        row.getInt("max_body_bytes"),
+                        row.getObject("owner", UUID.class)),
                 name));
     }
 
@@ -99,7 +113,8 @@ public final class AdminFunctions {
                             row.getInt("id"),
                             Duration.ofMillis(row.getLong("lease_ms")),
                             (String) settings.get("filter"),
-                            settings(settings));
+                            settings(settings),
+                            row.getObject("owner", UUID.class));
                 },
                 topic,
                 name));
@@ -130,6 +145,17 @@ public final class AdminFunctions {
         call(connection, SET_PAUSED, row -> null, subscription, paused);
     }
 
+    /** Makes the destination when there is none of that name; false when there is one of the other kind. */
+    public boolean declareDestination(Connection connection, boolean queue, String name) throws SQLException {
+        String kind = queue ? "queue" : "topic";
+        return kind.equals(call(connection, DECLARE_DESTINATION, row -> row.getString(1), kind, name));
+    }
+
+    /** Consumers that were opened with a client and are alive. */
+    public int activeConsumers(Connection connection, int subscription) throws SQLException {
+        return callForInt(connection, ACTIVE_CONSUMERS, subscription);
+    }
+
     /** Whether the subscription has this filter, however it is spaced or quoted. */
     public boolean sameFilter(Connection connection, int subscription, @Nullable String filter) throws SQLException {
         return Boolean.TRUE.equals(call(connection, SAME_FILTER, row -> row.getBoolean(1), subscription, filter));
@@ -152,7 +178,7 @@ public final class AdminFunctions {
         return stats;
     }
 
-    private static String settingsJson(SubscriptionSpec spec, @Nullable String jsonpath) {
+    static String settingsJson(SubscriptionSpec spec, @Nullable String jsonpath) {
         StringBuilder more = new StringBuilder();
         text(more, "selector", spec.selector());
         text(more, "filter", jsonpath);

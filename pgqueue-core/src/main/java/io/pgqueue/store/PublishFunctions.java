@@ -48,7 +48,7 @@ public final class PublishFunctions {
     /** Null when the destination does not exist; the caller's transaction is then still in order. */
     public @Nullable Published publish(Connection connection, int destination, UUID id, OutgoingMessage message)
             throws SQLException {
-        String properties = PropertiesCodec.encode(message.properties());
+        String properties = PropertiesCodec.encode(message);
         try (PreparedStatement call = connection.prepareStatement(one)) {
             call.setInt(1, destination);
             call.setObject(2, id);
@@ -87,7 +87,7 @@ public final class PublishFunctions {
                     connection.createArrayOf(
                             "bytea",
                             messages.stream().map(OutgoingMessage::body).toArray(byte[][]::new)));
-            column(connection, call, 4, "jsonb", messages, m -> PropertiesCodec.encode(m.properties()));
+            column(connection, call, 4, "jsonb", messages, PropertiesCodec::encode);
             call.setArray(
                     5,
                     connection.createArrayOf(

@@ -65,6 +65,9 @@ begin
     if v_topic.kind = 'queue' then
         perform raise_invalid('topic', quote_literal(topic), 'a topic; it is a queue, which has one subscription of its own');
     end if;
+    if v_topic.owner is not null then
+        perform raise_invalid('topic', quote_literal(topic), 'one that stays; it is temporary and has no durable subscriptions');
+    end if;
     return insert_subscription(v_topic.id, name, false, settings);
 end
 $$;
@@ -105,6 +108,9 @@ begin
             message = format('The filter %s is not a jsonpath: %s', quote_literal(p_settings ->> 'filter'), sqlerrm),
             hint = 'Give a jsonpath predicate over the properties, such as $."color" == "red".';
     end;
+    if v_new.no_local is not null and p_settings ? 'filter' then
+        v_new.filter := without_own(v_new.filter, v_new.no_local);
+    end if;
     v_new.selector := case when p_settings ? 'selector' then p_settings ->> 'selector' else v_new.selector end;
     v_new.lease_ms := coalesce((p_settings ->> 'lease_ms')::bigint, v_new.lease_ms);
     v_new.max_attempts := coalesce((p_settings ->> 'max_attempts')::integer, v_new.max_attempts);
@@ -158,19 +164,22 @@ as $$
 $$;
 
 -- By name; no row when there is none. Clients keep the ids, which are never used twice.
-create or replace function find_destination(p_name text, out id integer, out kind text, out max_body_bytes integer)
-returns setof record language sql stable security definer
+create or replace function find_destination(
+    p_name text, out id integer, out kind text, out max_body_bytes integer, out owner uuid
+) returns setof record language sql stable security definer
 set search_path from current
-as $$ select d.id, d.kind, d.max_body_bytes from destination d where d.name = p_name $$;
+as $$ select d.id, d.kind, d.max_body_bytes, d.owner from destination d where d.name = p_name $$;
 
--- The subscription of a queue (p_topic null), or a named one of a topic.
+-- The subscription of a queue (p_topic null), or a durable one of a topic without client id, by name. owner is that of a
+-- temporary destination.
 create or replace function find_subscription(
-    p_topic text, p_name text, out id integer, out lease_ms bigint, out settings jsonb
+    p_topic text, p_name text, out id integer, out lease_ms bigint, out settings jsonb, out owner uuid
 ) returns setof record language sql stable security definer
 set search_path from current
 as $$
-    select s.id, s.lease_ms, settings_of(s) from subscription s join destination d on d.id = s.destination_id
+    select s.id, s.lease_ms, settings_of(s), d.owner from subscription s join destination d on d.id = s.destination_id
      where s.name = p_name and s.implicit = (p_topic is null) and (p_topic is null or d.name = p_topic)
+       and s.durable and s.client_id is null
 $$;
 
 -- The text of a jsonpath is normalised when it is stored, so texts cannot be compared.

@@ -2,6 +2,7 @@
 --
 -- Errors     PQ001 invalid name          PQ002 invalid argument      PQ003 invalid property   PQ004 invalid filter
 --            PQ005 message too large     PQ006 not found             PQ007 already exists     PQ008 not empty
+--            PQ009 conflict
 -- Clients map these codes to their own exceptions; the hint says what to do.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 

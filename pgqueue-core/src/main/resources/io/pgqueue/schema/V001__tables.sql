@@ -14,23 +14,30 @@ create table installation (
 );
 insert into installation default values;
 
--- A place to send to. Names are data, never identifiers; queues and topics share one set of names.
+-- A place to send to. Names are data, never identifiers; queues and topics share one set of names. owner is the client of
+-- a temporary one, which lives as long as that.
 create table destination (
     id              integer     primary key,
     name            text        not null unique,
     kind            text        not null check (kind in ('queue', 'topic')),
     max_body_bytes  integer     not null default 4194304 check (max_body_bytes between 1024 and 67108864),
+    owner           uuid,
     created_at      timestamptz not null default clock_timestamp(),
     updated_at      timestamptz not null default clock_timestamp()
 );
 
--- A claim on a destination's future messages. A queue has exactly one, with the queue's name.
--- Durations are milliseconds.
+-- A claim on a destination's future messages. A queue has exactly one, with the queue's name. Durations are milliseconds.
+-- Who it is: its name, and the client id when it was made under one; durable and non-durable ones do not share names. One
+-- that is not durable ends with its last consumer. no_local is what a message must not have come from (see R__client.sql).
 create table subscription (
     id                  integer     primary key,
     destination_id      integer     not null references destination,
     name                text        not null,
     implicit            boolean     not null,
+    durable             boolean     not null default true,
+    shared              boolean     not null default true,
+    client_id           text,
+    no_local            text,
     selector            text,
     filter              jsonpath,
     lease_ms            bigint      not null default 30000,
@@ -45,9 +52,35 @@ create table subscription (
     paused              boolean     not null default false,
     created_at          timestamptz not null default clock_timestamp(),
     updated_at          timestamptz not null default clock_timestamp(),
-    unique (implicit, name)
+    unique nulls not distinct (name, implicit, durable, client_id)
 );
 create index subscription_by_destination on subscription (destination_id);
+
+-- Which JVMs are alive: one row each, renewed every few seconds. The time is in no index and the page mostly empty, so a
+-- renewal is a heap-only update.
+create table node (
+    id           uuid        primary key,
+    lease_until  timestamptz not null
+) with (fillfactor = 20);
+
+-- Who lives as long as a connection of a JVM: it may have a client id, which nobody else has meanwhile.
+create table client (
+    id         uuid        primary key,
+    node_id    uuid        not null,
+    client_id  text        unique,
+    opened_at  timestamptz not null default clock_timestamp()
+);
+create index client_by_node on client (node_id);
+
+-- The active consumers of subscriptions that depend on having some.
+create table consumer (
+    id               uuid        primary key,
+    subscription_id  integer     not null references subscription on delete cascade,
+    client           uuid        not null references client on delete cascade,
+    opened_at        timestamptz not null default clock_timestamp()
+);
+create index consumer_by_subscription on consumer (subscription_id);
+create index consumer_by_client on consumer (client);
 
 create sequence destination_id as integer;
 create sequence subscription_id as integer;

@@ -14,6 +14,7 @@ final class PublicTypes {
             "DeadLetterFunctions",
             "MaintainFunctions",
             "AdminFunctions",
+            "ClientFunctions",
             "SqlErrors");
 
     static final Set<String> JMS = Set.of("PgJmsConnectionFactory", "PgJmsQueue", "PgJmsTopic");

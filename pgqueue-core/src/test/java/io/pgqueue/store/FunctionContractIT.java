@@ -31,7 +31,8 @@ class FunctionContractIT {
             SettleFunctions.class,
             DeadLetterFunctions.class,
             MaintainFunctions.class,
-            AdminFunctions.class);
+            AdminFunctions.class,
+            ClientFunctions.class);
 
     private static final Pattern CALLED = Pattern.compile("%s\\.(\\w+)\\(");
 
