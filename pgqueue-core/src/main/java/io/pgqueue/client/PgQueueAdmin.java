@@ -152,11 +152,6 @@ public final class PgQueueAdmin {
         });
     }
 
-    /** True for a queue, false for a topic, empty when there is no destination of that name. */
-    public Optional<Boolean> isQueue(String name) {
-        return destination(name).map(FoundDestination::queue);
-    }
-
     /** Names in order, behind the given one ("" for the first page), at most 1000. */
     public List<String> destinations(String after) {
         return run(connection -> functions.destinations(connection, after, PAGE));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.jms;
 
-import io.pgqueue.client.AddressedMessage;
 import jakarta.jms.IllegalStateException;
 import jakarta.jms.JMSException;
 
@@ -71,8 +70,8 @@ abstract class PgJmsAcknowledgement {
         return desk.inCallersTransaction();
     }
 
-    void send(AddressedMessage message) throws JMSException {
-        desk.publish(message);
+    void send(PgJmsSend send) throws JMSException {
+        desk.publish(send);
     }
 
     /** Gives back what was delivered and is not acknowledged (sections 6.1.8, 6.2.15). */

@@ -25,6 +25,11 @@ final class PgJmsDeadline {
         return ends && end - System.nanoTime() <= 0;
     }
 
+    /** As {@link #isOver}, except that never is also no reason to wait. */
+    boolean hasCome() {
+        return !ends || isOver();
+    }
+
     PgJmsDeadline orEarlier(PgJmsDeadline other) {
         if (!other.ends) {
             return this;

@@ -53,13 +53,18 @@ final class PgJmsDesk {
         return link.call(engine::inCallersTransaction);
     }
 
+    /** Throws {@link PgQueueException} where the other throws JMSException. */
+    boolean joinsCaller() {
+        return engine.inCallersTransaction();
+    }
+
     /**
      * Publishes now, or with the caller's transaction.
      *
      * @throws JMSException if it was not published, or nobody knows
      */
-    void publish(AddressedMessage message) throws JMSException {
-        link.run(() -> queue().publish(message.destination(), message.message()));
+    void publish(PgJmsSend send) throws JMSException {
+        link.run(() -> queue().publish(send.destination().name(), send.message(System.nanoTime())));
     }
 
     /**
@@ -84,7 +89,10 @@ final class PgJmsDesk {
     }
 
     /** Acks and publishes in one transaction, which may be the caller's. */
-    void exchange(List<PgJmsHeld> held, List<AddressedMessage> messages) {
+    void exchange(List<PgJmsHeld> held, List<PgJmsSend> sends) {
+        long now = System.nanoTime();
+        List<AddressedMessage> messages = new ArrayList<>(sends.size());
+        sends.forEach(s -> messages.add(new AddressedMessage(s.destination().name(), s.message(now))));
         boolean joined = engine.inCallersTransaction();
         leases.remove(held);
         queue().ackAndPublish(deliveries(held), messages);
@@ -100,10 +108,10 @@ final class PgJmsDesk {
      * @return what became of them; empty if the database did not answer
      */
     Map<Delivery, NackResult> nack(Collection<PgJmsHeld> held, Failure failure) {
-        giveBackPrefetched.run();
         if (held.isEmpty()) {
             return Map.of();
         }
+        giveBackPrefetched.run();
         leases.remove(held);
         try {
             return independentQueue().nack(deliveries(held), engine.redeliveryDelay(), failure);

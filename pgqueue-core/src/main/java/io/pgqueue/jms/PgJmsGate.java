@@ -37,7 +37,6 @@ final class PgJmsGate {
             if (closed) {
                 return false;
             }
-            signalled = false;
             passing = Thread.currentThread();
             this.consumer = consumer;
             return true;
@@ -64,12 +63,13 @@ final class PgJmsGate {
             while (!signalled && !closed && !deadline.isOver()) {
                 deadline.await(changed);
             }
+            signalled = false;
         } finally {
             lock.unlock();
         }
     }
 
-    /** There may be something to deliver, or a consumer changed. Remembered until somebody enters. */
+    /** There may be something to deliver, or a consumer changed. Remembered until somebody waits. */
     void signal() {
         lock.lock();
         try {
@@ -96,6 +96,15 @@ final class PgJmsGate {
         lock.lock();
         try {
             started = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isClosed() {
+        lock.lock();
+        try {
+            return closed;
         } finally {
             lock.unlock();
         }

@@ -26,8 +26,12 @@ final class PgJmsLazyAcknowledgement extends PgJmsAcknowledgement {
 
     @Override
     boolean received(PgJmsHeld held) {
-        acknowledgeLater(held);
-        return true;
+        try {
+            acknowledge(held, desk().joinsCaller());
+            return true;
+        } catch (StaleDeliveryException e) {
+            return false;
+        }
     }
 
     @Override
@@ -39,7 +43,7 @@ final class PgJmsLazyAcknowledgement extends PgJmsAcknowledgement {
     void handled(PgJmsHeld held) {
         if (current != null) {
             current = null;
-            acknowledgeLater(held);
+            acknowledge(held, false);
         }
     }
 
@@ -66,7 +70,11 @@ final class PgJmsLazyAcknowledgement extends PgJmsAcknowledgement {
         batcher.close();
     }
 
-    private void acknowledgeLater(PgJmsHeld held) {
+    private void acknowledge(PgJmsHeld held, boolean joined) {
+        if (joined) {
+            desk().ack(List.of(held));
+            return;
+        }
         batcher.ack(held.delivery()).whenComplete((done, failure) -> {
             desk().leases().remove(held);
             if (failure instanceof StaleDeliveryException stale) {

@@ -7,7 +7,6 @@ import io.pgqueue.NackResult.Outcome;
 import io.pgqueue.OutcomeUnknownException;
 import io.pgqueue.PgQueueException;
 import io.pgqueue.StaleDeliveryException;
-import io.pgqueue.client.AddressedMessage;
 import jakarta.jms.IllegalStateException;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
@@ -15,7 +14,6 @@ import jakarta.jms.TransactionRolledBackException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -26,7 +24,7 @@ import java.util.Set;
 final class PgJmsTransaction extends PgJmsAcknowledgement {
 
     private final Set<PgJmsHeld> deliveries = new LinkedHashSet<>();
-    private final List<PgJmsPendingSend> sends = new ArrayList<>();
+    private final List<PgJmsSend> sends = new ArrayList<>();
     private Failure lastFailure = PgJmsFailures.ROLLED_BACK;
 
     PgJmsTransaction(PgJmsDesk desk) {
@@ -49,11 +47,11 @@ final class PgJmsTransaction extends PgJmsAcknowledgement {
     }
 
     @Override
-    void send(AddressedMessage message) throws JMSException {
+    void send(PgJmsSend send) throws JMSException {
         if (desk().inCallersTransaction()) {
-            desk().publish(message);
+            desk().publish(send);
         } else {
-            sends.add(new PgJmsPendingSend(message, System.nanoTime()));
+            sends.add(send);
         }
     }
 
@@ -101,8 +99,7 @@ final class PgJmsTransaction extends PgJmsAcknowledgement {
             return;
         }
         List<PgJmsHeld> held = new ArrayList<>(deliveries);
-        List<AddressedMessage> messages =
-                sends.stream().map(PgJmsPendingSend::now).filter(Objects::nonNull).toList();
+        List<PgJmsSend> messages = List.copyOf(sends);
         clear();
         try {
             desk().exchange(held, messages);
