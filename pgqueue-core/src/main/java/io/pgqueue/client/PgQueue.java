@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import io.pgqueue.BrowsePage;
 import io.pgqueue.Delivery;
 import io.pgqueue.Failure;
 import io.pgqueue.InvalidArgumentException;
@@ -16,16 +17,20 @@ import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.maintenance.Maintenance;
 import io.pgqueue.store.AdminFunctions;
 import io.pgqueue.store.AdminFunctions.FoundSubscription;
+import io.pgqueue.store.BrowseFunctions;
 import io.pgqueue.store.ClientFunctions;
 import io.pgqueue.store.ClientFunctions.Opened;
 import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.MaintainFunctions;
 import io.pgqueue.store.PublishFunctions;
 import io.pgqueue.store.ReceiveFunctions;
+import io.pgqueue.store.ScheduleFunctions;
 import io.pgqueue.store.SettleFunctions;
+import io.pgqueue.store.SqlErrors;
 import io.pgqueue.wakeup.Hint;
 import io.pgqueue.wakeup.Wakeups;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
@@ -52,11 +57,13 @@ public final class PgQueue implements AutoCloseable {
     private final SchemaName schema;
     private final Publisher publisher;
     private final Settlement settlement;
+    private final Scheduling scheduling;
     private final Exchange exchange;
     private final PgQueueAdmin admin;
     private final Directory directory;
     private final Transactions transactions;
     private final ReceiveFunctions receiving;
+    private final BrowseFunctions browsing;
     private final Maintenance maintenance;
     private final ClientFunctions clientFunctions;
     private final Node node;
@@ -70,6 +77,7 @@ public final class PgQueue implements AutoCloseable {
         this.schema = builder.schema;
         this.transactions = new Transactions(builder.source);
         this.receiving = new ReceiveFunctions(schema);
+        this.browsing = new BrowseFunctions(schema);
         this.subscriptions = new SubscriptionStates();
         this.observer = builder.observer;
         this.pollInterval = builder.pollInterval;
@@ -92,6 +100,7 @@ public final class PgQueue implements AutoCloseable {
         this.publisher =
                 new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
         this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin = new PgQueueAdmin(
                 transactions,
@@ -112,6 +121,7 @@ public final class PgQueue implements AutoCloseable {
         this.schema = shared.schema;
         this.transactions = shared.transactions.independent();
         this.receiving = shared.receiving;
+        this.browsing = shared.browsing;
         this.observer = shared.observer;
         this.pollInterval = shared.pollInterval;
         this.scheduler = shared.scheduler;
@@ -124,6 +134,7 @@ public final class PgQueue implements AutoCloseable {
         this.publisher =
                 new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
         this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin = new PgQueueAdmin(
                 transactions,
@@ -185,6 +196,16 @@ public final class PgQueue implements AutoCloseable {
     public List<PublishResult> publish(Connection connection, String destination, List<OutgoingMessage> messages) {
         maintenance.traffic(messages.size());
         return publisher.publish(connection, destination, messages);
+    }
+
+    /** Cancels and reschedules what was published, in the caller's transaction when there is one. */
+    public Scheduling scheduling() {
+        return scheduling;
+    }
+
+    /** The same in the transaction of this connection; call {@link #wake} after the commit of a reschedule to now. */
+    public Scheduling scheduling(Connection connection) {
+        return scheduling.on(connection);
     }
 
     /**
@@ -292,6 +313,31 @@ public final class PgQueue implements AutoCloseable {
     /** As {@link #requireQueue}, for a topic. */
     public void requireTopic(String name) {
         directory.require(false, name);
+    }
+
+    /**
+     * A page of what a subscription holds, without leasing it, by a short transaction of its own.
+     *
+     * @param topic the topic, null for a queue
+     * @param name name of the subscription or queue
+     * @param after where the page before ended ({@link BrowsePage#next}), null for the first page
+     * @throws io.pgqueue.NotFoundException if there is no such queue or subscription
+     */
+    public BrowsePage browse(
+            @Nullable String topic, String name, BrowseOptions options, BrowsePage.@Nullable Cursor after) {
+        int subscription = directory.subscription(topic, name).id();
+        try {
+            return transactions.statement(connection -> browsing.browse(
+                    connection,
+                    subscription,
+                    options.limit(),
+                    after,
+                    options.states(),
+                    options.filter(),
+                    options.bodies()));
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        }
     }
 
     /**

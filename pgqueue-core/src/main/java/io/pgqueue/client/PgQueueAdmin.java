@@ -4,7 +4,6 @@ package io.pgqueue.client;
 import io.pgqueue.ConflictException;
 import io.pgqueue.DeadLetter;
 import io.pgqueue.InvalidArgumentException;
-import io.pgqueue.InvalidFilterException;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
@@ -13,7 +12,6 @@ import io.pgqueue.TopicSpec;
 import io.pgqueue.jdbc.SqlWork;
 import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.selector.Selector;
-import io.pgqueue.selector.SelectorSyntaxException;
 import io.pgqueue.store.AdminFunctions;
 import io.pgqueue.store.AdminFunctions.FoundDestination;
 import io.pgqueue.store.AdminFunctions.FoundSubscription;
@@ -251,13 +249,8 @@ public final class PgQueueAdmin {
     }
 
     static @Nullable String jsonpath(SubscriptionSpec spec) {
-        try {
-            Selector selector = Selector.parse(spec.selector());
-            return selector == null ? spec.filter() : selector.jsonPath();
-        } catch (SelectorSyntaxException e) {
-            throw new InvalidFilterException(
-                    "The selector of subscription '" + spec.name() + "': " + e.getMessage(), e);
-        }
+        Selector selector = Filters.selector("subscription '" + spec.name() + "'", spec.selector());
+        return selector == null ? spec.filter() : selector.jsonPath();
     }
 
     private static void declare(Runnable create, Runnable compare) {

@@ -3,7 +3,6 @@ package io.pgqueue.client;
 
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.MessageTooLargeException;
-import io.pgqueue.NotFoundException;
 import io.pgqueue.OutcomeUnknownException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PgQueueException;
@@ -11,7 +10,6 @@ import io.pgqueue.PublishResult;
 import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.jdbc.Transactions.NoConnectionException;
 import io.pgqueue.jdbc.Transactions.Outcome;
-import io.pgqueue.store.AdminFunctions.FoundDestination;
 import io.pgqueue.store.PublishFunctions;
 import io.pgqueue.store.PublishFunctions.Published;
 import io.pgqueue.store.SqlErrors;
@@ -164,19 +162,16 @@ final class Publisher {
         return new Sent(matched, hints, warning);
     }
 
-    /** The remembered id may be of a destination that was dropped and made again: then it is looked up once more. */
     private Published withDestination(
-            Connection connection, String destination, List<OutgoingMessage> messages, Call call) throws SQLException {
-        for (int look = 0; look < 2; look++) {
-            FoundDestination found = directory.destination(connection, destination);
+            Connection connection,
+            String destination,
+            List<OutgoingMessage> messages,
+            Directory.DestinationCall<Published> call)
+            throws SQLException {
+        return directory.withDestination(connection, destination, found -> {
             checkSizes(destination, found.maxBodyBytes(), messages);
-            Published published = call.run(found);
-            if (published != null) {
-                return published;
-            }
-            directory.forget(destination);
-        }
-        throw new NotFoundException("Destination '" + destination + "' was dropped while publishing to it");
+            return call.run(found);
+        });
     }
 
     /** The database checks again, but its error would end the caller's transaction. */
@@ -251,10 +246,5 @@ final class Publisher {
 
     private interface Work {
         Outcome<Sent> run() throws SQLException, PgQueueException;
-    }
-
-    private interface Call {
-        @Nullable
-        Published run(FoundDestination destination) throws SQLException;
     }
 }

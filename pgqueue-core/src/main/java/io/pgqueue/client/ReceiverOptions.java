@@ -3,7 +3,6 @@ package io.pgqueue.client;
 
 import io.pgqueue.InvalidFilterException;
 import io.pgqueue.selector.Selector;
-import io.pgqueue.selector.SelectorSyntaxException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -28,11 +27,7 @@ public record ReceiverOptions(
      * @throws InvalidFilterException if it cannot be understood
      */
     public ReceiverOptions withSelector(@Nullable String selector) {
-        try {
-            return new ReceiverOptions(lease, Selector.parse(selector));
-        } catch (SelectorSyntaxException e) {
-            throw new InvalidFilterException("The selector of a receiver: " + e.getMessage(), e);
-        }
+        return new ReceiverOptions(lease, Filters.selector("a receiver", selector));
     }
 
     @Nullable

@@ -23,12 +23,14 @@ record Migration(String file, int version, String text) {
     private static final List<String> FILES = List.of(
             "V001__tables.sql",
             "R__admin.sql",
+            "R__browse.sql",
             "R__checks.sql",
             "R__client.sql",
             "R__dead_letter.sql",
             "R__maintain.sql",
             "R__publish.sql",
             "R__receive.sql",
+            "R__schedule.sql",
             "R__settle.sql",
             "R__zz_privileges.sql");
 

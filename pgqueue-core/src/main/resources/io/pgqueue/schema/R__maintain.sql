@@ -75,6 +75,7 @@ begin
     for s in 0 .. 15 loop
         continue when v_mask & (1::bigint << (s + 4)) = 0;
         buried := buried + bury_crash_loops(s);
+        perform summarise(s);
         continue when s = v_current;
         v_empty := slot_is_drained(s);
         if v_empty and reclaimed is null and reclaim(s) then
@@ -131,6 +132,19 @@ begin
 exception
     when lock_not_available then
         return false;
+end
+$$;
+
+-- Messages written since the last pass become findable by id without reading them.
+create or replace function summarise(p_slot integer) returns void language plpgsql as $$
+begin
+    /*in slot p_slot*/
+        perform brin_summarize_new_values('message_<k>_message_id_idx');
+    /*end*/
+exception
+    -- Vacuum or a change of the table is at it.
+    when lock_not_available then
+        return;
 end
 $$;
 

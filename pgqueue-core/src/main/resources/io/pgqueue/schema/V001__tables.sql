@@ -160,6 +160,8 @@ create table scheduled (
     primary key (subscription_id, position)
 );
 create index scheduled_by_due_time on scheduled (subscription_id, due_at);
+create index scheduled_by_message on scheduled (message_id);
+create index scheduled_by_correlation on scheduled (correlation_id) where correlation_id is not null;
 
 -- Final failures, self-contained, kept until redriven or discarded.
 create table dead_letter (
@@ -237,6 +239,18 @@ end
 $$;
 revoke execute on function choose_slot(text, text, integer, integer) from public;
 revoke execute on function install_for_each_slot(text) from public;
+
+-- Where a message is stored, found by its id. Block ranges cost publishing nothing; maintenance summarises what was written
+-- since its last pass, and a search reads the ranges that may hold the id and the rest (docs/adr/0007).
+create index message_by_message_id on message using brin (message_id) with (pages_per_range = 32);
+
+-- Where one delivery waits: slot -1 is the table scheduled.
+create type place as (
+    subscription_id  integer,
+    priority         smallint,
+    "position"       bigint,
+    slot             smallint
+);
 
 -- The unique index of each leaf is its replica identity, which TRUNCATE-proof logical replication and Citus need.
 select install_for_each_slot($script$

@@ -14,6 +14,7 @@ final class PublicTypes {
             "DeadLetterFunctions",
             "MaintainFunctions",
             "AdminFunctions",
+            "BrowseFunctions",
             "ClientFunctions",
             "SqlErrors");
 

@@ -29,6 +29,8 @@ class FunctionContractIT {
             PublishFunctions.class,
             ReceiveFunctions.class,
             SettleFunctions.class,
+            ScheduleFunctions.class,
+            BrowseFunctions.class,
             DeadLetterFunctions.class,
             MaintainFunctions.class,
             AdminFunctions.class,

@@ -101,7 +101,7 @@ public final class PgQueueAutoConfiguration {
         // The primary one first; orderedStream() alone does not know it.
         Stream<PlatformTransactionManager> preferred = Stream.ofNullable(managers.getIfUnique());
         return QueueTransactionManager.choose(
-                Stream.concat(preferred, managers.orderedStream()).distinct().toList(), source.dataSource());
+                Stream.concat(preferred, managers.orderedStream()).distinct().toList(), source);
     }
 
     @Bean

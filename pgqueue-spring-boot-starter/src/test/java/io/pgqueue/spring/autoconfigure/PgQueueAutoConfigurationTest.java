@@ -128,6 +128,9 @@ class PgQueueAutoConfigurationTest {
         "pgqueue.listener.batch-size, 1001",
         "pgqueue.listener.max-processing-time, 25h",
         "pgqueue.listener.shutdown-timeout, 2h",
+        "pgqueue.listener.min-concurrency, 2",
+        "pgqueue.listener.transaction-timeout, 11m",
+        "pgqueue.listener.idle-event-interval, 10ms",
         "pgqueue.poll-interval, 10ms",
         "pgqueue.wakeup.merge, 0ms",
         "pgqueue.schema.name, Queue",
@@ -141,7 +144,8 @@ class PgQueueAutoConfigurationTest {
     void handlersHaveALittleLessThanTheShutdownPhase() {
         runner.withPropertyValues("spring.lifecycle.timeout-per-shutdown-phase=20s")
                 .run(context -> assertThat(context.getBean(PgListenerContainerFactory.class)
-                                .createContainer(PgListenerEndpoint.ofQueue("x", "x", delivery -> {}))
+                                .createContainer(
+                                        PgListenerEndpoint.ofQueue("x", "x", (delivery, acknowledgement) -> {}))
                                 .options()
                                 .shutdownTimeout())
                         .isEqualTo(Duration.ofSeconds(19)));

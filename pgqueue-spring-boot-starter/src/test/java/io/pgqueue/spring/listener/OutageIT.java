@@ -23,7 +23,7 @@ class OutageIT {
     void killedConnectionsAreReplaced(PGSimpleDataSource database) {
         QueueApplication.on(database).run(context -> {
             ListenerTest test = ListenerTest.of(context, "killed", settings -> settings);
-            test.listen(delivery -> test.done(delivery.text()), options -> options.withConcurrency(2));
+            test.listen(delivery -> test.done(delivery.text()), options -> options.concurrency(2));
             test.send("before");
             test.awaitNothingLeft();
             killAll(database);
