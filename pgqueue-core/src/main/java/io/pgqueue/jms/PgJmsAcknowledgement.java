@@ -55,6 +55,9 @@ abstract class PgJmsAcknowledgement {
     /** {@code Message.acknowledge}: nothing, in most modes. */
     void acknowledge(PgJmsHeld held) throws JMSException {}
 
+    /** {@code JMSContext.acknowledge}: nothing, in most modes. */
+    void acknowledgeAll() throws JMSException {}
+
     abstract void recover() throws JMSException;
 
     void commit() throws JMSException {

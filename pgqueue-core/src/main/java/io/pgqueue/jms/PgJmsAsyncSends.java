@@ -174,7 +174,9 @@ final class PgJmsAsyncSends {
                     next != null
                             && batch.size() < BATCH
                             && (batch.isEmpty()
-                                    || next.send().destination().equals(batch.get(0).send().destination()));
+                                    || next.send()
+                                            .destination()
+                                            .equals(batch.get(0).send().destination()));
                     next = unpublished.peek()) {
                 batch.add(unpublished.remove());
             }
@@ -222,7 +224,9 @@ final class PgJmsAsyncSends {
     }
 
     private record Callback(
-            Message message, CompletionListener listener, @Nullable JMSException failure) {
+            Message message,
+            CompletionListener listener,
+            @Nullable JMSException failure) {
 
         void call() {
             try {

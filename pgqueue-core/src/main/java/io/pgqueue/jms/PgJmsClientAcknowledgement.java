@@ -51,6 +51,11 @@ class PgJmsClientAcknowledgement extends PgJmsAcknowledgement {
 
     @Override
     void acknowledge(PgJmsHeld held) throws JMSException {
+        acknowledgeAll();
+    }
+
+    @Override
+    final void acknowledgeAll() throws JMSException {
         acknowledge(new ArrayList<>(unacknowledged));
     }
 

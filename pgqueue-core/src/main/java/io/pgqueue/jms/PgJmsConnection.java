@@ -90,7 +90,8 @@ class PgJmsConnection implements Connection {
     /** A session that is not transacted cannot have the mode of one that is. */
     static int acknowledgedMode(int mode) throws JMSException {
         if (mode == Session.SESSION_TRANSACTED) {
-            throw new JMSException("acknowledgeMode is SESSION_TRANSACTED but transacted is false: use another mode, or true");
+            throw new JMSException(
+                    "acknowledgeMode is SESSION_TRANSACTED but transacted is false: use another mode, or true");
         }
         return mode;
     }
@@ -192,7 +193,8 @@ class PgJmsConnection implements Connection {
     public void stop() throws JMSException {
         checkOpen();
         if (link.isExceptionListenerThread()) {
-            throw new IllegalStateException("stop cannot be called by the ExceptionListener: use close, or another thread");
+            throw new IllegalStateException(
+                    "stop cannot be called by the ExceptionListener: use close, or another thread");
         }
         checkNotInListener("stop");
         state.lock();
@@ -270,8 +272,9 @@ class PgJmsConnection implements Connection {
 
     final JMSException notOffered() throws JMSException {
         checkOpen();
-        return new JMSException("Connection consumers, which are for application servers, are not offered (section 6.1.9): use "
-                + "consumers with a MessageListener");
+        return new JMSException(
+                "Connection consumers, which are for application servers, are not offered (section 6.1.9): use "
+                        + "consumers with a MessageListener");
     }
 
     /** Any use but that which may come before the client id is set. */

@@ -125,7 +125,8 @@ final class PgJmsDesk {
     /** Whoever holds it now will handle it too: nothing that a call of the application could be told. */
     void reportStale(PgJmsHeld held, @Nullable PgQueueException cause) {
         LOG.warn("{} was handled, but its lease was lost before it was acknowledged: it is delivered again", held);
-        JMSException report = new JMSException(held + " was handled, but was no longer ours when it was acknowledged", "stale");
+        JMSException report =
+                new JMSException(held + " was handled, but was no longer ours when it was acknowledged", "stale");
         link.report(cause == null ? report : PgJmsErrors.withCause(report, cause));
     }
 
@@ -138,5 +139,4 @@ final class PgJmsDesk {
         held.forEach(h -> deliveries.add(h.delivery()));
         return deliveries;
     }
-
 }

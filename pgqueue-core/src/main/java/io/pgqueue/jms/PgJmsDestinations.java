@@ -81,8 +81,7 @@ final class PgJmsDestinations {
             if (destination.isTopic()) {
                 queue.admin().createTopic(TopicSpec.of(destination.name()));
             } else {
-                queue.admin()
-                        .createQueue(QueueSpec.of(destination.name()).withSettings(engine.subscriptionSettings()));
+                queue.admin().createQueue(QueueSpec.of(destination.name()).withSettings(engine.subscriptionSettings()));
             }
         } catch (ConflictException another) {
             // Somebody else was faster, or it is of the other kind.

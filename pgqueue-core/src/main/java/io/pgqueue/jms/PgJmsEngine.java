@@ -16,25 +16,29 @@ import org.jspecify.annotations.Nullable;
  */
 final class PgJmsEngine {
 
+    private static final int PING_SECONDS = 5;
+
     private final PgQueue queue;
     private final PgQueue independentQueue;
     private final ConnectionSource source;
     private final Transactions transactions;
     private final PgJmsSettings settings;
+    private final PgJmsSerialization serialization;
     private final PgJmsCodec codec;
     private final PgJmsKeeper keeper;
-    private final boolean ours;
+    private final Runnable ending;
 
-    /** @param ours whether closing this closes the queue */
-    PgJmsEngine(PgQueue queue, ConnectionSource source, PgJmsSettings settings, boolean ours) {
+    /** @param ending closes what was opened for this engine alone */
+    PgJmsEngine(PgQueue queue, ConnectionSource source, PgJmsSettings settings, Runnable ending) {
         this.queue = queue;
         this.independentQueue = queue.independent();
         this.source = source;
         this.transactions = new Transactions(source).independent();
         this.settings = settings;
-        this.codec = new PgJmsCodec(new PgJmsSerialization(settings.objectClasses()));
+        this.serialization = new PgJmsSerialization(settings.objectClasses());
+        this.codec = new PgJmsCodec(serialization);
         this.keeper = new PgJmsKeeper(this::ping);
-        this.ours = ours;
+        this.ending = ending;
     }
 
     /** Joins the caller's transaction where there is one. */
@@ -55,6 +59,10 @@ final class PgJmsEngine {
         return codec;
     }
 
+    PgJmsSerialization serialization() {
+        return serialization;
+    }
+
     PgJmsKeeper keeper() {
         return keeper;
     }
@@ -66,7 +74,8 @@ final class PgJmsEngine {
     }
 
     /** How long a message that was rolled back waits; null for the backoff of its subscription. */
-    @Nullable Duration redeliveryDelay() {
+    @Nullable
+    Duration redeliveryDelay() {
         return settings.redeliveryDelay();
     }
 
@@ -103,12 +112,8 @@ final class PgJmsEngine {
         }
     }
 
-    private static final int PING_SECONDS = 5;
-
     void close() {
         keeper.close();
-        if (ours) {
-            queue.close();
-        }
+        ending.run();
     }
 }

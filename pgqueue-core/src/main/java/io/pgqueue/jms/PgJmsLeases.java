@@ -51,9 +51,8 @@ final class PgJmsLeases {
     /** @throws io.pgqueue.PgQueueException if the database did not do it; it is tried again next time */
     void renew() {
         long now = System.nanoTime();
-        Map<Duration, List<PgJmsHeld>> due = held.stream()
-                .filter(h -> h.needsRenewal(now))
-                .collect(Collectors.groupingBy(PgJmsHeld::lease));
+        Map<Duration, List<PgJmsHeld>> due =
+                held.stream().filter(h -> h.needsRenewal(now)).collect(Collectors.groupingBy(PgJmsHeld::lease));
         due.forEach(this::renew);
     }
 

@@ -40,7 +40,8 @@ final class PgJmsLink {
         executor.allowCoreThreadTimeOut(true);
     }
 
-    @Nullable ExceptionListener listener() {
+    @Nullable
+    ExceptionListener listener() {
         return listener;
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.jms;
 
-import io.pgqueue.Failure;
 import io.pgqueue.PgQueueException;
 import io.pgqueue.client.ActiveConsumer;
 import io.pgqueue.client.Receiver;
@@ -34,12 +33,14 @@ class PgJmsMessageConsumer implements MessageConsumer {
         PgJmsConnection connection = session.connection();
         connection.use();
         connection.destinations().require(subscription.destination());
-        this.source = connection.link().call(() -> new PgJmsSource(
-                this::open,
-                connection.engine().independentQueue(),
-                connection.leases(),
-                connection.engine().settings().prefetch(),
-                gate::signal));
+        this.source = connection
+                .link()
+                .call(() -> new PgJmsSource(
+                        this::open,
+                        connection.engine().independentQueue(),
+                        connection.leases(),
+                        connection.engine().settings().prefetch(),
+                        gate::signal));
     }
 
     private Receiver open() {
@@ -135,7 +136,8 @@ class PgJmsMessageConsumer implements MessageConsumer {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw PgJmsErrors.withCause(new JMSException("The thread was interrupted while it waited for a message"), e);
+            throw PgJmsErrors.withCause(
+                    new JMSException("The thread was interrupted while it waited for a message"), e);
         } finally {
             source.stopWaiting();
         }
@@ -215,7 +217,8 @@ class PgJmsMessageConsumer implements MessageConsumer {
             return true;
         } catch (PgQueueException e) {
             if (!session.connection().link().failed(e)) {
-                PgJmsSession.LOG.warn("Receiving from {} failed and is tried again: {}", subscription.destination(), e.getMessage());
+                PgJmsSession.LOG.warn(
+                        "Receiving from {} failed and is tried again: {}", subscription.destination(), e.getMessage());
                 session.connection().link().report(PgJmsErrors.of(e));
             }
             retryAt = PgJmsDeadline.inMillis(PgJmsRetry.PAUSE_MILLIS);
@@ -262,7 +265,8 @@ class PgJmsMessageConsumer implements MessageConsumer {
             try {
                 consumer.close();
             } catch (PgQueueException e) {
-                PgJmsSession.LOG.warn("A consumer of {} ends with its connection: {}", subscription.destination(), e.getMessage());
+                PgJmsSession.LOG.warn(
+                        "A consumer of {} ends with its connection: {}", subscription.destination(), e.getMessage());
             }
         }
     }

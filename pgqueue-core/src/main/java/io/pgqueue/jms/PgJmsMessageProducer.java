@@ -175,7 +175,8 @@ class PgJmsMessageProducer implements MessageProducer {
     private PgJmsDestination own() throws JMSException {
         checkOpen();
         if (destination == null) {
-            throw new UnsupportedOperationException("The producer was made without a destination: name one with each send");
+            throw new UnsupportedOperationException(
+                    "The producer was made without a destination: name one with each send");
         }
         return destination;
     }

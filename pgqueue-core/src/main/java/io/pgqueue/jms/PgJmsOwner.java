@@ -49,7 +49,8 @@ final class PgJmsOwner {
         }
     }
 
-    @Nullable String clientId() {
+    @Nullable
+    String clientId() {
         return clientId;
     }
 

@@ -48,8 +48,8 @@ final class PgJmsQueueSession extends PgJmsSession implements QueueSession {
     }
 
     @Override
-    public TopicSubscriber createDurableSubscriber(
-            Topic topic, String name, @Nullable String selector, boolean noLocal) throws JMSException {
+    public TopicSubscriber createDurableSubscriber(Topic topic, String name, @Nullable String selector, boolean noLocal)
+            throws JMSException {
         throw notForQueues();
     }
 

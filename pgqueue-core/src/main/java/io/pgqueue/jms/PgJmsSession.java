@@ -51,11 +51,13 @@ class PgJmsSession implements Session {
         PgJmsDesk desk = new PgJmsDesk(
                 connection.engine(), connection.link(), connection.leases(), delivering::giveBackPrefetched);
         this.acknowledgement = acknowledgement(mode, desk, new PgJmsRetry(connection.link(), closed::get));
-        this.asyncSends = new PgJmsAsyncSends(connection.engine().independentQueue(), connection.link(), connection.name());
+        this.asyncSends =
+                new PgJmsAsyncSends(connection.engine().independentQueue(), connection.link(), connection.name());
         this.temporary = new PgJmsTemporary(connection);
     }
 
-    private static PgJmsAcknowledgement acknowledgement(int mode, PgJmsDesk desk, PgJmsRetry retry) throws JMSException {
+    private static PgJmsAcknowledgement acknowledgement(int mode, PgJmsDesk desk, PgJmsRetry retry)
+            throws JMSException {
         return switch (mode) {
             case AUTO_ACKNOWLEDGE -> new PgJmsAutoAcknowledgement(desk, retry);
             case CLIENT_ACKNOWLEDGE -> new PgJmsClientAcknowledgement(desk);
@@ -63,9 +65,10 @@ class PgJmsSession implements Session {
             case SESSION_TRANSACTED -> new PgJmsTransaction(desk);
             case PgJmsConnectionFactory.INDIVIDUAL_ACKNOWLEDGE -> new PgJmsIndividualAcknowledgement(desk);
             default ->
-                throw new JMSException("Session mode is " + mode + ", must be AUTO_ACKNOWLEDGE (1), CLIENT_ACKNOWLEDGE (2), "
-                        + "DUPS_OK_ACKNOWLEDGE (3), SESSION_TRANSACTED (0) or INDIVIDUAL_ACKNOWLEDGE ("
-                        + PgJmsConnectionFactory.INDIVIDUAL_ACKNOWLEDGE + ")");
+                throw new JMSException(
+                        "Session mode is " + mode + ", must be AUTO_ACKNOWLEDGE (1), CLIENT_ACKNOWLEDGE (2), "
+                                + "DUPS_OK_ACKNOWLEDGE (3), SESSION_TRANSACTED (0) or INDIVIDUAL_ACKNOWLEDGE ("
+                                + PgJmsConnectionFactory.INDIVIDUAL_ACKNOWLEDGE + ")");
         };
     }
 
@@ -87,7 +90,8 @@ class PgJmsSession implements Session {
             throws JMSException {
         checkOpen();
         connection.destinations().require(to);
-        Set<String> origin = connection.link().call(() -> connection.owner().client().origin());
+        Set<String> origin =
+                connection.link().call(() -> connection.owner().client().origin());
         PgJmsSend send = connection.engine().codec().send(message, to, options);
         PgJmsSend marked = origin.isEmpty() ? send : send.from(origin);
         try {
@@ -132,7 +136,7 @@ class PgJmsSession implements Session {
     @Override
     public ObjectMessage createObjectMessage() throws JMSException {
         checkOpen();
-        return new PgJmsObjectMessage(null, connection.engine().codec().serialization());
+        return new PgJmsObjectMessage(null, connection.engine().serialization());
     }
 
     @Override
@@ -199,6 +203,12 @@ class PgJmsSession implements Session {
         acknowledgement.acknowledge(held);
     }
 
+    /** What {@code JMSContext.acknowledge} does. */
+    final void acknowledgeAll() throws JMSException {
+        checkOpen();
+        acknowledgement.acknowledgeAll();
+    }
+
     @Override
     public void close() throws JMSException {
         checkCallback("close of the session");
@@ -227,6 +237,10 @@ class PgJmsSession implements Session {
         }
     }
 
+    final boolean isClosed() {
+        return closed.get();
+    }
+
     final void checkOpen() throws IllegalStateException {
         if (closed.get()) {
             throw new IllegalStateException("The session is closed");
@@ -245,8 +259,9 @@ class PgJmsSession implements Session {
     public void setMessageListener(@Nullable MessageListener listener) throws JMSException {
         checkOpen();
         if (listener != null) {
-            throw new JMSException("Listeners of a session, which are for application servers, are not offered: set it on a "
-                    + "consumer");
+            throw new JMSException(
+                    "Listeners of a session, which are for application servers, are not offered: set it on a "
+                            + "consumer");
         }
     }
 
@@ -323,12 +338,13 @@ class PgJmsSession implements Session {
     }
 
     @Override
-    public TopicSubscriber createDurableSubscriber(
-            Topic topic, String name, @Nullable String selector, boolean noLocal) throws JMSException {
+    public TopicSubscriber createDurableSubscriber(Topic topic, String name, @Nullable String selector, boolean noLocal)
+            throws JMSException {
         checkOpen();
         return delivering.add(new PgJmsTopicSubscriber(
                 this,
-                PgJmsSubscription.durable(topic, name, selector, noLocal, connection.owner().clientId())));
+                PgJmsSubscription.durable(
+                        topic, name, selector, noLocal, connection.owner().clientId())));
     }
 
     @Override

@@ -102,7 +102,8 @@ final class PgJmsSettings implements Serializable {
         maxConnections();
     }
 
-    @Nullable String text(String name) {
+    @Nullable
+    String text(String name) {
         return values.get(name);
     }
 
@@ -116,7 +117,8 @@ final class PgJmsSettings implements Serializable {
     }
 
     /** Null for the lease of each subscription. */
-    @Nullable Duration lease() {
+    @Nullable
+    Duration lease() {
         return values.containsKey(LEASE) ? Duration.ofMillis(number(LEASE, 0, 1000, 43_200_000)) : null;
     }
 
@@ -126,7 +128,8 @@ final class PgJmsSettings implements Serializable {
     }
 
     /** Null for the backoff of the subscription. */
-    @Nullable Duration redeliveryDelay() {
+    @Nullable
+    Duration redeliveryDelay() {
         return POLICY.equals(values.get(REDELIVERY_DELAY))
                 ? null
                 : Duration.ofMillis(number(REDELIVERY_DELAY, 0, 0, 31_622_400_000L));

@@ -42,6 +42,7 @@ final class PgJmsSource {
     private volatile boolean waiting;
     /** Nothing was found by the last fetch, so the next announcement is for us. */
     private volatile boolean armed;
+
     private volatile boolean closed;
     private int window = 1;
     private long used = System.nanoTime();
@@ -66,7 +67,8 @@ final class PgJmsSource {
      *
      * @throws PgQueueException if the database did not answer
      */
-    @Nullable PgJmsHeld next() {
+    @Nullable
+    PgJmsHeld next() {
         PgJmsHeld next = buffered();
         while (next == null && !waiting && !closed) {
             fetch();

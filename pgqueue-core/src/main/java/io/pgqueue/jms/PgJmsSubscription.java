@@ -86,7 +86,8 @@ record PgJmsSubscription(
     }
 
     /** Null for none; blank means none too, but is shown as given. */
-    @Nullable String givenSelector() {
+    @Nullable
+    String givenSelector() {
         return selector == null || selector.isEmpty() ? null : selector;
     }
 

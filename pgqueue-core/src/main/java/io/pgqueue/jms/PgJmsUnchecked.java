@@ -43,7 +43,16 @@ final class PgJmsUnchecked {
 
     private PgJmsUnchecked() {}
 
-    static <T extends @Nullable Object> T get(Call<T> call) {
+    static <T> T get(Call<T> call) {
+        try {
+            return call.get();
+        } catch (JMSException e) {
+            throw of(e);
+        }
+    }
+
+    /** As {@link #get}, for what may be null. */
+    static <T> @Nullable T find(Lookup<T> call) {
         try {
             return call.get();
         } catch (JMSException e) {
@@ -62,11 +71,17 @@ final class PgJmsUnchecked {
     static JMSRuntimeException of(JMSException e) {
         return CONVERSIONS
                 .getOrDefault(e.getClass(), JMSRuntimeException::new)
-                .convert(e.getMessage(), e.getErrorCode(), e);
+                .convert(String.valueOf(e.getMessage()), e.getErrorCode(), e);
     }
 
     @FunctionalInterface
-    interface Call<T extends @Nullable Object> {
+    interface Call<T> {
+        T get() throws JMSException;
+    }
+
+    @FunctionalInterface
+    interface Lookup<T> {
+        @Nullable
         T get() throws JMSException;
     }
 
@@ -76,6 +91,6 @@ final class PgJmsUnchecked {
     }
 
     private interface Conversion {
-        JMSRuntimeException convert(String message, String errorCode, Throwable cause);
+        JMSRuntimeException convert(String message, @Nullable String errorCode, Throwable cause);
     }
 }
