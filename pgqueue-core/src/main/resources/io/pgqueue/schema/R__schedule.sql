@@ -30,8 +30,8 @@ begin
                 select d.subscription_id, d.priority, d.position, d.slot
                   from message m
                   join subscription s on s.destination_id = m.destination_id
-                  join delivery d on d.slot = m.slot and d.subscription_id = s.id and d.priority = m.priority
-                                 and d.position = m.id
+                  join delivery d on d.slot = m.slot and d.subscription_id = s.id and d.position = m.id
+                                 and d.priority = any (array[m.priority, lane_of(m.priority, m.group_key)])
                  where m.message_id = p_message_id) f
          where p_subscription is null or f.subscription_id = p_subscription;
         raise sqlstate 'PQ000';
@@ -101,18 +101,22 @@ as $$
 declare
     v_slot   integer := p_place.slot;
     v_leased boolean;
+    v_ended  boolean;
 begin
     if v_slot < 0 then
         delete from scheduled s
          where s.subscription_id = p_place.subscription_id and s.position = p_place.position
-        returning false into v_leased;
+        returning false, case when s.tracked then ended(s.position, s.subscription_id, 'CANCELLED') end
+             into v_leased, v_ended;
         return v_leased;
     end if;
     /*in slot v_slot*/
         delete from delivery_<k> d
          where d.subscription_id = p_place.subscription_id and d.priority = p_place.priority
            and d.position = p_place.position
-        returning d.lease_until > clock_timestamp() into v_leased;
+        returning d.lease_until > clock_timestamp(),
+                  case when d.tracked then ended(d.position, d.subscription_id, 'CANCELLED') end
+             into v_leased, v_ended;
     /*end*/
     return v_leased;
 end
@@ -145,7 +149,8 @@ begin
 end
 $$;
 
--- Gives a delivery that is locked and not leased a new time; in `scheduled` it is due then as if its sender had said so.
+-- Gives a delivery that is locked and not leased a new time; in `scheduled` it is due then as if its sender had said so, and
+-- its group goes on without it.
 create or replace function move_to_time(p_place place, p_due_at timestamptz, p_now timestamptz) returns void
 language plpgsql
 set enable_seqscan = off
@@ -156,7 +161,7 @@ declare
     v_slot integer := p_place.slot;
 begin
     if v_slot < 0 then
-        update scheduled s set due_at = greatest(p_due_at, p_now), retrying = false
+        update scheduled s set due_at = greatest(p_due_at, p_now), retrying = false, has_turn = false
          where s.subscription_id = p_place.subscription_id and s.position = p_place.position;
     elsif p_due_at > p_now then
         /*in slot v_slot*/
@@ -166,10 +171,10 @@ begin
                    and d.position = p_place.position
                 returning d.*)
             insert into scheduled (
-                subscription_id, position, due_at, retrying, epoch, attempts, replays, first_failed_at, expires_at, ready_at,
-                <envelope>)
-            select g.subscription_id, g.position, p_due_at, false, g.epoch + 1, g.attempts, g.replays, g.first_failed_at,
-                   m.expires_at, m.ready_at, <m.envelope>
+                subscription_id, position, due_at, retrying, epoch, attempts, replays, failures, first_failed_at, expires_at,
+                ready_at, <envelope>)
+            select g.subscription_id, g.position, p_due_at, false, g.epoch + 1, g.attempts, g.replays, g.failures,
+                   g.first_failed_at, m.expires_at, m.ready_at, <m.envelope>
               from gone g join message_<k> m on m.id = g.position;
         /*end*/
     end if;
