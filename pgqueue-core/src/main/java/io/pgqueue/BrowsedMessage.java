@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param position its place in the order
  * @param state where it stood at that moment
  * @param until end of the lease, or when it becomes ready; null when it is ready
+ * @param consumer who holds it, null unless it is leased
  * @param attempts how often it was handed out
  * @param replays how often it was brought back from the dead letters
  * @param firstFailedAt first failure, null when there was none
@@ -26,6 +27,7 @@ public record BrowsedMessage(
         long position,
         DeliveryState state,
         @Nullable Instant until,
+        @Nullable String consumer,
         int attempts,
         int replays,
         @Nullable Instant firstFailedAt,

@@ -79,6 +79,27 @@ final class Directory {
         return missing == MissingDestination.CREATE && !name.startsWith("pgqueue.");
     }
 
+    /**
+     * The remembered id may be of a destination that was dropped and made again: when the call returns null, because there
+     * is no such id, it is looked up once more.
+     */
+    <T> T withDestination(Connection connection, String name, DestinationCall<T> call) throws SQLException {
+        for (int look = 0; look < 2; look++) {
+            T result = call.run(destination(connection, name));
+            if (result != null) {
+                return result;
+            }
+            forget(name);
+        }
+        throw new NotFoundException("Destination '" + name + "' was dropped at this moment");
+    }
+
+    /** Null when the destination does not exist. */
+    interface DestinationCall<T> {
+        @Nullable
+        T run(FoundDestination destination) throws SQLException;
+    }
+
     void forget(String destination) {
         destinations.remove(destination);
     }

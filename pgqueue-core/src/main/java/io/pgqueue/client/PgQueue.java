@@ -20,10 +20,12 @@ import io.pgqueue.store.AdminFunctions.FoundSubscription;
 import io.pgqueue.store.BrowseFunctions;
 import io.pgqueue.store.ClientFunctions;
 import io.pgqueue.store.ClientFunctions.Opened;
+import io.pgqueue.store.CompletionFunctions;
 import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.MaintainFunctions;
 import io.pgqueue.store.PublishFunctions;
 import io.pgqueue.store.ReceiveFunctions;
+import io.pgqueue.store.ScheduleFunctions;
 import io.pgqueue.store.SettleFunctions;
 import io.pgqueue.store.SqlErrors;
 import io.pgqueue.wakeup.Hint;
@@ -35,9 +37,13 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -56,15 +62,19 @@ public final class PgQueue implements AutoCloseable {
     private final SchemaName schema;
     private final Publisher publisher;
     private final Settlement settlement;
+    private final Scheduling scheduling;
     private final Exchange exchange;
     private final PgQueueAdmin admin;
     private final Directory directory;
     private final Transactions transactions;
     private final ReceiveFunctions receiving;
+    private final Holders holders;
+    private final String consumer;
     private final BrowseFunctions browsing;
     private final Maintenance maintenance;
     private final ClientFunctions clientFunctions;
     private final Node node;
+    private final Tracking tracking;
     private final @Nullable Wakeups wakeups;
     private final PgQueueObserver observer;
     private final Duration pollInterval;
@@ -75,6 +85,8 @@ public final class PgQueue implements AutoCloseable {
         this.schema = builder.schema;
         this.transactions = new Transactions(builder.source);
         this.receiving = new ReceiveFunctions(schema);
+        this.holders = new Holders(transactions, receiving);
+        this.consumer = builder.consumer;
         this.browsing = new BrowseFunctions(schema);
         this.subscriptions = new SubscriptionStates();
         this.observer = builder.observer;
@@ -83,6 +95,7 @@ public final class PgQueue implements AutoCloseable {
         this.directory = new Directory(transactions, new AdminFunctions(schema), builder.missingDestination);
         this.clientFunctions = new ClientFunctions(schema);
         this.node = new Node(transactions, clientFunctions, builder.clientLease);
+        this.tracking = new Tracking(transactions, new CompletionFunctions(schema), scheduler);
         this.maintenance =
                 new Maintenance(transactions, new MaintainFunctions(schema), scheduler, builder.maintenanceSettings);
         Wakeups.ListenConnection listen = builder.listenConnection;
@@ -97,7 +110,9 @@ public final class PgQueue implements AutoCloseable {
                         this::lookEverywhere);
         this.publisher =
                 new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
-        this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.settlement = new Settlement(
+                transactions, new SettleFunctions(schema), this::localHint, tracking::deliveriesEnded, observer);
+        this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin = new PgQueueAdmin(
                 transactions,
@@ -125,12 +140,17 @@ public final class PgQueue implements AutoCloseable {
         this.directory = shared.directory;
         this.clientFunctions = shared.clientFunctions;
         this.node = shared.node;
+        this.tracking = shared.tracking;
         this.maintenance = shared.maintenance;
         this.wakeups = shared.wakeups;
+        this.holders = shared.holders;
+        this.consumer = shared.consumer;
         this.subscriptions = shared.subscriptions;
         this.publisher =
                 new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
-        this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.settlement = new Settlement(
+                transactions, new SettleFunctions(schema), this::localHint, tracking::deliveriesEnded, observer);
+        this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin = new PgQueueAdmin(
                 transactions,
@@ -194,6 +214,16 @@ public final class PgQueue implements AutoCloseable {
         return publisher.publish(connection, destination, messages);
     }
 
+    /** Cancels and reschedules what was published, in the caller's transaction when there is one. */
+    public Scheduling scheduling() {
+        return scheduling;
+    }
+
+    /** The same in the transaction of this connection; call {@link #wake} after the commit of a reschedule to now. */
+    public Scheduling scheduling(Connection connection) {
+        return scheduling.on(connection);
+    }
+
     /**
      * Acks and publishes in one transaction: either all is done or nothing. Messages get their positions in the order given.
      *
@@ -204,6 +234,36 @@ public final class PgQueue implements AutoCloseable {
     public List<PublishResult> ackAndPublish(Collection<Delivery> deliveries, List<AddressedMessage> messages) {
         maintenance.traffic(messages.size());
         return exchange.run(deliveries, messages);
+    }
+
+    /** {@link #publishTracked(String, OutgoingMessage, Duration)} with outcomes kept for an hour. */
+    public Completion publishTracked(String destination, OutgoingMessage message) {
+        return publishTracked(destination, message, Duration.ofHours(1));
+    }
+
+    /**
+     * As {@link #publish(String, OutgoingMessage)}, and tells what becomes of the message: acked, dead, expired, cancelled or
+     * discarded, for each subscription that got it. In the caller's transaction the handle is there before the commit; wait
+     * for it afterwards.
+     *
+     * @param keep how long the outcomes can be asked for after the last one ({@link #completion}); 60 seconds to 7 days
+     */
+    public Completion publishTracked(String destination, OutgoingMessage message, Duration keep) {
+        maintenance.traffic(1);
+        Completion completion = publisher.publishTracked(destination, message, keep);
+        if (!completion.isDone()) {
+            tracking.add(completion);
+        }
+        return completion;
+    }
+
+    /**
+     * What becomes of a message that this or another JVM sent with tracking.
+     *
+     * @throws NotFoundException if it was not tracked, is not committed, or its outcomes are not kept any more
+     */
+    public Completion completion(UUID messageId) {
+        return tracking.attach(messageId);
     }
 
     /** Receives from a queue. */
@@ -226,14 +286,24 @@ public final class PgQueue implements AutoCloseable {
         Duration lease = options.lease();
         Duration leaseTime =
                 lease == null ? directory.subscription(topic, name).settings().lease() : lease;
+        return receiver(() -> state(topic, name, options.filter()), subscriptions::release, options, leaseTime);
+    }
+
+    private Receiver receiver(
+            Supplier<SubscriptionState> lookup,
+            Consumer<SubscriptionState> release,
+            ReceiverOptions options,
+            Duration leaseTime) {
+        String holder = options.consumer() == null ? consumer : options.consumer();
         return new Receiver(
                 transactions,
                 receiving,
-                () -> state(topic, name, options.filter()),
-                subscriptions::release,
-                lease,
+                lookup,
+                release,
+                new Holders.Holder(holders, holder),
+                options,
                 leaseTime,
-                this::received);
+                options.atMostOnce() ? this::popped : this::received);
     }
 
     private SubscriptionState state(@Nullable String topic, String name, @Nullable String filter) {
@@ -257,21 +327,22 @@ public final class PgQueue implements AutoCloseable {
         observer.received(subscription, count);
     }
 
+    private void popped(String subscription, int count) {
+        received(subscription, count);
+        observer.acked(subscription, count);
+    }
+
     /** A client of its own for each connection of the application that needs one; see there. */
     public Client client() {
         return new Client(node, clientFunctions, new Client.Receivers() {
             @Override
             public Receiver receiver(
                     Opened opened, String name, String destination, ReceiverOptions options, boolean stays) {
-                Duration lease = options.lease();
-                return new Receiver(
-                        transactions,
-                        receiving,
+                return PgQueue.this.receiver(
                         () -> state(opened.subscription(), name, destination, options.filter()),
                         stays ? subscriptions::release : subscriptions::forget,
-                        lease,
-                        lease == null ? opened.lease() : lease,
-                        PgQueue.this::received);
+                        options,
+                        options.lease() == null ? opened.lease() : options.lease());
             }
 
             @Override
@@ -369,12 +440,29 @@ public final class PgQueue implements AutoCloseable {
         return deliveries.isEmpty() ? Map.of() : settlement.nack(deliveries, delay, null, failure);
     }
 
+    /**
+     * Not now: delivered again after the given time, zero for at once, up to 366 days, without using an attempt.
+     *
+     * @return those that were no longer ours
+     */
+    public List<Delivery> retryLater(Collection<Delivery> deliveries, Duration delay) {
+        return deliveries.isEmpty() ? List.of() : settlement.snooze(deliveries, delay);
+    }
+
+    /** @throws StaleDeliveryException if it was no longer ours */
+    public void retryLater(Delivery delivery, Duration delay) {
+        throwIfStale(settlement.snooze(List.of(delivery), delay));
+    }
+
     /** To the dead letters at once, attempts left or not. */
     public NackResult deadLetter(Delivery delivery, String reason, Failure failure) {
         return one(delivery, settlement.nack(List.of(delivery), null, reason, failure));
     }
 
-    /** Holds on, for so long from now, in a transaction of its own; returns those that were no longer ours. */
+    /**
+     * Holds on, for so long from now, in a transaction of its own; returns those that were no longer ours. What a
+     * transaction is settling that has not ended is left to it: neither extended nor returned.
+     */
     public List<Delivery> extend(Collection<Delivery> deliveries, Duration lease) {
         return deliveries.isEmpty() ? List.of() : settlement.extend(deliveries, lease);
     }
@@ -469,6 +557,7 @@ public final class PgQueue implements AutoCloseable {
         private Duration wakeupMerge = Duration.ofMillis(5);
         private Wakeups.@Nullable ListenConnection listenConnection;
         private boolean maintain = true;
+        private String consumer = Holders.thisProcess();
         private Maintenance.Settings maintenanceSettings = Maintenance.Settings.DEFAULT;
         private PgQueueObserver observer = PgQueueObserver.NONE;
         private MissingDestination missingDestination = MissingDestination.FAIL;
@@ -513,6 +602,13 @@ public final class PgQueue implements AutoCloseable {
 
         public Builder maintenance(Maintenance.Settings settings) {
             this.maintenanceSettings = settings;
+            return this;
+        }
+
+        /** Who holds the leases, unless a receiver has a name of its own; default host and process id. */
+        public Builder consumer(String name) {
+            this.consumer = Objects.requireNonNull(
+                    ReceiverOptions.DEFAULT.withConsumer(name).consumer());
             return this;
         }
 

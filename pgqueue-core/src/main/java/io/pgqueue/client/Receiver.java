@@ -16,7 +16,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Leases deliveries of one queue or subscription. Every fetch is a short transaction of its own, never the caller's;
@@ -33,7 +32,8 @@ public final class Receiver implements AutoCloseable {
     private final ReceiveFunctions functions;
     private final Supplier<SubscriptionState> lookup;
     private final Consumer<SubscriptionState> release;
-    private final @Nullable Duration lease;
+    private final Holders.Holder holder;
+    private final ReceiverOptions options;
     private final Duration leaseTime;
     private final ObjIntConsumer<String> received;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -44,14 +44,16 @@ public final class Receiver implements AutoCloseable {
             ReceiveFunctions functions,
             Supplier<SubscriptionState> lookup,
             Consumer<SubscriptionState> release,
-            @Nullable Duration lease,
+            Holders.Holder holder,
+            ReceiverOptions options,
             Duration leaseTime,
             ObjIntConsumer<String> received) {
         this.transactions = transactions;
         this.functions = functions;
         this.lookup = lookup;
         this.release = release;
-        this.lease = lease;
+        this.holder = holder;
+        this.options = options;
         this.leaseTime = leaseTime;
         this.received = received;
         this.subscription = lookup.get();
@@ -105,7 +107,7 @@ public final class Receiver implements AutoCloseable {
     }
 
     private Leased fetch(SubscriptionState from, int max) {
-        Fetch fetch = from.plan(max, lease, MAX_BYTES);
+        Fetch fetch = from.plan(max, options.lease(), MAX_BYTES);
         long start = System.nanoTime();
         try {
             Leased leased = search(from, fetch);
@@ -121,13 +123,23 @@ public final class Receiver implements AutoCloseable {
         Fetch next = fetch;
         while (true) {
             Fetch part = next;
-            Leased leased = transactions.statement(
-                    connection -> functions.receive(connection, from.id, from.name, from.destination, part));
+            Leased leased = options.atMostOnce() ? pop(from, part) : lease(from, part);
             if (!leased.more() || !leased.deliveries().isEmpty() || ended()) {
                 return leased;
             }
             next = fetch.from(leased.floors());
         }
+    }
+
+    private Leased lease(SubscriptionState from, Fetch fetch) throws SQLException {
+        int number = holder.number();
+        return transactions.statement(
+                connection -> functions.receive(connection, from.id, from.name, from.destination, fetch, number));
+    }
+
+    private Leased pop(SubscriptionState from, Fetch fetch) throws SQLException {
+        return transactions.statement(
+                connection -> functions.pop(connection, from.id, from.name, from.destination, fetch));
     }
 
     /**

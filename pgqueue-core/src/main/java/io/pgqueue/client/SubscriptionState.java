@@ -28,6 +28,9 @@ final class SubscriptionState {
     /** How far below the highest position seen a fetch begins: publishers that commit late are usually within it. */
     private static final long MARGIN = 128;
 
+    /** Where floors tell of groups: behind the priorities. */
+    private static final int GROUPS = 10;
+
     /** A discovery may take this part of the time: behind much debris it is slow, and its interval stretches. */
     private static final int DISCOVERY_SHARE = 20;
 
@@ -47,6 +50,9 @@ final class SubscriptionState {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition woken = lock.newCondition();
     private final @Nullable Long[] floors = new Long[10];
+    /** The group whose turn it was last, empty before the first one; null while no groups are known. */
+    private @Nullable String afterGroup;
+
     private long discoveredAt;
     private long discoveryInterval;
     private boolean discover = true;
@@ -80,14 +86,14 @@ final class SubscriptionState {
             if (discover || since >= discoveryInterval) {
                 discover = false;
                 discoveredAt = now;
-                return new Fetch(max, lease, maxBytes, null, null, filter);
+                return new Fetch(max, lease, maxBytes, null, null, filter, afterGroup);
             }
             @Nullable Long[] from = new Long[10];
             for (int priority = 0; priority < 10; priority++) {
                 Long floor = floors[priority];
                 from[priority] = floor == null ? null : (Long) Math.max(0, floor - MARGIN);
             }
-            return new Fetch(max, lease, maxBytes, from, Duration.ofNanos(since).plus(DUE_MARGIN), filter);
+            return new Fetch(max, lease, maxBytes, from, Duration.ofNanos(since).plus(DUE_MARGIN), filter, afterGroup);
         } finally {
             lock.unlock();
         }
@@ -111,12 +117,36 @@ final class SubscriptionState {
                     floors[priority] = to;
                 }
             }
+            afterGroup = nextTurn(afterGroup, leased, discovery);
             if (more) {
                 wake(1);
             }
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Groups have their turn in the order of their keys, and after the last one from the first. */
+    private static @Nullable String nextTurn(@Nullable String after, Leased leased, boolean discovery) {
+        @Nullable Long[] found = leased.floors();
+        String from = after == null ? "" : after;
+        String highest = null;
+        String highestAgain = null;
+        for (Delivery delivery : leased.deliveries()) {
+            String group = delivery.headers().group();
+            if (group != null && group.compareTo(from) > 0) {
+                highest = highest == null || group.compareTo(highest) > 0 ? group : highest;
+            } else if (group != null) {
+                highestAgain = highestAgain == null || group.compareTo(highestAgain) > 0 ? group : highestAgain;
+            }
+        }
+        if (highest != null || highestAgain != null) {
+            return highestAgain == null ? highest : highestAgain;
+        }
+        if (discovery && found != null) {
+            return found.length > GROUPS && found[GROUPS] != null ? from : null;
+        }
+        return after;
     }
 
     /** How far a fetch came in each priority. */
@@ -151,6 +181,9 @@ final class SubscriptionState {
                     Long floor = floors[priority];
                     floors[priority] = floor == null ? hint.position() : Math.min(floor, hint.position() + MARGIN);
                 }
+            }
+            if ((hint.priorities() & Hint.GROUPS) != 0 && afterGroup == null) {
+                afterGroup = "";
             }
             wake(hint.messages());
         } finally {

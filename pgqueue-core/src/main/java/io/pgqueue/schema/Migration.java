@@ -26,10 +26,14 @@ record Migration(String file, int version, String text) {
             "R__browse.sql",
             "R__checks.sql",
             "R__client.sql",
+            "R__completion.sql",
             "R__dead_letter.sql",
+            "R__filter.sql",
+            "R__group.sql",
             "R__maintain.sql",
             "R__publish.sql",
             "R__receive.sql",
+            "R__schedule.sql",
             "R__settle.sql",
             "R__zz_privileges.sql");
 

@@ -83,6 +83,7 @@ public final class BrowseFunctions {
                 row.getLong("position"),
                 state,
                 until,
+                state == DeliveryState.LEASED ? row.getString("consumer") : null,
                 row.getInt("attempts"),
                 row.getInt("replays"),
                 Rows.instant(row, "first_failed_at"),

@@ -1,7 +1,7 @@
 -- Browsing: what a subscription holds, without leasing it.
 --
 -- Promises   Reads only; nothing is hidden from consumers. The order is that of delivery: what is ready or leased by
---            priority and position, then what waits by its due time. What has expired is not shown. A page is what one
+--            priority and position, then what waits for the turn of its group, then what waits for a time, by that. What has expired is not shown. A page is what one
 --            moment saw; a delivery that is settled or retried between two pages may be missed or come twice.
 -- Locks      ACCESS SHARE on all leaves until the caller's transaction ends.
 -- Errors     PQ002 limit or state; PQ006 unknown subscription.
@@ -31,6 +31,7 @@ create or replace function browse(
     "position"      bigint,
     priority        smallint,
     lease_until     timestamptz,
+    consumer        text,
     due_at          timestamptz,
     attempts        integer,
     replays         smallint,
@@ -58,7 +59,9 @@ declare
     v_now        timestamptz := clock_timestamp();
     v_ring       boolean := p_states && '{ready,leased}';
     v_waiting    boolean := p_states && '{delayed,retrying}';
-    v_priorities integer;
+    v_floors     bigint[];
+    v_parts      integer[] := '{9,8,7,6,5,4,3,2,1,0,19,18,17,16,15,14,13,12,11,10,-1}';
+    v_part       integer;
     v_retention  interval;
     v_bytes      bigint := 0;
     v_more       boolean := false;
@@ -73,15 +76,17 @@ begin
     if not found then
         perform raise_not_found('subscription', '#' || p_subscription);
     end if;
-    v_priorities := (slots_in_use(p_subscription)).priorities;
+    v_floors := (slots_in_use(p_subscription)).floors;
+    v_part := case when p_after_due_at is null then coalesce(p_after_priority, 9) else -1 end;
 
     <<parts>>
-    for v_part in reverse case when p_after_due_at is null then coalesce(p_after_priority, 9) else -1 end .. -1 loop
+    foreach v_part in array v_parts[array_position(v_parts, v_part) :] loop
         if v_part >= 0 then
-            continue when not v_ring or v_priorities & (1 << v_part) = 0;
+            continue when not v_ring or v_floors[least(v_part, 10) + 1] is null;
             open v_rows for
-                select case when d.lease_until > v_now then 'leased' else 'ready' end as state, d.position, d.priority,
-                       case when d.lease_until > v_now then d.lease_until end as lease_until, null::timestamptz as due_at,
+                select case when d.lease_until > v_now then 'leased' else 'ready' end as state, d.position,
+                       m.priority, case when d.lease_until > v_now then d.lease_until end as lease_until,
+                       (select h.name from holder h where h.id = d.holder) as consumer, null::timestamptz as due_at,
                        m.ready_at, d.attempts, d.replays, d.first_failed_at, m.message_id, m.sent_at, m.expires_at,
                        m.group_key, m.correlation_id, m.reply_to, m.type, m.content_type, m.properties, d.body_bytes,
                        case when p_with_body then m.body end as body
@@ -93,7 +98,7 @@ begin
         else
             open v_rows for
                 select case when s.due_at <= v_now then 'ready' when s.retrying then 'retrying' else 'delayed' end as state,
-                       s.position, s.priority, null::timestamptz as lease_until, s.due_at,
+                       s.position, s.priority, null::timestamptz as lease_until, null as consumer, s.due_at,
                        case when s.retrying then s.ready_at else s.due_at end as ready_at, s.attempts, s.replays,
                        s.first_failed_at, s.message_id, s.sent_at, s.expires_at, s.group_key, s.correlation_id, s.reply_to,
                        s.type, s.content_type, s.properties, coalesce(octet_length(s.body), 0) as body_bytes,
@@ -106,7 +111,7 @@ begin
                  order by s.due_at, s.position;
         end if;
         loop
-            fetch v_rows into state, position, priority, lease_until, due_at, v_ready_at, attempts, replays, first_failed_at,
+            fetch v_rows into state, position, priority, lease_until, consumer, due_at, v_ready_at, attempts, replays, first_failed_at,
                 message_id, sent_at, expires_at, group_key, correlation_id, reply_to, type, content_type, properties,
                 body_bytes, body;
             exit when not found;
@@ -123,7 +128,7 @@ begin
                 return next;
                 p_limit := p_limit - 1;
             end if;
-            p_after_priority := priority;
+            p_after_priority := greatest(v_part, 0);
             p_after_position := position;
             p_after_due_at := due_at;
             p_scan := p_scan - 1;
@@ -135,6 +140,7 @@ begin
     if v_more then
         message_id := null;
         state := null;
+        consumer := null;
         priority := p_after_priority;
         position := p_after_position;
         due_at := p_after_due_at;

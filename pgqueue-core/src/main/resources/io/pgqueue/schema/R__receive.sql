@@ -18,9 +18,12 @@ select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', t
 --   p_filter          jsonpath over properties and headers, as a subscription's; null: everything.
 --   p_scan            how many ready rows a fetch with a filter looks at, so that it ends soon however few match;
 --              null: all.
---   floors     where to begin next time. In a discovery: 0 for the priorities in use. With a filter: how far it looked; a
---              last row without a message tells this too. Its position is where the look ended early, null at the end.
---              A caller that got nothing goes on from these floors, with the same p_due_within_ms.
+--   p_after_group     the group whose turn it was last, '' for none; null: no group is to get a turn, which costs nothing.
+--              A discovery gives turns anyway.
+--   p_holder   who receives, a number that hold_as() gave.
+--   floors     where to begin next time. In a discovery: 0 for the priorities in use, an eleventh for groups. With a
+--              filter: how far it looked; a last row without a message tells this too. Its position is where the look ended
+--              early, null at the end. A caller that got nothing goes on from these floors, with the same p_due_within_ms.
 select install_for_each_slot($script$
 create or replace function receive(
     p_subscription   integer,
@@ -30,7 +33,9 @@ create or replace function receive(
     p_floors         bigint[] default null,
     p_due_within_ms  bigint   default null,
     p_filter         jsonpath default null,
-    p_scan           integer  default 2000
+    p_scan           integer  default 2000,
+    p_after_group    text     default null,
+    p_holder         integer  default null
 ) returns table (
     slot            smallint,
     "position"      bigint,
@@ -71,7 +76,6 @@ declare
     v_max_attempts integer;
     v_retention    interval;
     v_slots        integer[];
-    v_priorities   integer;
     v_floors       bigint[];
     v_end          bigint;
     v_scan         integer := p_scan;
@@ -87,7 +91,7 @@ declare
     v_sizes        bigint[];
     v_size         bigint;
     v_returned     integer;
-    v_promoted     record;
+    v_head         record;
 begin
     select v_now + coalesce(p_lease_ms, s.lease_ms) * interval '1 millisecond', s.paused, s.max_attempts,
            s.retention_ms * interval '1 millisecond',
@@ -96,8 +100,9 @@ begin
       into v_until, v_paused, v_max_attempts, v_retention, v_due
       from subscription s where s.id = p_subscription;
 
-    if v_due or v_paused is not false or p_max is null or p_max not between 1 and 1000
-       or p_lease_ms not between 1000 and 43200000 or p_scan < 1 or current_setting('transaction_isolation') <> 'read committed'
+    if v_due or v_discover or p_after_group is not null or v_paused is not false or p_max is null
+       or p_max not between 1 and 1000 or p_lease_ms not between 1000 and 43200000 or p_scan < 1
+       or current_setting('transaction_isolation') <> 'read committed'
        or current_setting('transaction_read_only') = 'on' then
         if current_setting('transaction_read_only') = 'on' then
             raise exception using errcode = '25006',
@@ -126,20 +131,35 @@ begin
         if v_paused then
             return;
         end if;
-        -- What is promoted keeps its old position, below the floors.
-        for v_promoted in select * from promote_due(p_subscription, v_now, p_max) loop
-            p_floors[v_promoted.priority + 1] := least(p_floors[v_promoted.priority + 1], v_promoted.lowest);
-        end loop;
+        -- What is promoted or gets its turn keeps its old position, below the floors.
+        if v_due then
+            for v_head in select * from promote_due(p_subscription, v_now, p_max) loop
+                if v_head.priority < 10 then
+                    p_floors[v_head.priority + 1] := least(p_floors[v_head.priority + 1], v_head.lowest);
+                else
+                    p_after_group := coalesce(p_after_group, '');
+                end if;
+            end loop;
+        end if;
+        if v_discover then
+            select coalesce(f.slots, array[v_slot]), f.floors into v_slots, p_floors from slots_in_use(p_subscription) f;
+        end if;
+        if p_after_group is not null or v_discover and p_floors[11] is not null then
+            -- A filter may refuse any number of heads, which must not keep others from their turn.
+            for v_head in
+                select * from admit_heads(p_subscription, v_now, case when p_filter is null then p_max else 1000000 end,
+                                          coalesce(p_after_group, ''), case when not v_discover then p_max + 256 end)
+            loop
+                p_floors[v_head.priority + 1] := least(p_floors[v_head.priority + 1], v_head.lowest);
+            end loop;
+        end if;
     end if;
 
     if not v_one_slot then
-        if p_due_within_ms is null then
-            select coalesce(f.slots, array[v_slot]), f.priorities into v_slots, v_priorities from slots_in_use(p_subscription) f;
-        else
+        if p_due_within_ms is not null and not v_discover then
             v_slots := live_slots();
-        end if;
-        if v_discover then
-            p_floors := array(select case when v_priorities & (1 << p) <> 0 then 0 end from generate_series(0, 9) p);
+        elsif v_slots is null then
+            select coalesce(f.slots, array[v_slot]) into v_slots from slots_in_use(p_subscription) f;
         end if;
         if v_discover or p_filter is not null then
             v_floors := p_floors;
@@ -196,7 +216,7 @@ begin
                     return query
                     with leased as (
                         update delivery_<k> d
-                           set lease_until = v_until, epoch = d.epoch + 1, attempts = d.attempts + 1
+                           set lease_until = v_until, holder = p_holder, epoch = d.epoch + 1, attempts = d.attempts + 1
                          where d.ctid = any (v_tids)
                         returning d.position, d.epoch, d.attempts, d.replays)
                     select <k>::smallint, l.position, m.priority, l.epoch, l.attempts, l.replays, v_until, v_floors,
@@ -241,15 +261,16 @@ begin
 end
 $$;
 
--- Which priorities a subscription uses, and in which slots: one step from each priority to the next lower one.
-create or replace function slots_in_use(p_subscription integer, out slots integer[], out priorities integer)
+-- Where a subscription has deliveries: floors is 0 for each priority in use, with an eleventh element for waiting members
+-- of groups. One step from each lane to the next lower one.
+create or replace function slots_in_use(p_subscription integer, out slots integer[], out floors bigint[])
 language plpgsql as $$
 declare
     v_found smallint;
 begin
-    priorities := 0;
+    floors := array_fill(null::bigint, array[11]);
     for s in 0 .. 15 loop
-        v_found := 10;
+        v_found := 20;
         loop
             /*in slot s*/
                 select d.priority into v_found from delivery_<k> d
@@ -257,7 +278,7 @@ begin
                  order by d.priority desc, d.position limit 1;
             /*end*/
             exit when v_found is null;
-            priorities := priorities | (1 << v_found);
+            floors[least(v_found, 10) + 1] := 0;
             if slots[cardinality(slots)] is distinct from s then
                 slots := slots || s;
             end if;
@@ -337,8 +358,8 @@ language sql immutable as $$
       from (select sum(size) over (rows unbounded preceding) as total from unnest(p_sizes) as u (size)) t
 $$;
 
--- Moves what has become due into the ring, lowest due time first; the lowest position of each priority moved. The
--- message row may be there already for another subscription.
+-- Moves what has become due into the ring, lowest due time first; the lowest position of each lane moved. The message row
+-- may be there already for another subscription. A retry has its group's turn still; what its sender delayed stands in line.
 select install_for_each_slot($script$
 create or replace function promote_due(
     p_subscription integer, p_now timestamptz, p_max integer, out priority smallint, out lowest bigint
@@ -361,15 +382,57 @@ as $$
         on conflict do nothing
     ), ready as (
         insert into delivery (
-            position, subscription_id, epoch, attempts, body_bytes, slot, priority, replays, first_failed_at, group_key)
+            position, subscription_id, epoch, attempts, body_bytes, slot, priority, replays, failures, first_failed_at,
+            group_key, tracked)
         select d.position, d.subscription_id, d.epoch, d.attempts, coalesce(octet_length(d.body), 0), r.current_slot,
-               d.priority, d.replays, d.first_failed_at, d.group_key
+               case when d.has_turn then d.priority else lane_of(d.priority, d.group_key) end, d.replays, d.failures,
+               d.first_failed_at, d.group_key, d.tracked
           from due d cross join ring r
         returning position, priority
     )
     select r.priority, min(r.position) from ready r group by r.priority
 $$;
 $script$);
+
+-- At most once: leases and acks in one transaction, so nothing comes a second time, whatever becomes of it. Arguments and
+-- result are those of receive().
+create or replace function pop(
+    p_subscription integer, p_max integer default 1, p_max_bytes bigint default 4194304, p_floors bigint[] default null,
+    p_due_within_ms bigint default null, p_filter jsonpath default null, p_scan integer default 2000,
+    p_after_group text default null
+) returns table (
+    slot smallint, "position" bigint, priority smallint, epoch integer, attempts integer, replays smallint,
+    lease_until timestamptz, floors bigint[], message_id uuid, sent_at timestamptz, expires_at timestamptz, group_key text,
+    correlation_id text, reply_to text, type text, content_type text, properties jsonb, body bytea
+) language plpgsql security definer
+set search_path from current
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select r.* from receive(p_subscription, p_max, null, p_max_bytes, p_floors, p_due_within_ms, p_filter, p_scan,
+                            p_after_group) r
+     where r.message_id is null or ack(r.slot, p_subscription, r.priority, r.position, r.epoch);
+end
+$$;
+
+-- The number under which receive() keeps a consumer's name with its leases. Names not heard of for 400 days are forgotten.
+create or replace function hold_as(p_name text) returns integer language plpgsql security definer
+set search_path from current
+as $$
+declare
+    v_id integer;
+begin
+    if p_name is null or length(p_name) not between 1 and 255 then
+        perform raise_invalid('consumer', coalesce(length(p_name)::text || ' characters long', 'null'), '1 to 255 characters long');
+    end if;
+    delete from holder h where h.registered_at < clock_timestamp() - interval '400 days' and h.name <> p_name;
+    insert into holder as h (id, name) values (nextval('holder_id'), p_name)
+    on conflict (name) do update set registered_at = clock_timestamp()
+    returning h.id into v_id;
+    return v_id;
+end
+$$;
 
 -- Which of these subscriptions have something to lease now: the poll of a whole JVM in one call.
 create or replace function ready(p_subscriptions integer[]) returns integer[] language sql stable security definer

@@ -39,7 +39,10 @@ create table subscription (
     client_id           text,
     no_local            text,
     selector            text,
+    attribute_filter    text,
+    body_filter         text,
     filter              jsonpath,
+    body_path           jsonpath,
     lease_ms            bigint      not null default 30000,
     max_attempts        integer     not null default 5,
     backoff_base_ms     bigint      not null default 1000,
@@ -49,6 +52,8 @@ create table subscription (
     retention_ms        bigint,
     on_expiry           text        not null default 'drop' check (on_expiry in ('drop', 'dead_letter')),
     delay_ms            bigint      not null default 0,
+    retry_timeout_ms    bigint,
+    group_policy        text        not null default 'block' check (group_policy in ('block', 'skip')),
     paused              boolean     not null default false,
     created_at          timestamptz not null default clock_timestamp(),
     updated_at          timestamptz not null default clock_timestamp(),
@@ -85,6 +90,14 @@ create index consumer_by_client on consumer (client);
 create sequence destination_id as integer;
 create sequence subscription_id as integer;
 
+-- Names of consumers. A lease carries the number, which costs four bytes.
+create table holder (
+    id             integer     primary key,
+    name           text        not null unique check (length(name) between 1 and 255),
+    registered_at  timestamptz not null default clock_timestamp()
+);
+create sequence holder_id as integer;
+
 -- The order of messages, one sequence for the installation. No cache: a session must not hold a block of old numbers.
 create sequence position;
 
@@ -102,18 +115,20 @@ select setval('ring_position', 1);
 select setval('ring_rotated_ms', floor(extract(epoch from clock_timestamp()) * 1000)::bigint);
 
 -- What a message carries wherever it is stored, written down once: it holds no rows, the tables below are like it, and
--- scripts name its columns by <envelope> (see install_for_each_slot).
+-- scripts name its columns by <envelope> (see install_for_each_slot). tracked: its sender asks for the outcome of each
+-- delivery (see R__completion.sql); null otherwise, which takes no space.
 create table envelope (
     sent_at         timestamptz not null,
     message_id      uuid        not null,
     destination_id  integer     not null,
     priority        smallint    not null,
-    group_key       text,
+    group_key       text collate "C",
     correlation_id  text,
     reply_to        text,
     type            text,
     content_type    text,
     properties      jsonb,
+    tracked         boolean,
     body            bytea
 );
 
@@ -127,9 +142,11 @@ create table message (
     slot            smallint    not null
 ) partition by list (slot);
 
--- One subscription's copy, narrow. lease_until, epoch and attempts are in no index and the leaves are half filled, so that
--- taking a lease is a heap-only update even while an old transaction keeps every row version alive. first_failed_at is
--- kept for the dead letter.
+-- One subscription's copy, narrow. lease_until, epoch, attempts and holder are in no index and the leaves are half filled,
+-- so that taking a lease is a heap-only update even while an old transaction keeps every row version alive.
+-- priority is the message's, but 10 more while the delivery waits behind others of its group: waiting ones stand in lanes
+-- of their own, which no fetch walks over (see R__group.sql; lane_of() gives the lane of a new delivery).
+-- failures counts the attempts that were answered by a nack; the others ended with the lease.
 create table delivery (
     position         bigint      not null,
     lease_until      timestamptz not null default '-infinity',
@@ -137,14 +154,18 @@ create table delivery (
     epoch            integer     not null default 0,
     attempts         integer     not null default 0,
     body_bytes       integer     not null,
+    holder           integer,
     slot             smallint    not null,
     priority         smallint    not null,
     replays          smallint    not null default 0,
+    failures         smallint    not null default 0,
     first_failed_at  timestamptz,
-    group_key        text
+    group_key        text collate "C",
+    tracked          boolean
 ) partition by list (slot);
 
--- Not due yet: delayed by the sender, or waiting out a backoff. Self-contained, so that it never pins a slot.
+-- Not due yet: delayed by the sender, or waiting out a backoff. Self-contained, so that it never pins a slot. has_turn: the
+-- head of a group that failed or was put off; the others wait for it.
 create table scheduled (
     subscription_id  integer     not null,
     position         bigint      not null,
@@ -153,6 +174,8 @@ create table scheduled (
     epoch            integer     not null,
     attempts         integer     not null,
     replays          smallint    not null,
+    failures         smallint    not null default 0,
+    has_turn         boolean     not null default false,
     first_failed_at  timestamptz,
     expires_at       timestamptz,
     ready_at         timestamptz,
@@ -160,6 +183,9 @@ create table scheduled (
     primary key (subscription_id, position)
 );
 create index scheduled_by_due_time on scheduled (subscription_id, due_at);
+create index scheduled_by_group on scheduled (subscription_id, group_key) where has_turn;
+create index scheduled_by_message on scheduled (message_id);
+create index scheduled_by_correlation on scheduled (correlation_id) where correlation_id is not null;
 
 -- Final failures, self-contained, kept until redriven or discarded.
 create table dead_letter (
@@ -170,6 +196,7 @@ create table dead_letter (
     error_class      text,
     error            text,
     stack            text,
+    consumer         text,
     epoch            integer     not null,
     attempts         integer     not null,
     replays          smallint    not null,
@@ -181,6 +208,28 @@ create table dead_letter (
 );
 create index dead_letter_by_time on dead_letter (subscription_id, dead_at, position);
 create index dead_letter_by_message on dead_letter (message_id);
+
+-- What was published with the wish to know what becomes of it: the subscriptions that got it, by id and name. An entry is
+-- kept for keep_ms after the last of its deliveries has ended; check_at is when that is looked at next.
+create table tracked (
+    position         bigint      primary key,
+    message_id       uuid        not null,
+    subscription_ids integer[]   not null,
+    subscriptions    text[]      not null,
+    keep_ms          bigint      not null,
+    check_at         timestamptz not null
+);
+create index tracked_by_message on tracked (message_id, position);
+create index tracked_by_time on tracked (check_at);
+
+-- How deliveries of tracked messages ended. Rows are only inserted, so that subscriptions do not wait for one another.
+create table outcome (
+    position         bigint      not null,
+    subscription_id  integer     not null,
+    outcome          text        not null,
+    ended_at         timestamptz not null,
+    primary key (position, subscription_id)
+);
 
 -- Runs a script of this folder after writing parts of it once for every slot, with <k> replaced by the slot's number:
 --   /*each slot*/ ... /*end*/   all sixteen, one after the other
@@ -238,6 +287,18 @@ $$;
 revoke execute on function choose_slot(text, text, integer, integer) from public;
 revoke execute on function install_for_each_slot(text) from public;
 
+-- Where a message is stored, found by its id. Block ranges cost publishing nothing; maintenance summarises what was written
+-- since its last pass, and a search reads the ranges that may hold the id and the rest (docs/adr/0007).
+create index message_by_message_id on message using brin (message_id) with (pages_per_range = 32);
+
+-- Where one delivery waits: slot -1 is the table scheduled.
+create type place as (
+    subscription_id  integer,
+    priority         smallint,
+    "position"       bigint,
+    slot             smallint
+);
+
 -- The unique index of each leaf is its replica identity, which TRUNCATE-proof logical replication and Citus need.
 select install_for_each_slot($script$
 /*each slot*/
@@ -246,6 +307,7 @@ create unique index message_<k>_id on message_<k> (id);
 alter table message_<k> replica identity using index message_<k>_id;
 create table delivery_<k> partition of delivery for values in (<k>) with (fillfactor = 50);
 create unique index delivery_<k>_order on delivery_<k> (subscription_id, priority desc, position);
+create index delivery_<k>_group on delivery_<k> (subscription_id, priority, group_key, position) where group_key is not null;
 alter table delivery_<k> replica identity using index delivery_<k>_order;
 /*end*/
 $script$);

@@ -29,11 +29,13 @@ class FunctionContractIT {
             PublishFunctions.class,
             ReceiveFunctions.class,
             SettleFunctions.class,
+            ScheduleFunctions.class,
             BrowseFunctions.class,
             DeadLetterFunctions.class,
             MaintainFunctions.class,
             AdminFunctions.class,
-            ClientFunctions.class);
+            ClientFunctions.class,
+            CompletionFunctions.class);
 
     private static final Pattern CALLED = Pattern.compile("%s\\.(\\w+)\\(");
 

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param id unique among the listeners of an application; part of thread names
  * @param topic topic of the subscription, null for a queue
  * @param name name of the subscription or queue
+ * @param selector of a queue, only what it selects is leased; a topic's subscription is declared with it at the start.
+ *     Null for none
  * @param handler the application's code
  * @param options what this listener wants other than the options of its factory
  */
@@ -17,23 +19,29 @@ public record PgListenerEndpoint(
         String id,
         @Nullable String topic,
         String name,
-        DeliveryHandler handler,
-        UnaryOperator<ContainerOptions> options) {
+        @Nullable String selector,
+        ListenerHandler handler,
+        UnaryOperator<ContainerOptions.Builder> options) {
 
-    /** A listener of a queue with the options of its factory. */
+    /** A listener of a queue, one delivery at a time, with the options of its factory. */
     public static PgListenerEndpoint ofQueue(String id, String queue, DeliveryHandler handler) {
-        return new PgListenerEndpoint(id, null, queue, handler, UnaryOperator.identity());
+        return new PgListenerEndpoint(id, null, queue, null, handler, UnaryOperator.identity());
     }
 
-    /** A listener of a topic's subscription with the options of its factory. */
+    /** A listener of a subscription, one delivery at a time, with the options of its factory. */
     public static PgListenerEndpoint ofSubscription(
             String id, String topic, String subscription, DeliveryHandler handler) {
-        return new PgListenerEndpoint(id, topic, subscription, handler, UnaryOperator.identity());
+        return new PgListenerEndpoint(id, topic, subscription, null, handler, UnaryOperator.identity());
+    }
+
+    /** The same with a selector, in the language of Jakarta Messaging. */
+    public PgListenerEndpoint withSelector(@Nullable String other) {
+        return new PgListenerEndpoint(id, topic, name, other, handler, options);
     }
 
     /** The same with other options. */
-    public PgListenerEndpoint withOptions(UnaryOperator<ContainerOptions> other) {
-        return new PgListenerEndpoint(id, topic, name, handler, other);
+    public PgListenerEndpoint withOptions(UnaryOperator<ContainerOptions.Builder> other) {
+        return new PgListenerEndpoint(id, topic, name, selector, handler, other);
     }
 
     /** For logs and errors. */
