@@ -26,6 +26,7 @@ record Migration(String file, int version, String text) {
             "R__browse.sql",
             "R__checks.sql",
             "R__client.sql",
+            "R__completion.sql",
             "R__dead_letter.sql",
             "R__filter.sql",
             "R__group.sql",

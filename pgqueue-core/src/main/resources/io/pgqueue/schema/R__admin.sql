@@ -265,11 +265,15 @@ declare
     v_ring  bigint;
     v_later bigint;
 begin
-    delete from delivery d
-     where d.subscription_id = p_subscription and (p_leased or d.lease_until <= clock_timestamp());
-    get diagnostics v_ring = row_count;
-    delete from scheduled d where d.subscription_id = p_subscription;
-    get diagnostics v_later = row_count;
+    with gone as (
+        delete from delivery d
+         where d.subscription_id = p_subscription and (p_leased or d.lease_until <= clock_timestamp())
+        returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end)
+    select count(*) into v_ring from gone;
+    with gone as (
+        delete from scheduled d where d.subscription_id = p_subscription
+        returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end)
+    select count(*) into v_later from gone;
     return v_ring + v_later;
 end
 $$;

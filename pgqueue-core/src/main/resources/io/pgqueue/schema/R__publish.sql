@@ -67,6 +67,7 @@ create or replace function publish_message(
     p_time_to_live_ms   bigint,
     p_delay_ms          bigint,
     p_deliver_at        timestamptz,
+    p_tracked           boolean default null,
     out p_position      bigint,
     out p_subscriptions integer[]
 ) language plpgsql security definer
@@ -100,13 +101,14 @@ begin
     if v_plain and v_bytes <= v_limit then
         insert into message (
             id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
-            content_type, properties, body)
+            content_type, properties, tracked, body)
         values (
             nextval('position'), v_now, v_expires_at, p_message_id, p_destination, v_slot, p_priority, p_group_key,
-            p_correlation_id, p_reply_to, p_type, p_content_type, p_properties, p_body)
+            p_correlation_id, p_reply_to, p_type, p_content_type, p_properties, p_tracked, p_body)
         returning id into p_position;
-        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
-        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key from unnest(p_subscriptions) s;
+        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key, tracked)
+        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key, p_tracked
+          from unnest(p_subscriptions) s;
         return;
     end if;
     if v_limit is null then
@@ -139,21 +141,22 @@ begin
     if v_later then
         insert into scheduled (
             subscription_id, position, due_at, retrying, epoch, attempts, replays, sent_at, expires_at, message_id,
-            destination_id, priority, group_key, correlation_id, reply_to, type, content_type, properties, body)
+            destination_id, priority, group_key, correlation_id, reply_to, type, content_type, properties, tracked, body)
         select s.id, p_position, greatest(v_due_at, v_now + s.delay_ms * interval '1 millisecond'), false, 0, 0, 0, v_now,
                v_expires_at, p_message_id, p_destination, p_priority, p_group_key, p_correlation_id, p_reply_to, p_type,
-               p_content_type, p_properties, p_body
+               p_content_type, p_properties, p_tracked, p_body
           from subscription s
          where s.id = any (p_subscriptions);
     else
         insert into message (
             id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
-            content_type, properties, body)
+            content_type, properties, tracked, body)
         values (
             p_position, v_now, v_expires_at, p_message_id, p_destination, v_slot, p_priority, p_group_key,
-            p_correlation_id, p_reply_to, p_type, p_content_type, p_properties, p_body);
-        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
-        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key from unnest(p_subscriptions) s;
+            p_correlation_id, p_reply_to, p_type, p_content_type, p_properties, p_tracked, p_body);
+        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key, tracked)
+        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key, p_tracked
+          from unnest(p_subscriptions) s;
     end if;
 end
 $$;
@@ -310,6 +313,7 @@ create or replace function publish(
     type            text        default null,
     content_type    text        default 'application/octet-stream',
     message_id      uuid        default null,
+    track           boolean     default false,
     out published_id uuid,
     out matched     integer
 ) language plpgsql security definer
@@ -318,17 +322,21 @@ as $$
 #variable_conflict use_column
 declare
     v_subscriptions integer[];
+    v_position      bigint;
 begin
     perform check_message_headers(properties, priority, time_to_live, delay, deliver_at, group_key, correlation_id, type);
     published_id := coalesce(message_id, uuid7());
-    select p.p_subscriptions into v_subscriptions
+    select p.p_subscriptions, p.p_position into v_subscriptions, v_position
       from publish_message(
                (select d.id from destination d where d.name = publish.destination),
                published_id, body, properties, priority::smallint, group_key, correlation_id, reply_to, type, content_type,
                (extract(epoch from time_to_live) * 1000)::bigint, (extract(epoch from delay) * 1000)::bigint,
-               deliver_at) p;
+               deliver_at, nullif(track, false)) p;
     if v_subscriptions is null then
         perform raise_not_found('destination', destination);
+    end if;
+    if track then
+        perform track(v_position, published_id, v_subscriptions, 3600000);
     end if;
     matched := cardinality(v_subscriptions);
 end
@@ -348,13 +356,14 @@ create or replace function publish(
     type            text        default null,
     content_type    text        default 'application/json',
     message_id      uuid        default null,
+    track           boolean     default false,
     out published_id uuid,
     out matched     integer
 ) language sql volatile security definer
 set search_path from current
 as $$
     select * from publish(destination, convert_to(body::text, 'UTF8'), properties, priority, time_to_live, delay,
-                          deliver_at, group_key, correlation_id, reply_to, type, content_type, message_id);
+                          deliver_at, group_key, correlation_id, reply_to, type, content_type, message_id, track);
 $$;
 
 -- Also what a literal without a type means.
@@ -372,13 +381,14 @@ create or replace function publish(
     type            text        default null,
     content_type    text        default 'text/plain',
     message_id      uuid        default null,
+    track           boolean     default false,
     out published_id uuid,
     out matched     integer
 ) language sql volatile security definer
 set search_path from current
 as $$
     select * from publish(destination, convert_to(body, 'UTF8'), properties, priority, time_to_live, delay,
-                          deliver_at, group_key, correlation_id, reply_to, type, content_type, message_id);
+                          deliver_at, group_key, correlation_id, reply_to, type, content_type, message_id, track);
 $$;
 
 -- Version 7 of RFC 9562 section 5.7: 48 bits of Unix milliseconds, version and variant, the rest random.

@@ -18,6 +18,7 @@ final class PublicTypes {
             "FilterPaths",
             "RoutingFunctions",
             "ClientFunctions",
+            "CompletionFunctions",
             "SqlErrors");
 
     static final Set<String> JMS = Set.of("PgJmsConnectionFactory", "PgJmsQueue", "PgJmsTopic");
