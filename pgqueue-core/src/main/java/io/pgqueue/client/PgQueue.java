@@ -25,6 +25,7 @@ import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.MaintainFunctions;
 import io.pgqueue.store.PublishFunctions;
 import io.pgqueue.store.ReceiveFunctions;
+import io.pgqueue.store.RoutingFunctions;
 import io.pgqueue.store.ScheduleFunctions;
 import io.pgqueue.store.SettleFunctions;
 import io.pgqueue.store.SqlErrors;
@@ -122,6 +123,7 @@ public final class PgQueue implements AutoCloseable {
                 transactions,
                 new AdminFunctions(schema),
                 new DeadLetterFunctions(schema),
+                new RoutingFunctions(schema),
                 directory,
                 maintenance::runOnce);
         new Poller(transactions, receiving, subscriptions, scheduler, pollInterval).start();
@@ -161,6 +163,7 @@ public final class PgQueue implements AutoCloseable {
                 transactions,
                 new AdminFunctions(schema),
                 new DeadLetterFunctions(schema),
+                new RoutingFunctions(schema),
                 directory,
                 maintenance::runOnce);
     }
