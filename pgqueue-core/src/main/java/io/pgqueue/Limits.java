@@ -51,6 +51,23 @@ final class Limits {
         return value;
     }
 
+    static @Nullable String key(String field, @Nullable String value) {
+        if (value != null && value.isEmpty()) {
+            throw invalid(field, "empty", "null when there is none");
+        }
+        return header(field, value);
+    }
+
+    /** The text of a filter, which is parsed later, but kept as it is: what PostgreSQL cannot hold is refused here. */
+    static void filter(String field, @Nullable String text) {
+        if (text != null
+                && (text.indexOf('\0') >= 0
+                        || !StandardCharsets.UTF_8.newEncoder().canEncode(text))) {
+            throw new InvalidFilterException(
+                    field + " has U+0000 or a lone surrogate, must be text that PostgreSQL can hold");
+        }
+    }
+
     static Duration between(String field, Duration value, Duration from, Duration to) {
         if (value.compareTo(from) < 0 || value.compareTo(to) > 0) {
             throw invalid(field, value.toString(), from + " to " + to);

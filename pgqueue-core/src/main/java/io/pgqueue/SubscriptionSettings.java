@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param deadLetters what becomes of those that failed for good
  * @param delay every message waits this long; up to 7 days
  * @param groups what a group does when its head fails
+ * @param depthLimit how many deliveries there may be, null for any number
  */
 public record SubscriptionSettings(
         Duration lease,
@@ -25,9 +26,10 @@ public record SubscriptionSettings(
         @Nullable String expiryQueue,
         DeadLetterPolicy deadLetters,
         Duration delay,
-        GroupPolicy groups) {
+        GroupPolicy groups,
+        @Nullable DepthLimit depthLimit) {
 
-    /** Lease 30 seconds, {@link RedeliveryPolicy#DEFAULT}, no retention, no delay. */
+    /** Lease 30 seconds, {@link RedeliveryPolicy#DEFAULT}, no retention, no delay, no limit. */
     public static final SubscriptionSettings DEFAULT = new SubscriptionSettings(
             Duration.ofSeconds(30),
             RedeliveryPolicy.DEFAULT,
@@ -36,7 +38,8 @@ public record SubscriptionSettings(
             null,
             DeadLetterPolicy.DEFAULT,
             Duration.ZERO,
-            GroupPolicy.BLOCK);
+            GroupPolicy.BLOCK,
+            null);
 
     public SubscriptionSettings {
         Limits.between("lease", lease, Duration.ofSeconds(1), Duration.ofHours(12));
@@ -57,46 +60,53 @@ public record SubscriptionSettings(
 
     public SubscriptionSettings withLease(Duration lease) {
         return new SubscriptionSettings(
-                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups);
+                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
     }
 
     public SubscriptionSettings withRedelivery(RedeliveryPolicy redelivery) {
         return new SubscriptionSettings(
-                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups);
+                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
     }
 
     public SubscriptionSettings withRetention(@Nullable Duration retention) {
         return new SubscriptionSettings(
-                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups);
+                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
     }
 
     public SubscriptionSettings withRetention(@Nullable Duration retention, ExpiryPolicy onExpiry) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, null, deadLetters, delay, groups);
+        return new SubscriptionSettings(
+                lease, redelivery, retention, onExpiry, null, deadLetters, delay, groups, depthLimit);
     }
 
     /** Drop or dead letter; {@link #withExpiryQueue} moves. */
     public SubscriptionSettings withOnExpiry(ExpiryPolicy onExpiry) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, null, deadLetters, delay, groups);
+        return new SubscriptionSettings(
+                lease, redelivery, retention, onExpiry, null, deadLetters, delay, groups, depthLimit);
     }
 
     /** What expires is moved to this queue. */
     public SubscriptionSettings withExpiryQueue(String queue) {
         return new SubscriptionSettings(
-                lease, redelivery, retention, ExpiryPolicy.MOVE, queue, deadLetters, delay, groups);
+                lease, redelivery, retention, ExpiryPolicy.MOVE, queue, deadLetters, delay, groups, depthLimit);
     }
 
     public SubscriptionSettings withDeadLetters(DeadLetterPolicy deadLetters) {
         return new SubscriptionSettings(
-                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups);
+                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
     }
 
     public SubscriptionSettings withDelay(Duration delay) {
         return new SubscriptionSettings(
-                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups);
+                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
     }
 
     public SubscriptionSettings withGroups(GroupPolicy groups) {
         return new SubscriptionSettings(
-                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups);
+                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
+    }
+
+    public SubscriptionSettings withDepthLimit(@Nullable DepthLimit depthLimit) {
+        return new SubscriptionSettings(
+                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
     }
 }

@@ -20,6 +20,7 @@ import io.pgqueue.store.AdminFunctions.FoundSubscription;
 import io.pgqueue.store.BrowseFunctions;
 import io.pgqueue.store.ClientFunctions;
 import io.pgqueue.store.ClientFunctions.Opened;
+import io.pgqueue.store.CompletionFunctions;
 import io.pgqueue.store.MaintainFunctions;
 import io.pgqueue.store.PublishFunctions;
 import io.pgqueue.store.ReceiveFunctions;
@@ -29,6 +30,7 @@ import io.pgqueue.store.SqlErrors;
 import io.pgqueue.wakeup.Hint;
 import io.pgqueue.wakeup.Wakeups;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
@@ -36,7 +38,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -71,9 +75,11 @@ public final class PgQueue implements AutoCloseable {
     private final Maintenance maintenance;
     private final ClientFunctions clientFunctions;
     private final Node node;
+    private final Tracking tracking;
     private final @Nullable Wakeups wakeups;
     private final PgQueueObserver observer;
     private final Duration pollInterval;
+    private final Duration sendTimeout;
     private final ScheduledThreadPoolExecutor scheduler;
     private final SubscriptionStates subscriptions;
 
@@ -87,10 +93,12 @@ public final class PgQueue implements AutoCloseable {
         this.subscriptions = new SubscriptionStates();
         this.observer = builder.observer;
         this.pollInterval = builder.pollInterval;
+        this.sendTimeout = builder.sendTimeout;
         this.scheduler = scheduler();
         this.directory = new Directory(transactions, new AdminFunctions(schema), builder.missingDestination);
         this.clientFunctions = new ClientFunctions(schema);
         this.node = new Node(transactions, clientFunctions, builder.clientLease);
+        this.tracking = new Tracking(transactions, new CompletionFunctions(schema), scheduler);
         this.maintenance =
                 new Maintenance(transactions, new MaintainFunctions(schema), scheduler, builder.maintenanceSettings);
         Wakeups.ListenConnection listen = builder.listenConnection;
@@ -103,9 +111,10 @@ public final class PgQueue implements AutoCloseable {
                         builder.wakeupMerge,
                         this::remoteHint,
                         this::lookEverywhere);
-        this.publisher =
-                new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
-        this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.publisher = new Publisher(
+                transactions, new PublishFunctions(schema), directory, this::localHint, observer, sendTimeout);
+        this.settlement = new Settlement(
+                transactions, new SettleFunctions(schema), this::localHint, tracking::deliveriesEnded, observer);
         this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin =
@@ -126,18 +135,21 @@ public final class PgQueue implements AutoCloseable {
         this.browsing = shared.browsing;
         this.observer = shared.observer;
         this.pollInterval = shared.pollInterval;
+        this.sendTimeout = shared.sendTimeout;
         this.scheduler = shared.scheduler;
         this.directory = shared.directory;
         this.clientFunctions = shared.clientFunctions;
         this.node = shared.node;
+        this.tracking = shared.tracking;
         this.maintenance = shared.maintenance;
         this.wakeups = shared.wakeups;
         this.holders = shared.holders;
         this.consumer = shared.consumer;
         this.subscriptions = shared.subscriptions;
-        this.publisher =
-                new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
-        this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.publisher = new Publisher(
+                transactions, new PublishFunctions(schema), directory, this::localHint, observer, sendTimeout);
+        this.settlement = new Settlement(
+                transactions, new SettleFunctions(schema), this::localHint, tracking::deliveriesEnded, observer);
         this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin =
@@ -171,8 +183,11 @@ public final class PgQueue implements AutoCloseable {
      *
      * @throws io.pgqueue.NotFoundException if there is no such destination
      * @throws io.pgqueue.MessageTooLargeException if the body is above the destination's limit
-     * @throws io.pgqueue.OutcomeUnknownException if the connection was lost while committing
-     * @throws io.pgqueue.UnavailableException if there was no connection; nothing was published
+     * @throws io.pgqueue.QueueFullException if a subscription that would get it is full; nothing was published
+     * @throws io.pgqueue.OutcomeUnknownException if the connection was lost while committing; repeating is safe with a
+     *     deduplication key
+     * @throws io.pgqueue.UnavailableException if there was no connection, or it was lost before the commit; nothing was
+     *     published
      */
     public PublishResult publish(String destination, OutgoingMessage message) {
         maintenance.traffic(1);
@@ -218,6 +233,36 @@ public final class PgQueue implements AutoCloseable {
     public List<PublishResult> ackAndPublish(Collection<Delivery> deliveries, List<AddressedMessage> messages) {
         maintenance.traffic(messages.size());
         return exchange.run(deliveries, messages);
+    }
+
+    /** {@link #publishTracked(String, OutgoingMessage, Duration)} with outcomes kept for an hour. */
+    public Completion publishTracked(String destination, OutgoingMessage message) {
+        return publishTracked(destination, message, Duration.ofHours(1));
+    }
+
+    /**
+     * As {@link #publish(String, OutgoingMessage)}, and tells what becomes of the message: acked, dead, expired, cancelled or
+     * discarded, for each subscription that got it. In the caller's transaction the handle is there before the commit; wait
+     * for it afterwards.
+     *
+     * @param keep how long the outcomes can be asked for after the last one ({@link #completion}); 60 seconds to 7 days
+     */
+    public Completion publishTracked(String destination, OutgoingMessage message, Duration keep) {
+        maintenance.traffic(1);
+        Completion completion = publisher.publishTracked(destination, message, keep);
+        if (!completion.isDone()) {
+            tracking.add(completion);
+        }
+        return completion;
+    }
+
+    /**
+     * What becomes of a message that this or another JVM sent with tracking.
+     *
+     * @throws NotFoundException if it was not tracked, is not committed, or its outcomes are not kept any more
+     */
+    public Completion completion(UUID messageId) {
+        return tracking.attach(messageId);
     }
 
     /** Receives from a queue. */
@@ -508,6 +553,7 @@ public final class PgQueue implements AutoCloseable {
         private final ConnectionSource source;
         private SchemaName schema = SchemaName.DEFAULT;
         private Duration pollInterval = Duration.ofSeconds(1);
+        private Duration sendTimeout = Duration.ofSeconds(30);
         private Duration wakeupMerge = Duration.ofMillis(5);
         private Wakeups.@Nullable ListenConnection listenConnection;
         private boolean maintain = true;
@@ -540,6 +586,20 @@ public final class PgQueue implements AutoCloseable {
         public Builder listenOn(Wakeups.ListenConnection connection) {
             this.listenConnection = connection;
             return this;
+        }
+
+        /**
+         * How long a publish in a transaction of its own waits for room in a full subscription whose policy is
+         * {@link io.pgqueue.WhenFull#BLOCK}; zero for not at all, default 30 s.
+         */
+        public Builder sendTimeout(Duration timeout) {
+            this.sendTimeout = timeout;
+            return this;
+        }
+
+        /** As {@link #listenOn(Wakeups.ListenConnection)}, on a connection by this JDBC URL. */
+        public Builder listenOn(String url, Properties properties) {
+            return listenOn(() -> DriverManager.getConnection(url, properties));
         }
 
         /** Shortest time between two notifications of this JVM, default 5 ms. */

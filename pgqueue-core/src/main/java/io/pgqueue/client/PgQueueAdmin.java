@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import io.pgqueue.Backlog;
 import io.pgqueue.ConflictException;
+import io.pgqueue.FilterChange;
+import io.pgqueue.NotFoundException;
+import io.pgqueue.OutgoingMessage;
 import io.pgqueue.QueueSpec;
+import io.pgqueue.RoutingDecision;
 import io.pgqueue.SchemaName;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.SubscriptionStats;
 import io.pgqueue.TopicSpec;
-import io.pgqueue.selector.Selector;
 import io.pgqueue.store.AdminFunctions;
 import io.pgqueue.store.AdminFunctions.FoundDestination;
 import io.pgqueue.store.AdminFunctions.FoundSubscription;
 import io.pgqueue.store.DeadLetterFunctions;
+import io.pgqueue.store.FilterPaths;
 import io.pgqueue.store.MaintainFunctions.Pass;
+import io.pgqueue.store.RoutingFunctions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +42,7 @@ public final class PgQueueAdmin {
     private final AdminCalls calls;
     private final AdminFunctions functions;
     private final DeadLetterFunctions deadLetters;
+    private final RoutingFunctions routing;
     private final Directory directory;
     private final Supplier<Pass> maintenance;
 
@@ -42,6 +50,7 @@ public final class PgQueueAdmin {
         this.calls = calls;
         this.functions = new AdminFunctions(schema);
         this.deadLetters = new DeadLetterFunctions(schema);
+        this.routing = new RoutingFunctions(schema);
         this.directory = directory;
         this.maintenance = maintenance;
     }
@@ -62,8 +71,8 @@ public final class PgQueueAdmin {
      * @throws io.pgqueue.InvalidFilterException if the selector or filter cannot be understood
      */
     public void createSubscription(SubscriptionSpec spec) {
-        String jsonpath = jsonpath(spec);
-        calls.run(connection -> functions.createSubscription(connection, spec, jsonpath, false));
+        FilterPaths paths = Filters.compile(spec);
+        calls.run(connection -> functions.createSubscription(connection, spec, paths, false));
     }
 
     /**
@@ -91,9 +100,9 @@ public final class PgQueueAdmin {
      * @throws ConflictException if it exists with another filter or other settings
      */
     public void declareSubscription(SubscriptionSpec spec) {
-        String jsonpath = jsonpath(spec);
+        FilterPaths paths = Filters.compile(spec);
         calls.run(connection ->
-                functions.createSubscription(connection, spec, jsonpath, true) || isSame(connection, spec, jsonpath));
+                functions.createSubscription(connection, spec, paths, true) || isSame(connection, spec, paths));
     }
 
     /** New settings for a queue; lease and backoff count from the next lease or failure, retention at once. */
@@ -106,10 +115,75 @@ public final class PgQueueAdmin {
 
     /** New filter and settings; what waits already stays, whatever the filter says. */
     public void alterSubscription(SubscriptionSpec spec) {
-        String jsonpath = jsonpath(spec);
+        FilterPaths paths = Filters.compile(spec);
         calls.run(connection -> {
-            functions.alterSubscription(connection, spec, jsonpath);
+            functions.alterSubscription(connection, spec, paths);
             return true;
+        });
+    }
+
+    /**
+     * New filter and settings, and what becomes of the backlog; reads every waiting message of the subscription.
+     *
+     * @return what was kept and discarded
+     */
+    public FilterChange alterSubscription(SubscriptionSpec spec, Backlog backlog) {
+        return changeFilter(spec, backlog, false);
+    }
+
+    /** What {@link #alterSubscription(SubscriptionSpec, Backlog)} would do; changes nothing. */
+    public FilterChange previewAlter(SubscriptionSpec spec, Backlog backlog) {
+        return changeFilter(spec, backlog, true);
+    }
+
+    private FilterChange changeFilter(SubscriptionSpec spec, Backlog backlog, boolean preview) {
+        FilterPaths paths = Filters.compile(spec);
+        return calls.run(connection -> functions.changeFilter(connection, spec, paths, backlog, preview));
+    }
+
+    /**
+     * A subscription as it was declared, its filters as they were given.
+     *
+     * @throws io.pgqueue.NotFoundException if there is none
+     */
+    public SubscriptionSpec subscription(String topic, String name) {
+        FoundSubscription found = calls.run(connection -> functions.findSubscription(connection, topic, name))
+                .orElseThrow(() -> new NotFoundException("Topic '" + topic + "' has no subscription '" + name
+                        + "'; check the spelling (case matters), or declare the subscription first"));
+        return found.filters().spec(topic, name, found.settings());
+    }
+
+    /** Those of a topic by name, behind the given one ("" for the first page), at most 1000. */
+    public List<SubscriptionSpec> subscriptions(String topic, String after) {
+        return calls.run(connection -> functions.subscriptions(connection, topic, after, PAGE));
+    }
+
+    /**
+     * Which subscriptions of a destination would get this message if it were published now, and why others would not.
+     * Writes nothing.
+     *
+     * @throws io.pgqueue.NotFoundException if there is no such destination
+     */
+    public List<RoutingDecision> explainRouting(String destination, OutgoingMessage message) {
+        UUID given = message.messageId();
+        UUID id = given == null ? new UUID(0, 0) : given;
+        return calls.run(connection -> {
+            RoutingExplainer explainer = new RoutingExplainer(routing.routes(connection, destination));
+            return explainer.decide(
+                    routing.given(connection, id, message, explainer.onProperties(), explainer.onBody()));
+        });
+    }
+
+    /**
+     * The same for a message that some subscription still has, waiting or dead, with the filters as they are now.
+     *
+     * @throws io.pgqueue.NotFoundException if there is no such destination or message
+     */
+    public List<RoutingDecision> explainRouting(String destination, UUID messageId) {
+        return calls.run(connection -> {
+            RoutingExplainer explainer = new RoutingExplainer(routing.routes(connection, destination));
+            return explainer.decide(
+                    routing.stored(connection, destination, messageId, explainer.onProperties(), explainer.onBody()));
         });
     }
 
@@ -188,6 +262,7 @@ public final class PgQueueAdmin {
                         new ConflictException("'" + spec.name() + "' is a topic; choose another name for the queue"));
         String what = "queue '" + spec.name() + "'";
         same(what, "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
+        same(what, "dedupWindow", found.dedupWindow(), spec.dedupWindow());
         same(what, "settings", find(connection, null, spec.name()).settings(), spec.settings());
         return true;
     }
@@ -198,18 +273,19 @@ public final class PgQueueAdmin {
                 .filter(destination -> !destination.queue())
                 .orElseThrow(() ->
                         new ConflictException("'" + spec.name() + "' is a queue; choose another name for the topic"));
-        same("topic '" + spec.name() + "'", "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
+        String what = "topic '" + spec.name() + "'";
+        same(what, "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
+        same(what, "dedupWindow", found.dedupWindow(), spec.dedupWindow());
         return true;
     }
 
-    private boolean isSame(Connection connection, SubscriptionSpec spec, @Nullable String jsonpath)
-            throws SQLException {
+    private boolean isSame(Connection connection, SubscriptionSpec spec, FilterPaths paths) throws SQLException {
         FoundSubscription found = find(connection, spec.topic(), spec.name());
         String what = "subscription '" + spec.name() + "'";
         same(what, "settings", found.settings(), spec.settings());
-        if ((jsonpath != null || found.filter() != null)
-                && !functions.sameFilter(connection, spec.topic(), spec.name(), jsonpath)) {
-            same(what, "filter", String.valueOf(found.filter()), String.valueOf(jsonpath));
+        AdminFunctions.Filters wanted = AdminFunctions.Filters.of(spec);
+        if (!found.filters().equals(wanted) && !functions.sameFilter(connection, spec.topic(), spec.name(), paths)) {
+            same(what, "filters", found.filters(), wanted);
         }
         return true;
     }
@@ -219,11 +295,6 @@ public final class PgQueueAdmin {
                 .findSubscription(connection, topic, name)
                 .orElseThrow(() -> new ConflictException("There is a subscription '" + name
                         + "' already, of another topic; choose another name, or drop that one first"));
-    }
-
-    static @Nullable String jsonpath(SubscriptionSpec spec) {
-        Selector selector = Filters.selector("subscription '" + spec.name() + "'", spec.selector());
-        return selector == null ? spec.filter() : selector.jsonPath();
     }
 
     private static void same(String what, String field, Object found, Object wanted) {

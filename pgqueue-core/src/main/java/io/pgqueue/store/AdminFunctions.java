@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.store;
 
+import io.pgqueue.Backlog;
 import io.pgqueue.DeadLetterPolicy;
+import io.pgqueue.DepthLimit;
 import io.pgqueue.ExpiryPolicy;
+import io.pgqueue.FilterChange;
 import io.pgqueue.GroupPolicy;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.RedeliveryPolicy;
@@ -11,6 +14,7 @@ import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.SubscriptionStats;
 import io.pgqueue.TopicSpec;
+import io.pgqueue.WhenFull;
 import io.pgqueue.store.FlatJson.NumberText;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -33,12 +37,14 @@ public final class AdminFunctions {
     private static final String FIND_DESTINATION = "select * from %s.find_destination(?)";
     private static final String FIND_SUBSCRIPTION = "select * from %s.find_subscription(?, ?)";
     private static final String LIST_DESTINATIONS = "select * from %s.list_destinations(?, ?)";
-    private static final String LIST_SUBSCRIPTIONS = "select * from %s.list_subscriptions(?, ?)";
+    private static final String LIST_SUBSCRIPTIONS = "select * from %s.list_subscriptions(?, ?, ?)";
     private static final String DROP_DESTINATION = "select %s.drop_destination(?, ?)";
     private static final String DROP_SUBSCRIPTION = "select %s.drop_subscription(%<s.subscription_named(?, ?), ?)";
     private static final String PURGE = "select %s.purge(%<s.subscription_named(?, ?), ?)";
     private static final String SET_PAUSED = "select %s.set_paused(%<s.subscription_named(?, ?), ?)";
-    private static final String SAME_FILTER = "select %s.same_filter(%<s.subscription_named(?, ?), ?)";
+    private static final String SAME_FILTER = "select %s.same_filter(%<s.subscription_named(?, ?), ?::jsonb)";
+    private static final String CHANGE_FILTER =
+            "select * from %s.change_filter(%<s.subscription_named(?, ?), ?::jsonb, ?, ?)";
     private static final String DECLARE_DESTINATION = "select %s.declare_destination(?, ?)";
     private static final String ACTIVE_CONSUMERS = "select %s.active_consumers(%<s.subscription_named(?, ?))";
     private static final String STATS = "select * from %s.stats(%<s.subscription_named(?, ?))";
@@ -54,43 +60,71 @@ public final class AdminFunctions {
             int id,
             boolean queue,
             int maxBodyBytes,
-            @Nullable UUID owner) {}
+            @Nullable UUID owner,
+            Duration dedupWindow) {}
 
     /** A subscription as stored; owner is the client of a temporary destination. */
     public record FoundSubscription(
             int id,
             Duration lease,
-            @Nullable String filter,
+            Filters filters,
             SubscriptionSettings settings,
             @Nullable UUID owner) {}
 
+    /** The texts of filters as they were given. */
+    public record Filters(
+            @Nullable String selector,
+            @Nullable String attributes,
+            @Nullable String body) {
+
+        public static Filters of(SubscriptionSpec spec) {
+            return new Filters(spec.selector(), spec.attributeFilter(), spec.bodyFilter());
+        }
+
+        public SubscriptionSpec spec(String topic, String name, SubscriptionSettings settings) {
+            return new SubscriptionSpec(topic, name, selector, attributes, body, settings);
+        }
+    }
+
     /** False when there is a destination of that name already and {@code declare} says that this is no error. */
     public boolean createQueue(Connection connection, QueueSpec spec, boolean declare) throws SQLException {
-        String settings = settingsJson(spec.settings(), ",\"max_body_bytes\":" + spec.maxBodyBytes());
+        String settings = settingsJson(spec.settings(), "," + destinationJson(spec.maxBodyBytes(), spec.dedupWindow()));
         return created(connection, CREATE_QUEUE, spec.name(), settings, declare);
     }
 
     /** As {@link #createQueue}. */
     public boolean createTopic(Connection connection, TopicSpec spec, boolean declare) throws SQLException {
-        String settings = "{\"max_body_bytes\":" + spec.maxBodyBytes() + "}";
+        String settings = "{" + destinationJson(spec.maxBodyBytes(), spec.dedupWindow()) + "}";
         return created(connection, CREATE_TOPIC, spec.name(), settings, declare);
     }
 
-    /** As {@link #createQueue}. The jsonpath is what the selector or filter of the specification means. */
-    public boolean createSubscription(
-            Connection connection, SubscriptionSpec spec, @Nullable String jsonpath, boolean declare)
+    /** As {@link #createQueue}. The paths are what the filters of the specification mean. */
+    public boolean createSubscription(Connection connection, SubscriptionSpec spec, FilterPaths paths, boolean declare)
             throws SQLException {
-        return created(
-                connection, CREATE_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec, jsonpath), declare);
+        return created(connection, CREATE_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec, paths), declare);
     }
 
     public void alterQueue(Connection connection, String name, SubscriptionSettings settings) throws SQLException {
         calls.run(connection, ALTER_SUBSCRIPTION, null, name, settingsJson(settings, ""));
     }
 
-    public void alterSubscription(Connection connection, SubscriptionSpec spec, @Nullable String jsonpath)
+    public void alterSubscription(Connection connection, SubscriptionSpec spec, FilterPaths paths) throws SQLException {
+        calls.run(connection, ALTER_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec, paths));
+    }
+
+    /** The new settings with what becomes of the backlog; a preview only counts. */
+    public FilterChange changeFilter(
+            Connection connection, SubscriptionSpec spec, FilterPaths paths, Backlog backlog, boolean preview)
             throws SQLException {
-        calls.run(connection, ALTER_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec, jsonpath));
+        return calls.one(
+                connection,
+                CHANGE_FILTER,
+                row -> new FilterChange(row.getLong("kept"), row.getLong("discarded"), row.getLong("leased")),
+                spec.topic(),
+                spec.name(),
+                settingsJson(spec, paths),
+                backlog.name().toLowerCase(Locale.ROOT),
+                preview);
     }
 
     public Optional<FoundDestination> findDestination(Connection connection, String name) throws SQLException {
@@ -101,7 +135,8 @@ public final class AdminFunctions {
                         row.getInt("id"),
                         row.getString("kind").equals("queue"),
                         row.getInt("max_body_bytes"),
-                        row.getObject("owner", UUID.class)),
+                        row.getObject("owner", UUID.class),
+                        Duration.ofMillis(row.getLong("dedup_window_ms"))),
                 name));
     }
 
@@ -116,7 +151,7 @@ public final class AdminFunctions {
                     return new FoundSubscription(
                             row.getInt("id"),
                             Duration.ofMillis(row.getLong("lease_ms")),
-                            (String) settings.get("filter"),
+                            filters(settings),
                             settings(settings),
                             row.getObject("owner", UUID.class));
                 },
@@ -140,8 +175,19 @@ public final class AdminFunctions {
         return calls.all(connection, LIST_DESTINATIONS, row -> row.getString("name"), after, limit);
     }
 
-    public List<String> subscriptions(Connection connection, int after, int limit) throws SQLException {
-        return calls.all(connection, LIST_SUBSCRIPTIONS, row -> row.getString("name"), after, limit);
+    /** Named subscriptions of a topic by name, behind the given one. */
+    public List<SubscriptionSpec> subscriptions(Connection connection, String topic, String after, int limit)
+            throws SQLException {
+        return calls.all(
+                connection,
+                LIST_SUBSCRIPTIONS,
+                row -> {
+                    Map<String, @Nullable Object> settings = FlatJson.read(row.getString("settings"));
+                    return filters(settings).spec(topic, row.getString("name"), settings(settings));
+                },
+                topic,
+                after,
+                limit);
     }
 
     public long dropDestination(Connection connection, String name, boolean cascade) throws SQLException {
@@ -163,9 +209,10 @@ public final class AdminFunctions {
     }
 
     /** Whether the subscription has this filter, however it is spaced or quoted. */
-    public boolean sameFilter(Connection connection, String topic, String name, @Nullable String filter)
-            throws SQLException {
-        return calls.one(connection, SAME_FILTER, row -> row.getBoolean(1), topic, name, filter);
+    public boolean sameFilter(Connection connection, String topic, String name, FilterPaths paths) throws SQLException {
+        String settings =
+                "{" + quoted("filter", paths.properties()).substring(1) + quoted("body_path", paths.body()) + "}";
+        return calls.one(connection, SAME_FILTER, row -> row.getBoolean(1), topic, name, settings);
     }
 
     public SubscriptionStats stats(Connection connection, @Nullable String topic, String name) throws SQLException {
@@ -182,8 +229,14 @@ public final class AdminFunctions {
                 name);
     }
 
-    static String settingsJson(SubscriptionSpec spec, @Nullable String jsonpath) {
-        return settingsJson(spec.settings(), quoted("selector", spec.selector()) + quoted("filter", jsonpath));
+    static String settingsJson(SubscriptionSpec spec, FilterPaths paths) {
+        return settingsJson(
+                spec.settings(),
+                quoted("selector", spec.selector())
+                        + quoted("attribute_filter", spec.attributeFilter())
+                        + quoted("body_filter", spec.bodyFilter())
+                        + quoted("filter", paths.properties())
+                        + quoted("body_path", paths.body()));
     }
 
     private static String quoted(String name, @Nullable String value) {
@@ -196,8 +249,13 @@ public final class AdminFunctions {
         return json.toString();
     }
 
+    private static String destinationJson(int maxBodyBytes, Duration dedupWindow) {
+        return "\"max_body_bytes\":" + maxBodyBytes + ",\"dedup_window_ms\":" + dedupWindow.toMillis();
+    }
+
     private static String settingsJson(SubscriptionSettings settings, String more) {
         RedeliveryPolicy redelivery = settings.redelivery();
+        DepthLimit limit = settings.depthLimit();
         return "{\"lease_ms\":" + settings.lease().toMillis()
                 + ",\"max_attempts\":" + redelivery.maxAttempts()
                 + ",\"backoff_base_ms\":" + redelivery.backoff().toMillis()
@@ -207,12 +265,21 @@ public final class AdminFunctions {
                 + ",\"retention_ms\":" + millis(settings.retention())
                 + ",\"on_expiry\":\"" + settings.onExpiry().name().toLowerCase(Locale.ROOT) + "\""
                 + ",\"delay_ms\":" + settings.delay().toMillis()
+                + (limit == null
+                        ? ",\"max_depth\":null"
+                        : ",\"max_depth\":" + limit.deliveries() + ",\"on_full\":\""
+                                + limit.whenFull().name().toLowerCase(Locale.ROOT) + "\"")
                 + ",\"retry_timeout_ms\":" + millis(redelivery.retryTimeout())
                 + ",\"park_after\":" + settings.deadLetters().parkAfter()
                 + ",\"dead_letter_max_age_ms\":" + millis(settings.deadLetters().maxAge())
                 + quoted("dead_letter_queue", settings.deadLetters().queue())
                 + quoted("expiry_queue", settings.expiryQueue())
                 + ",\"group_policy\":\"" + settings.groups().name().toLowerCase(Locale.ROOT) + "\"" + more + "}";
+    }
+
+    private static Filters filters(Map<String, @Nullable Object> stored) {
+        return new Filters((String) stored.get("selector"), (String) stored.get("attribute_filter"), (String)
+                stored.get("body_filter"));
     }
 
     private static SubscriptionSettings settings(Map<String, @Nullable Object> stored) {
@@ -234,7 +301,13 @@ public final class AdminFunctions {
                         (int) number(stored, "park_after"),
                         duration(stored, "dead_letter_max_age_ms")),
                 Duration.ofMillis(number(stored, "delay_ms")),
-                GroupPolicy.valueOf(String.valueOf(stored.get("group_policy")).toUpperCase(Locale.ROOT)));
+                GroupPolicy.valueOf(String.valueOf(stored.get("group_policy")).toUpperCase(Locale.ROOT)),
+                stored.get("max_depth") == null
+                        ? null
+                        : new DepthLimit(
+                                (int) number(stored, "max_depth"),
+                                WhenFull.valueOf(
+                                        String.valueOf(stored.get("on_full")).toUpperCase(Locale.ROOT))));
     }
 
     private static @Nullable Long millis(@Nullable Duration duration) {

@@ -14,20 +14,22 @@ create or replace function create_destination(
 set search_path from current
 as $$
 declare
-    v_id integer;
+    v_own constant text[] := array['max_body_bytes', 'dedup_window_ms'];
+    v_id  integer;
 begin
     perform check_name(p_kind, p_name);
     perform check_settings(p_settings);
-    if p_kind = 'queue' and p_settings ?| array['selector', 'filter'] then
-        perform raise_invalid('filter', p_settings ->> 'filter', 'absent: a queue takes every message sent to it');
+    if p_kind = 'queue' then
+        perform check_no_filter(p_settings);
     end if;
-    if p_kind = 'topic' and p_settings - 'max_body_bytes' <> '{}' then
-        perform raise_invalid('settings', (p_settings - 'max_body_bytes')::text,
-                              'given to the subscriptions of a topic; the topic itself has max_body_bytes only');
+    if p_kind = 'topic' and p_settings - v_own <> '{}' then
+        perform raise_invalid('settings', (p_settings - v_own)::text,
+                              'given to the subscriptions of a topic; the topic itself has max_body_bytes and dedup_window_ms');
     end if;
     v_id := nextval('destination_id');
-    insert into destination (id, name, kind, max_body_bytes)
-    values (v_id, p_name, p_kind, coalesce((p_settings ->> 'max_body_bytes')::integer, 4194304))
+    insert into destination (id, name, kind, max_body_bytes, dedup_window_ms)
+    values (v_id, p_name, p_kind, coalesce((p_settings ->> 'max_body_bytes')::integer, 4194304),
+            coalesce((p_settings ->> 'dedup_window_ms')::bigint, 300000))
     on conflict do nothing;
     if not found then
         if p_declare then
@@ -36,7 +38,7 @@ begin
         perform raise_exists((select kind from destination where name = p_name), p_name);
     end if;
     if p_kind = 'queue' then
-        perform insert_subscription(v_id, p_name, true, p_settings - 'max_body_bytes');
+        perform insert_subscription(v_id, p_name, true, p_settings - v_own);
     end if;
     return v_id;
 end
@@ -62,8 +64,9 @@ declare
 begin
     perform check_name('subscription', name);
     perform check_settings(settings);
-    if settings ? 'max_body_bytes' then
-        perform raise_invalid('max_body_bytes', settings ->> 'max_body_bytes', 'given to the topic, not to a subscription');
+    if settings ?| array['max_body_bytes', 'dedup_window_ms'] then
+        perform raise_invalid('settings', settings::text,
+                              'without max_body_bytes and dedup_window_ms, which are given to the topic');
     end if;
     -- Held against a concurrent drop of the topic.
     select * into v_topic from destination d where d.name = topic for share;
@@ -116,13 +119,7 @@ declare
     v_new subscription;
 begin
     select * into v_new from subscription where id = p_subscription for update;
-    if p_settings ? 'filter' then
-        v_new.filter := check_filter(p_settings ->> 'filter');
-    end if;
-    if v_new.no_local is not null and p_settings ? 'filter' then
-        v_new.filter := without_own(v_new.filter, v_new.no_local);
-    end if;
-    v_new.selector := case when p_settings ? 'selector' then p_settings ->> 'selector' else v_new.selector end;
+    v_new := checked_filter(v_new, p_settings);
     v_new.lease_ms := coalesce((p_settings ->> 'lease_ms')::bigint, v_new.lease_ms);
     v_new.max_attempts := coalesce((p_settings ->> 'max_attempts')::integer, v_new.max_attempts);
     v_new.backoff_base_ms := coalesce((p_settings ->> 'backoff_base_ms')::bigint, v_new.backoff_base_ms);
@@ -133,6 +130,8 @@ begin
                                else v_new.retention_ms end;
     v_new.on_expiry := coalesce(p_settings ->> 'on_expiry', v_new.on_expiry);
     v_new.delay_ms := coalesce((p_settings ->> 'delay_ms')::bigint, v_new.delay_ms);
+    v_new.max_depth := case when p_settings ? 'max_depth' then (p_settings ->> 'max_depth')::integer else v_new.max_depth end;
+    v_new.on_full := coalesce(p_settings ->> 'on_full', v_new.on_full);
     v_new.retry_timeout_ms := case when p_settings ? 'retry_timeout_ms' then (p_settings ->> 'retry_timeout_ms')::bigint
                                    else v_new.retry_timeout_ms end;
     v_new.park_after := coalesce((p_settings ->> 'park_after')::integer, v_new.park_after);
@@ -155,11 +154,12 @@ begin
                               format('at most backoff_max_ms, which is %s', v_new.backoff_max_ms));
     end if;
     update subscription
-       set selector = v_new.selector, filter = v_new.filter, lease_ms = v_new.lease_ms, max_attempts = v_new.max_attempts,
+       set selector = v_new.selector, attribute_filter = v_new.attribute_filter, body_filter = v_new.body_filter,
+           filter = v_new.filter, body_path = v_new.body_path, lease_ms = v_new.lease_ms, max_attempts = v_new.max_attempts,
            backoff_base_ms = v_new.backoff_base_ms, backoff_max_ms = v_new.backoff_max_ms,
            backoff_multiplier = v_new.backoff_multiplier, jitter_percent = v_new.jitter_percent,
            retention_ms = v_new.retention_ms, on_expiry = v_new.on_expiry, delay_ms = v_new.delay_ms,
-           retry_timeout_ms = v_new.retry_timeout_ms, group_policy = v_new.group_policy,
+           max_depth = v_new.max_depth, on_full = v_new.on_full, retry_timeout_ms = v_new.retry_timeout_ms, group_policy = v_new.group_policy,
            park_after = v_new.park_after, dead_letter_max_age_ms = v_new.dead_letter_max_age_ms,
            dead_letter_to = v_new.dead_letter_to, expired_to = v_new.expired_to, updated_at = clock_timestamp()
      where id = p_subscription;
@@ -188,12 +188,12 @@ language plpgsql security definer
 set search_path from current
 as $$
 begin
-    perform check_settings(p_settings - 'max_body_bytes');
+    perform check_settings(p_settings - array['max_body_bytes', 'dedup_window_ms']);
     if not exists (select from subscription where id = p_subscription) then
         perform raise_not_found('subscription', '#' || p_subscription);
     end if;
-    if p_settings ?| array['selector', 'filter'] and (select implicit from subscription where id = p_subscription) then
-        perform raise_invalid('filter', p_settings ->> 'filter', 'absent: a queue takes every message sent to it');
+    if (select implicit from subscription where id = p_subscription) then
+        perform check_no_filter(p_settings);
     end if;
     perform apply_settings(p_subscription, p_settings);
 end
@@ -203,11 +203,14 @@ $$;
 create or replace function settings_of(p_subscription subscription) returns jsonb language sql stable
 as $$
     select jsonb_build_object(
-        'selector', p_subscription.selector, 'filter', p_subscription.filter::text, 'lease_ms', p_subscription.lease_ms,
+        'selector', p_subscription.selector, 'attribute_filter', p_subscription.attribute_filter,
+        'body_filter', p_subscription.body_filter, 'filter', p_subscription.filter::text,
+        'body_path', p_subscription.body_path::text, 'lease_ms', p_subscription.lease_ms,
         'max_attempts', p_subscription.max_attempts, 'backoff_base_ms', p_subscription.backoff_base_ms,
         'backoff_max_ms', p_subscription.backoff_max_ms, 'backoff_multiplier', p_subscription.backoff_multiplier,
         'jitter_percent', p_subscription.jitter_percent, 'retention_ms', p_subscription.retention_ms,
         'on_expiry', p_subscription.on_expiry, 'delay_ms', p_subscription.delay_ms,
+        'max_depth', p_subscription.max_depth, 'on_full', p_subscription.on_full,
         'retry_timeout_ms', p_subscription.retry_timeout_ms, 'group_policy', p_subscription.group_policy,
         'park_after', p_subscription.park_after, 'dead_letter_max_age_ms', p_subscription.dead_letter_max_age_ms,
         'dead_letter_queue', (select name from subscription where id = p_subscription.dead_letter_to),
@@ -216,10 +219,10 @@ $$;
 
 -- By name; no row when there is none. Clients keep the ids, which are never used twice.
 create or replace function find_destination(
-    p_name text, out id integer, out kind text, out max_body_bytes integer, out owner uuid
+    p_name text, out id integer, out kind text, out max_body_bytes integer, out owner uuid, out dedup_window_ms bigint
 ) returns setof record language sql stable security definer
 set search_path from current
-as $$ select d.id, d.kind, d.max_body_bytes, d.owner from destination d where d.name = p_name $$;
+as $$ select d.id, d.kind, d.max_body_bytes, d.owner, d.dedup_window_ms from destination d where d.name = p_name $$;
 
 -- The subscription of a queue (p_topic null), or a durable one of a topic without client id, by name. owner is that of a
 -- temporary destination.
@@ -248,13 +251,6 @@ begin
 end
 $$;
 
--- The text of a jsonpath is normalised when it is stored, so texts cannot be compared.
-create or replace function same_filter(p_subscription integer, p_filter text) returns boolean language sql stable security definer
-set search_path from current
-as $$
-    select s.filter::text is not distinct from p_filter::jsonpath::text from subscription s where s.id = p_subscription
-$$;
-
 create or replace function list_destinations(p_after text default '', p_limit integer default 100)
 returns table (id integer, name text, kind text, max_body_bytes integer, created_at timestamptz)
 language sql stable security definer
@@ -264,15 +260,17 @@ as $$
      where d.name > p_after collate "C" order by d.name collate "C" limit least(p_limit, 1000)
 $$;
 
-create or replace function list_subscriptions(p_after integer default 0, p_limit integer default 100)
-returns table (id integer, destination text, name text, implicit boolean, settings jsonb, paused boolean)
+-- Those that are durable and without client id, of one topic or of all.
+create or replace function list_subscriptions(p_topic text default null, p_after text default '', p_limit integer default 100)
+returns table (id integer, topic text, name text, settings jsonb, paused boolean)
 language sql stable security definer
 set search_path from current
 as $$
-    select s.id, d.name, s.name, s.implicit,
-           settings_of(s), s.paused
+    select s.id, d.name, s.name, settings_of(s), s.paused
       from subscription s join destination d on d.id = s.destination_id
-     where s.id > p_after order by s.id limit least(p_limit, 1000)
+     where s.name > p_after collate "C" and not s.implicit and s.durable and s.client_id is null
+       and (p_topic is null or d.name = p_topic)
+     order by s.name collate "C" limit least(p_limit, 1000)
 $$;
 
 -- Unfinished deliveries and dead letters of a subscription block its drop unless p_cascade removes them.
@@ -339,11 +337,15 @@ declare
     v_ring  bigint;
     v_later bigint;
 begin
-    delete from delivery d
-     where d.subscription_id = p_subscription and (p_leased or d.lease_until <= clock_timestamp());
-    get diagnostics v_ring = row_count;
-    delete from scheduled d where d.subscription_id = p_subscription;
-    get diagnostics v_later = row_count;
+    with gone as (
+        delete from delivery d
+         where d.subscription_id = p_subscription and (p_leased or d.lease_until <= clock_timestamp())
+        returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end)
+    select count(*) into v_ring from gone;
+    with gone as (
+        delete from scheduled d where d.subscription_id = p_subscription
+        returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end)
+    select count(*) into v_later from gone;
     return v_ring + v_later;
 end
 $$;

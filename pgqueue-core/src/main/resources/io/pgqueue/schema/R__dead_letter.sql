@@ -54,7 +54,8 @@ begin
         with gone as (
             delete from delivery_<k> d
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
-            returning d.*)
+            returning d.*, case when d.tracked then ended(d.position, d.subscription_id,
+                                                          case p_reason when 'EXPIRED' then 'EXPIRED' else 'DEAD' end) end)
         insert into dead_letter (
             subscription_id, position, dead_at, reason, error_class, error, stack, consumer, epoch, attempts, replays,
             first_failed_at, last_failed_at, expires_at, ready_at, <envelope>)
@@ -87,7 +88,8 @@ begin
         with gone as (
             delete from delivery_<k> d
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (v_moved)
-            returning d.*)
+            returning d.*, case when d.tracked then ended(d.position, d.subscription_id, case
+                when p_reason is null then 'DISCARDED' when p_reason = 'EXPIRED' then 'EXPIRED' else 'DEAD' end) end)
         insert into scheduled (
             subscription_id, position, due_at, retrying, epoch, attempts, replays, destination_id, properties,
             <envelope except destination_id, properties>)
@@ -107,7 +109,8 @@ create or replace function expire(
     p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_now timestamptz
 ) returns void language plpgsql as $$
 declare
-    v_sub subscription;
+    v_sub     subscription;
+    v_dropped integer;
 begin
     select * into v_sub from subscription where id = p_subscription;
     if v_sub.on_expiry = 'move' and v_sub.expired_to is not null then
@@ -115,8 +118,11 @@ begin
     end if;
     if v_sub.on_expiry = 'drop' then
         /*in slot p_slot*/
-            delete from delivery_<k> d
-             where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions);
+            with gone as (
+                delete from delivery_<k> d
+                 where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
+                returning case when d.tracked then ended(d.position, d.subscription_id, 'EXPIRED') end)
+            select count(*) into v_dropped from gone;
         /*end*/
     elsif cardinality(p_positions) > 0 then
         perform bury(p_slot, p_subscription, p_priority, p_positions, 'EXPIRED', null, null, null, p_now, false);
@@ -194,7 +200,7 @@ begin
         if v_part.kind = 'number' then
             perform check_range(v_part.key, v_part.value::numeric, 0, 31622400000000);
         elsif v_part.key = 'filter' then
-            perform check_filter(v_part.value);
+            perform checked_path('filter', v_part.value, array(select jsonb_object_keys(header_view(null, null, null, null, null, null, null))));
         end if;
     end loop;
 end

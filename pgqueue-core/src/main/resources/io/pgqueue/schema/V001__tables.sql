@@ -21,6 +21,7 @@ create table destination (
     name            text        not null unique,
     kind            text        not null check (kind in ('queue', 'topic')),
     max_body_bytes  integer     not null default 4194304 check (max_body_bytes between 1024 and 67108864),
+    dedup_window_ms bigint      not null default 300000,
     owner           uuid,
     created_at      timestamptz not null default clock_timestamp(),
     updated_at      timestamptz not null default clock_timestamp()
@@ -39,7 +40,10 @@ create table subscription (
     client_id           text,
     no_local            text,
     selector            text,
+    attribute_filter    text,
+    body_filter         text,
     filter              jsonpath,
+    body_path           jsonpath,
     lease_ms            bigint      not null default 30000,
     max_attempts        integer     not null default 5,
     backoff_base_ms     bigint      not null default 1000,
@@ -53,6 +57,8 @@ create table subscription (
     dead_letter_max_age_ms bigint,
     park_after          integer     not null default 3,
     delay_ms            bigint      not null default 0,
+    max_depth           integer,
+    on_full             text        not null default 'fail' check (on_full in ('fail', 'block', 'drop_oldest')),
     retry_timeout_ms    bigint,
     group_policy        text        not null default 'block' check (group_policy in ('block', 'skip')),
     paused              boolean     not null default false,
@@ -116,7 +122,8 @@ select setval('ring_position', 1);
 select setval('ring_rotated_ms', floor(extract(epoch from clock_timestamp()) * 1000)::bigint);
 
 -- What a message carries wherever it is stored, written down once: it holds no rows, the tables below are like it, and
--- scripts name its columns by <envelope> (see install_for_each_slot).
+-- scripts name its columns by <envelope> (see install_for_each_slot). tracked: its sender asks for the outcome of each
+-- delivery (see R__completion.sql); null otherwise, which takes no space.
 create table envelope (
     sent_at         timestamptz not null,
     message_id      uuid        not null,
@@ -127,7 +134,9 @@ create table envelope (
     reply_to        text,
     type            text,
     content_type    text,
+    replace_key     text,
     properties      jsonb,
+    tracked         boolean,
     body            bytea
 );
 
@@ -159,7 +168,8 @@ create table delivery (
     replays          smallint    not null default 0,
     failures         smallint    not null default 0,
     first_failed_at  timestamptz,
-    group_key        text collate "C"
+    group_key        text collate "C",
+    tracked          boolean
 ) partition by list (slot);
 
 -- Not due yet: delayed by the sender, or waiting out a backoff. Self-contained, so that it never pins a slot. has_turn: the
@@ -184,6 +194,7 @@ create index scheduled_by_due_time on scheduled (subscription_id, due_at);
 create index scheduled_by_group on scheduled (subscription_id, group_key) where has_turn;
 create index scheduled_by_message on scheduled (message_id);
 create index scheduled_by_correlation on scheduled (correlation_id) where correlation_id is not null;
+create index scheduled_by_replace_key on scheduled (destination_id, replace_key) where replace_key is not null;
 
 -- Final failures, self-contained, kept until redriven or discarded. last_failed_at is null when the end was no failure.
 create table dead_letter (
@@ -221,6 +232,28 @@ create table message_change (
 );
 create index message_change_by_message on message_change (message_id, changed_at);
 create index message_change_by_time on message_change (changed_at);
+
+-- What was published with the wish to know what becomes of it: the subscriptions that got it, by id and name. An entry is
+-- kept for keep_ms after the last of its deliveries has ended; check_at is when that is looked at next.
+create table tracked (
+    position         bigint      primary key,
+    message_id       uuid        not null,
+    subscription_ids integer[]   not null,
+    subscriptions    text[]      not null,
+    keep_ms          bigint      not null,
+    check_at         timestamptz not null
+);
+create index tracked_by_message on tracked (message_id, position);
+create index tracked_by_time on tracked (check_at);
+
+-- How deliveries of tracked messages ended. Rows are only inserted, so that subscriptions do not wait for one another.
+create table outcome (
+    position         bigint      not null,
+    subscription_id  integer     not null,
+    outcome          text        not null,
+    ended_at         timestamptz not null,
+    primary key (position, subscription_id)
+);
 
 -- Runs a script of this folder after writing parts of it once for every slot, with <k> replaced by the slot's number:
 --   /*each slot*/ ... /*end*/   all sixteen, one after the other
@@ -284,6 +317,25 @@ revoke execute on function install_for_each_slot(text) from public;
 -- since its last pass, and a search reads the ranges that may hold the id and the rest (docs/adr/0007).
 create index message_by_message_id on message using brin (message_id) with (pages_per_range = 32);
 
+create index message_by_replace_key on message (destination_id, replace_key) where replace_key is not null;
+
+-- Deduplication keys, in leaves by time that are truncated in turn (see R__keys.sql).
+create table dedup_key (
+    leaf            smallint    not null,
+    destination_id  integer     not null,
+    key             text        collate "C" not null,
+    message_id      uuid        not null,
+    until           timestamptz not null,
+    primary key (leaf, destination_id, key)
+) partition by list (leaf);
+
+-- About how deep the subscriptions with a limit are: as of the last maintenance pass, when the newest position was this.
+create table depth_sample (
+    subscription_id  integer     primary key,
+    depth            integer     not null,
+    "position"       bigint      not null
+) with (fillfactor = 50);
+
 -- Where one delivery waits: slot -1 is the table scheduled.
 create type place as (
     subscription_id  integer,
@@ -302,5 +354,6 @@ create table delivery_<k> partition of delivery for values in (<k>) with (fillfa
 create unique index delivery_<k>_order on delivery_<k> (subscription_id, priority desc, position);
 create index delivery_<k>_group on delivery_<k> (subscription_id, priority, group_key, position) where group_key is not null;
 alter table delivery_<k> replica identity using index delivery_<k>_order;
+create table dedup_key_<k> partition of dedup_key for values in (<k>);
 /*end*/
 $script$);

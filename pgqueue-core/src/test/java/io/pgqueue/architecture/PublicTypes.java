@@ -15,7 +15,10 @@ final class PublicTypes {
             "MaintainFunctions",
             "AdminFunctions",
             "BrowseFunctions",
+            "FilterPaths",
+            "RoutingFunctions",
             "ClientFunctions",
+            "CompletionFunctions",
             "SqlErrors");
 
     static final Set<String> JMS = Set.of("PgJmsConnectionFactory", "PgJmsQueue", "PgJmsTopic");

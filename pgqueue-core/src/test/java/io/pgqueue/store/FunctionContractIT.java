@@ -31,10 +31,12 @@ class FunctionContractIT {
             SettleFunctions.class,
             ScheduleFunctions.class,
             BrowseFunctions.class,
+            RoutingFunctions.class,
             DeadLetterFunctions.class,
             MaintainFunctions.class,
             AdminFunctions.class,
-            ClientFunctions.class);
+            ClientFunctions.class,
+            CompletionFunctions.class);
 
     private static final Pattern CALLED = Pattern.compile("%s\\.(\\w+)\\(");
 
