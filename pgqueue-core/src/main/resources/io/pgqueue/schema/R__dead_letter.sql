@@ -391,7 +391,7 @@ begin
     if p_body is null and p_properties is null then
         perform raise_invalid('body', 'null', 'given, or properties; to change nothing use redrive');
     end if;
-    perform check_message_headers(without_dead_headers(p_properties) - array['#r', '#t', '#o'], null, null, null, null, null, null, null);
+    perform check_properties(without_dead_headers(p_properties) - array['#r', '#t', '#o']);
     perform check_length('by', p_by, 255);
     select * into v_letter from dead_letter d
      where d.message_id = p_message_id and d.subscription_id = p_subscription
