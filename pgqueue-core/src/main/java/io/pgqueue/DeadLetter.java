@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param messageId id of the message
  * @param position its place in the order, and with {@code deadAt} the key for the next page
  * @param deadAt when it died, by the database's clock
- * @param reason {@code MAX_ATTEMPTS}, {@code LEASE_EXPIRED}, {@code EXPIRED}, or the reason given by the consumer
+ * @param reason {@code MAX_ATTEMPTS}, {@code LEASE_EXPIRED}, {@code RETRY_TIMEOUT}, {@code EXPIRED}, or the reason given by the consumer
  * @param failure the last error
+ * @param consumer who held it last, null when that is not known
  * @param attempts how often it was handed out
  * @param replays how often it was brought back before
  * @param firstFailedAt first failure, null when it expired without one
@@ -28,6 +29,7 @@ public record DeadLetter(
         Instant deadAt,
         String reason,
         Failure failure,
+        @Nullable String consumer,
         int attempts,
         int replays,
         @Nullable Instant firstFailedAt,

@@ -14,6 +14,7 @@ final class Limits {
     static final int HARD_BODY_BYTES = 64 * 1024 * 1024;
     static final Duration LONGEST_DELAY = Duration.ofDays(366);
 
+    private static final String TEMPORARY = "pgqueue.temp.";
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,128}");
 
     private Limits() {}
@@ -24,6 +25,13 @@ final class Limits {
                     + ": use 1 to 128 of the characters A-Z a-z 0-9 . _ - and do not begin with 'pgqueue.'");
         }
         return name;
+    }
+
+    /** A name that is only referred to: it may be that of a temporary destination too. */
+    static String reference(String what, @Nullable String name) {
+        return name != null && name.startsWith(TEMPORARY)
+                ? name(what, name.substring(TEMPORARY.length()))
+                : name(what, name);
     }
 
     static @Nullable String header(String field, @Nullable String value) {
@@ -41,6 +49,16 @@ final class Limits {
                     field, "a text with a lone surrogate", "well-formed; put such text into a property or the body");
         }
         return value;
+    }
+
+    /** The text of a filter, which is parsed later, but kept as it is: what PostgreSQL cannot hold is refused here. */
+    static void filter(String field, @Nullable String text) {
+        if (text != null
+                && (text.indexOf('\0') >= 0
+                        || !StandardCharsets.UTF_8.newEncoder().canEncode(text))) {
+            throw new InvalidFilterException(
+                    field + " has U+0000 or a lone surrogate, must be text that PostgreSQL can hold");
+        }
     }
 
     static Duration between(String field, Duration value, Duration from, Duration to) {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,11 @@ public final class OutgoingMessage {
     /** Properties and headers only. */
     public static Builder empty() {
         return new Builder((byte @Nullable []) null);
+    }
+
+    /** A builder with everything this message has. */
+    public Builder toBuilder() {
+        return new Builder(values);
     }
 
     /** The id given, else null: then publishing makes one. */
@@ -89,6 +95,11 @@ public final class OutgoingMessage {
         return values.type;
     }
 
+    /** Who sends it, by the marks that subscriptions without their own messages look for; usually empty. */
+    public Set<String> origin() {
+        return values.origin;
+    }
+
     public int bodyBytes() {
         return values.body == null ? 0 : values.body.length;
     }
@@ -114,6 +125,7 @@ public final class OutgoingMessage {
         private @Nullable String correlationId;
         private @Nullable String replyTo;
         private @Nullable String type;
+        private Set<String> origin = Set.of();
 
         private Builder(byte @Nullable [] body) {
             this.body = body;
@@ -132,6 +144,7 @@ public final class OutgoingMessage {
             this.correlationId = other.correlationId;
             this.replyTo = other.replyTo;
             this.type = other.type;
+            this.origin = other.origin;
         }
 
         /** Known before the insert; not a uniqueness rule. Default: a UUID of version 7. */
@@ -204,6 +217,12 @@ public final class OutgoingMessage {
         /** Application's word for the kind of message (JMSType); at most 255 characters. */
         public Builder type(@Nullable String type) {
             this.type = type;
+            return this;
+        }
+
+        /** Marks of the sender, of which subscriptions with noLocal know their own messages; default none. */
+        public Builder origin(Set<String> marks) {
+            this.origin = Set.copyOf(marks);
             return this;
         }
 

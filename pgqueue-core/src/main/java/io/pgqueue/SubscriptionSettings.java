@@ -13,17 +13,24 @@ import org.jspecify.annotations.Nullable;
  *     10 minutes to 366 days
  * @param onExpiry what happens after time to live or retention
  * @param delay every message waits this long; up to 7 days
+ * @param groups what a group does when its head fails
  */
 public record SubscriptionSettings(
         Duration lease,
         RedeliveryPolicy redelivery,
         @Nullable Duration retention,
         ExpiryPolicy onExpiry,
-        Duration delay) {
+        Duration delay,
+        GroupPolicy groups) {
 
     /** Lease 30 seconds, {@link RedeliveryPolicy#DEFAULT}, no retention, no delay. */
     public static final SubscriptionSettings DEFAULT = new SubscriptionSettings(
-            Duration.ofSeconds(30), RedeliveryPolicy.DEFAULT, null, ExpiryPolicy.DROP, Duration.ZERO);
+            Duration.ofSeconds(30),
+            RedeliveryPolicy.DEFAULT,
+            null,
+            ExpiryPolicy.DROP,
+            Duration.ZERO,
+            GroupPolicy.BLOCK);
 
     public SubscriptionSettings {
         Limits.between("lease", lease, Duration.ofSeconds(1), Duration.ofHours(12));
@@ -34,22 +41,26 @@ public record SubscriptionSettings(
     }
 
     public SubscriptionSettings withLease(Duration lease) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay);
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups);
     }
 
     public SubscriptionSettings withRedelivery(RedeliveryPolicy redelivery) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay);
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups);
     }
 
     public SubscriptionSettings withRetention(@Nullable Duration retention, ExpiryPolicy onExpiry) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay);
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups);
     }
 
     public SubscriptionSettings withOnExpiry(ExpiryPolicy onExpiry) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay);
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups);
     }
 
     public SubscriptionSettings withDelay(Duration delay) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay);
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups);
+    }
+
+    public SubscriptionSettings withGroups(GroupPolicy groups) {
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups);
     }
 }

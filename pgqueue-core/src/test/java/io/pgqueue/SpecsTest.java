@@ -49,9 +49,9 @@ class SpecsTest {
                     "multiplier is " + multiplier + ", must be 1 to 10");
         }
         invalid(
-                () -> new RedeliveryPolicy(5, Duration.ZERO, Duration.ZERO, 1, 51),
+                () -> new RedeliveryPolicy(5, Duration.ZERO, Duration.ZERO, 1, 51, null),
                 "jitterPercent is 51, must be 0 to 50");
-        invalid(() -> new RedeliveryPolicy(5, Duration.ZERO, Duration.ZERO, 1, -1), "jitterPercent is -1");
+        invalid(() -> new RedeliveryPolicy(5, Duration.ZERO, Duration.ZERO, 1, -1, null), "jitterPercent is -1");
         assertThat(POLICY.withFixedBackoff(Duration.ZERO).jitterPercent()).isZero();
     }
 

@@ -2,6 +2,7 @@
 package io.pgqueue.client;
 
 import io.pgqueue.NotFoundException;
+import io.pgqueue.jdbc.SqlWork;
 import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.store.AdminFunctions;
 import io.pgqueue.store.AdminFunctions.FoundDestination;
@@ -17,13 +18,18 @@ import org.jspecify.annotations.Nullable;
 /** Names to ids, remembered: ids are never used twice, so an outdated one is noticed when it is used. */
 final class Directory {
 
+    /** Temporary destinations come and go: what is remembered of them must not grow for ever. */
+    private static final int MOST_REMEMBERED = 10_000;
+
     private final Transactions transactions;
     private final AdminFunctions functions;
+    private final MissingDestination missing;
     private final Map<String, FoundDestination> destinations = new ConcurrentHashMap<>();
 
-    Directory(Transactions transactions, AdminFunctions functions) {
+    Directory(Transactions transactions, AdminFunctions functions, MissingDestination missing) {
         this.transactions = transactions;
         this.functions = functions;
+        this.missing = missing;
     }
 
     /** Looked up on the given connection, so that a destination created in its transaction is found. */
@@ -32,12 +38,66 @@ final class Directory {
         if (known != null) {
             return known;
         }
-        FoundDestination found = functions
-                .findDestination(connection, name)
-                .orElseThrow(() -> new NotFoundException("There is no destination '" + name
-                        + "'; check the spelling (case " + "matters), or declare the queue or topic first"));
-        destinations.put(name, found);
-        return found;
+        Optional<FoundDestination> found = functions.findDestination(connection, name);
+        if (found.isEmpty() && mayCreate(name)) {
+            functions.declareDestination(connection, true, name);
+            found = functions.findDestination(connection, name);
+        }
+        if (destinations.size() >= MOST_REMEMBERED) {
+            destinations.clear();
+        }
+        found.ifPresent(destination -> destinations.put(name, destination));
+        return found.orElseThrow(() -> new NotFoundException("There is no destination '" + name
+                + "'; check the spelling (case " + "matters), or declare the queue or topic first"));
+    }
+
+    /**
+     * Makes sure that there is a queue or topic of this name, in a transaction of its own.
+     *
+     * @throws NotFoundException if there is none and none may be created, or it is of the other kind
+     */
+    FoundDestination require(boolean queue, String name) {
+        Optional<FoundDestination> found = run(connection -> {
+            Optional<FoundDestination> first = functions.findDestination(connection, name);
+            if (first.isPresent() || !mayCreate(name)) {
+                return first;
+            }
+            functions.declareDestination(connection, queue, name);
+            return functions.findDestination(connection, name);
+        });
+        String kind = queue ? "queue" : "topic";
+        return found.filter(destination -> destination.queue() == queue)
+                .orElseThrow(() -> new NotFoundException(
+                        found.isPresent()
+                                ? "'" + name + "' is not a " + kind + " but a " + (queue ? "topic" : "queue")
+                                : "There is no " + kind + " '" + name
+                                        + "'; check the spelling (case matters), or declare the " + kind + " first"));
+    }
+
+    /** A temporary destination that is gone does not come back as one that stays. */
+    private boolean mayCreate(String name) {
+        return missing == MissingDestination.CREATE && !name.startsWith("pgqueue.");
+    }
+
+    /**
+     * The remembered id may be of a destination that was dropped and made again: when the call returns null, because there
+     * is no such id, it is looked up once more.
+     */
+    <T> T withDestination(Connection connection, String name, DestinationCall<T> call) throws SQLException {
+        for (int look = 0; look < 2; look++) {
+            T result = call.run(destination(connection, name));
+            if (result != null) {
+                return result;
+            }
+            forget(name);
+        }
+        throw new NotFoundException("Destination '" + name + "' was dropped at this moment");
+    }
+
+    /** Null when the destination does not exist. */
+    interface DestinationCall<T> {
+        @Nullable
+        T run(FoundDestination destination) throws SQLException;
     }
 
     void forget(String destination) {
@@ -46,11 +106,10 @@ final class Directory {
 
     /** The subscription of a queue (topic null), or a named one of a topic. */
     FoundSubscription subscription(@Nullable String topic, String name) {
-        Optional<FoundSubscription> found;
-        try {
-            found = transactions.statement(c -> functions.findSubscription(c, topic, name));
-        } catch (SQLException e) {
-            throw SqlErrors.translate(e);
+        Optional<FoundSubscription> found = run(c -> functions.findSubscription(c, topic, name));
+        if (found.isEmpty() && topic == null && mayCreate(name)) {
+            require(true, name);
+            found = run(c -> functions.findSubscription(c, null, name));
         }
         return found.orElseThrow(() -> new NotFoundException(
                 topic == null
@@ -58,5 +117,13 @@ final class Directory {
                                 + "'; check the spelling (case matters), or declare the queue first"
                         : "Topic '" + topic + "' has no subscription '" + name
                                 + "'; check the spelling (case matters), or " + "declare the subscription first"));
+    }
+
+    private <T> T run(SqlWork<T> work) {
+        try {
+            return transactions.statement(work);
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        }
     }
 }

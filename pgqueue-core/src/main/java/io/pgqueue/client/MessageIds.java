@@ -10,7 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * Ids of version 7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, then version, variant and random bits. Random
  * bytes are drawn in blocks, because drawing them for each id costs a bulk publish more than the rest of its Java.
  */
-final class MessageIds {
+public final class MessageIds {
 
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final ReentrantLock LOCK = new ReentrantLock();
@@ -18,7 +18,8 @@ final class MessageIds {
 
     private MessageIds() {}
 
-    static UUID next() {
+    /** A new one; its first 48 bits are the time of this call, see {@link #millis}. */
+    public static UUID next() {
         long first;
         long second;
         LOCK.lock();
@@ -35,5 +36,10 @@ final class MessageIds {
         long high = System.currentTimeMillis() << 16 | 0x7000 | first & 0xFFF;
         long low = 0x8000_0000_0000_0000L | second >>> 2;
         return new UUID(high, low);
+    }
+
+    /** The Unix milliseconds in an id of version 7. */
+    public static long millis(UUID id) {
+        return id.getMostSignificantBits() >>> 16;
     }
 }

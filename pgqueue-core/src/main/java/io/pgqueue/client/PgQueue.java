@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import io.pgqueue.BrowsePage;
 import io.pgqueue.Delivery;
 import io.pgqueue.Failure;
+import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.NackResult;
+import io.pgqueue.NotFoundException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
 import io.pgqueue.SchemaName;
@@ -14,21 +17,36 @@ import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.maintenance.Maintenance;
 import io.pgqueue.store.AdminFunctions;
 import io.pgqueue.store.AdminFunctions.FoundSubscription;
+import io.pgqueue.store.BrowseFunctions;
+import io.pgqueue.store.ClientFunctions;
+import io.pgqueue.store.ClientFunctions.Opened;
+import io.pgqueue.store.CompletionFunctions;
 import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.MaintainFunctions;
 import io.pgqueue.store.PublishFunctions;
 import io.pgqueue.store.ReceiveFunctions;
+import io.pgqueue.store.RoutingFunctions;
+import io.pgqueue.store.ScheduleFunctions;
 import io.pgqueue.store.SettleFunctions;
+import io.pgqueue.store.SqlErrors;
 import io.pgqueue.wakeup.Hint;
 import io.pgqueue.wakeup.Wakeups;
 import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -37,33 +55,50 @@ import org.jspecify.annotations.Nullable;
  * for use by several threads. Publishing, settling and administration join the caller's transaction when the
  * {@link ConnectionSource} knows of one; receiving never does.
  *
- * <p>Threads: one that polls and does maintenance, one that listens, one that notifies; {@link #close} ends them.
+ * <p>Threads: one that polls and does maintenance, one that listens, one that notifies, and with the first {@link Client}
+ * one that renews its lease; {@link #close} ends them.
  */
 public final class PgQueue implements AutoCloseable {
 
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
 
+    private final SchemaName schema;
     private final Publisher publisher;
     private final Settlement settlement;
+    private final Scheduling scheduling;
+    private final Exchange exchange;
     private final PgQueueAdmin admin;
     private final Directory directory;
     private final Transactions transactions;
     private final ReceiveFunctions receiving;
+    private final Holders holders;
+    private final String consumer;
+    private final BrowseFunctions browsing;
     private final Maintenance maintenance;
+    private final ClientFunctions clientFunctions;
+    private final Node node;
+    private final Tracking tracking;
     private final @Nullable Wakeups wakeups;
     private final PgQueueObserver observer;
     private final Duration pollInterval;
     private final ScheduledThreadPoolExecutor scheduler;
-    private final Map<Integer, SubscriptionState> subscriptions = new ConcurrentHashMap<>();
+    private final SubscriptionStates subscriptions;
 
     private PgQueue(Builder builder) {
-        SchemaName schema = builder.schema;
+        this.schema = builder.schema;
         this.transactions = new Transactions(builder.source);
         this.receiving = new ReceiveFunctions(schema);
+        this.holders = new Holders(transactions, receiving);
+        this.consumer = builder.consumer;
+        this.browsing = new BrowseFunctions(schema);
+        this.subscriptions = new SubscriptionStates();
         this.observer = builder.observer;
         this.pollInterval = builder.pollInterval;
         this.scheduler = scheduler();
-        this.directory = new Directory(transactions, new AdminFunctions(schema));
+        this.directory = new Directory(transactions, new AdminFunctions(schema), builder.missingDestination);
+        this.clientFunctions = new ClientFunctions(schema);
+        this.node = new Node(transactions, clientFunctions, builder.clientLease);
+        this.tracking = new Tracking(transactions, new CompletionFunctions(schema), scheduler);
         this.maintenance =
                 new Maintenance(transactions, new MaintainFunctions(schema), scheduler, builder.maintenanceSettings);
         Wakeups.ListenConnection listen = builder.listenConnection;
@@ -78,20 +113,64 @@ public final class PgQueue implements AutoCloseable {
                         this::lookEverywhere);
         this.publisher =
                 new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
-        this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.settlement = new Settlement(
+                transactions, new SettleFunctions(schema), this::localHint, tracking::deliveriesEnded, observer);
+        this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
+        this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin = new PgQueueAdmin(
                 transactions,
                 new AdminFunctions(schema),
                 new DeadLetterFunctions(schema),
+                new RoutingFunctions(schema),
                 directory,
                 maintenance::runOnce);
-        new Poller(transactions, receiving, subscriptions.values(), scheduler, pollInterval).start();
+        new Poller(transactions, receiving, subscriptions, scheduler, pollInterval).start();
         if (builder.maintain) {
             maintenance.start();
         }
         if (wakeups != null) {
             wakeups.start();
         }
+    }
+
+    private PgQueue(PgQueue shared) {
+        this.schema = shared.schema;
+        this.transactions = shared.transactions.independent();
+        this.receiving = shared.receiving;
+        this.browsing = shared.browsing;
+        this.observer = shared.observer;
+        this.pollInterval = shared.pollInterval;
+        this.scheduler = shared.scheduler;
+        this.directory = shared.directory;
+        this.clientFunctions = shared.clientFunctions;
+        this.node = shared.node;
+        this.tracking = shared.tracking;
+        this.maintenance = shared.maintenance;
+        this.wakeups = shared.wakeups;
+        this.holders = shared.holders;
+        this.consumer = shared.consumer;
+        this.subscriptions = shared.subscriptions;
+        this.publisher =
+                new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
+        this.settlement = new Settlement(
+                transactions, new SettleFunctions(schema), this::localHint, tracking::deliveriesEnded, observer);
+        this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
+        this.exchange = new Exchange(transactions, publisher, settlement);
+        this.admin = new PgQueueAdmin(
+                transactions,
+                new AdminFunctions(schema),
+                new DeadLetterFunctions(schema),
+                new RoutingFunctions(schema),
+                directory,
+                maintenance::runOnce);
+    }
+
+    /**
+     * The same queue, but everything it does is a transaction of its own, whatever transaction the calling thread is in: for
+     * giving back what a transaction that rolled back had taken. Closing either closes both.
+     */
+    public PgQueue independent() {
+        return new PgQueue(this);
     }
 
     public static Builder builder(ConnectionSource source) {
@@ -140,35 +219,187 @@ public final class PgQueue implements AutoCloseable {
         return publisher.publish(connection, destination, messages);
     }
 
+    /** Cancels and reschedules what was published, in the caller's transaction when there is one. */
+    public Scheduling scheduling() {
+        return scheduling;
+    }
+
+    /** The same in the transaction of this connection; call {@link #wake} after the commit of a reschedule to now. */
+    public Scheduling scheduling(Connection connection) {
+        return scheduling.on(connection);
+    }
+
+    /**
+     * Acks and publishes in one transaction: either all is done or nothing. Messages get their positions in the order given.
+     *
+     * @throws StaleDeliveryException if a delivery was no longer ours; nothing was published or acked, and a transaction of
+     *     the caller must roll back
+     * @throws io.pgqueue.OutcomeUnknownException if the connection was lost while committing
+     */
+    public List<PublishResult> ackAndPublish(Collection<Delivery> deliveries, List<AddressedMessage> messages) {
+        maintenance.traffic(messages.size());
+        return exchange.run(deliveries, messages);
+    }
+
+    /** {@link #publishTracked(String, OutgoingMessage, Duration)} with outcomes kept for an hour. */
+    public Completion publishTracked(String destination, OutgoingMessage message) {
+        return publishTracked(destination, message, Duration.ofHours(1));
+    }
+
+    /**
+     * As {@link #publish(String, OutgoingMessage)}, and tells what becomes of the message: acked, dead, expired, cancelled or
+     * discarded, for each subscription that got it. In the caller's transaction the handle is there before the commit; wait
+     * for it afterwards.
+     *
+     * @param keep how long the outcomes can be asked for after the last one ({@link #completion}); 60 seconds to 7 days
+     */
+    public Completion publishTracked(String destination, OutgoingMessage message, Duration keep) {
+        maintenance.traffic(1);
+        Completion completion = publisher.publishTracked(destination, message, keep);
+        if (!completion.isDone()) {
+            tracking.add(completion);
+        }
+        return completion;
+    }
+
+    /**
+     * What becomes of a message that this or another JVM sent with tracking.
+     *
+     * @throws NotFoundException if it was not tracked, is not committed, or its outcomes are not kept any more
+     */
+    public Completion completion(UUID messageId) {
+        return tracking.attach(messageId);
+    }
+
     /** Receives from a queue. */
     public Receiver receiver(String queue) {
-        return receiver(null, queue, null);
+        return receiver(null, queue, ReceiverOptions.DEFAULT);
     }
 
     /** Receives from a subscription of a topic. */
     public Receiver receiver(String topic, String subscription) {
-        return receiver(topic, subscription, null);
+        return receiver(topic, subscription, ReceiverOptions.DEFAULT);
     }
 
     /**
-     * Receives with a lease time of its own.
+     * Receives with a lease time of its own, or only what a selector selects.
      *
      * @param topic the topic, null for a queue
      * @param name name of the subscription or queue
-     * @param lease how long to hold deliveries, null for the subscription's own time
      */
-    public Receiver receiver(@Nullable String topic, String name, @Nullable Duration lease) {
+    public Receiver receiver(@Nullable String topic, String name, ReceiverOptions options) {
+        Duration lease = options.lease();
         Duration leaseTime =
                 lease == null ? directory.subscription(topic, name).settings().lease() : lease;
-        return new Receiver(
-                transactions, receiving, () -> state(topic, name), lease, leaseTime, observer, maintenance::traffic);
+        return receiver(() -> state(topic, name, options.filter()), subscriptions::release, options, leaseTime);
     }
 
-    private SubscriptionState state(@Nullable String topic, String name) {
+    private Receiver receiver(
+            Supplier<SubscriptionState> lookup,
+            Consumer<SubscriptionState> release,
+            ReceiverOptions options,
+            Duration leaseTime) {
+        String holder = options.consumer() == null ? consumer : options.consumer();
+        return new Receiver(
+                transactions,
+                receiving,
+                lookup,
+                release,
+                new Holders.Holder(holders, holder),
+                options,
+                leaseTime,
+                options.atMostOnce() ? this::popped : this::received);
+    }
+
+    private SubscriptionState state(@Nullable String topic, String name, @Nullable String filter) {
         FoundSubscription found = directory.subscription(topic, name);
-        return subscriptions.computeIfAbsent(
-                found.id(),
-                id -> new SubscriptionState(id, name, topic == null ? name : topic, pollInterval, System::nanoTime));
+        if (found.owner() != null) {
+            throw new NotFoundException("Queue '" + name
+                    + "' is temporary: only the client that created it may consume from it, by Client.consume");
+        }
+        return state(found.id(), name, topic == null ? name : topic, filter);
+    }
+
+    private SubscriptionState state(int subscription, String name, String destination, @Nullable String filter) {
+        return subscriptions.acquire(
+                subscription,
+                filter,
+                id -> new SubscriptionState(id, name, destination, filter, pollInterval, System::nanoTime));
+    }
+
+    private void received(String subscription, int count) {
+        maintenance.traffic(count);
+        observer.received(subscription, count);
+    }
+
+    private void popped(String subscription, int count) {
+        received(subscription, count);
+        observer.acked(subscription, count);
+    }
+
+    /** A client of its own for each connection of the application that needs one; see there. */
+    public Client client() {
+        return new Client(node, clientFunctions, new Client.Receivers() {
+            @Override
+            public Receiver receiver(
+                    Opened opened, String name, String destination, ReceiverOptions options, boolean stays) {
+                return PgQueue.this.receiver(
+                        () -> state(opened.subscription(), name, destination, options.filter()),
+                        stays ? subscriptions::release : subscriptions::forget,
+                        options,
+                        options.lease() == null ? opened.lease() : options.lease());
+            }
+
+            @Override
+            public Receiver queue(String queue, ReceiverOptions options) {
+                return PgQueue.this.receiver(null, queue, options);
+            }
+
+            @Override
+            public boolean temporary(String queue) {
+                return directory.subscription(null, queue).owner() != null;
+            }
+        });
+    }
+
+    /**
+     * Makes sure that there is a queue of this name, before something is built on it; creates it if
+     * {@link Builder#missingDestination} says so.
+     *
+     * @throws NotFoundException if there is none
+     */
+    public void requireQueue(String name) {
+        directory.require(true, name);
+    }
+
+    /** As {@link #requireQueue}, for a topic. */
+    public void requireTopic(String name) {
+        directory.require(false, name);
+    }
+
+    /**
+     * A page of what a subscription holds, without leasing it, by a short transaction of its own.
+     *
+     * @param topic the topic, null for a queue
+     * @param name name of the subscription or queue
+     * @param after where the page before ended ({@link BrowsePage#next}), null for the first page
+     * @throws io.pgqueue.NotFoundException if there is no such queue or subscription
+     */
+    public BrowsePage browse(
+            @Nullable String topic, String name, BrowseOptions options, BrowsePage.@Nullable Cursor after) {
+        int subscription = directory.subscription(topic, name).id();
+        try {
+            return transactions.statement(connection -> browsing.browse(
+                    connection,
+                    subscription,
+                    options.limit(),
+                    after,
+                    options.states(),
+                    options.filter(),
+                    options.bodies()));
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        }
     }
 
     /**
@@ -214,12 +445,29 @@ public final class PgQueue implements AutoCloseable {
         return deliveries.isEmpty() ? Map.of() : settlement.nack(deliveries, delay, null, failure);
     }
 
+    /**
+     * Not now: delivered again after the given time, zero for at once, up to 366 days, without using an attempt.
+     *
+     * @return those that were no longer ours
+     */
+    public List<Delivery> retryLater(Collection<Delivery> deliveries, Duration delay) {
+        return deliveries.isEmpty() ? List.of() : settlement.snooze(deliveries, delay);
+    }
+
+    /** @throws StaleDeliveryException if it was no longer ours */
+    public void retryLater(Delivery delivery, Duration delay) {
+        throwIfStale(settlement.snooze(List.of(delivery), delay));
+    }
+
     /** To the dead letters at once, attempts left or not. */
     public NackResult deadLetter(Delivery delivery, String reason, Failure failure) {
         return one(delivery, settlement.nack(List.of(delivery), null, reason, failure));
     }
 
-    /** Holds on, for so long from now, in a transaction of its own; returns those that were no longer ours. */
+    /**
+     * Holds on, for so long from now, in a transaction of its own; returns those that were no longer ours. What a
+     * transaction is settling that has not ended is left to it: neither extended nor returned.
+     */
     public List<Delivery> extend(Collection<Delivery> deliveries, Duration lease) {
         return deliveries.isEmpty() ? List.of() : settlement.extend(deliveries, lease);
     }
@@ -232,14 +480,13 @@ public final class PgQueue implements AutoCloseable {
     /** Something may be ready in this queue or topic: to be called after a commit that published on a given connection. */
     public void wake(String destination) {
         publisher.wake(destination);
-        subscriptions.values().stream()
-                .filter(s -> s.destination.equals(destination))
-                .forEach(s -> {
-                    s.lookEverywhere();
-                    if (wakeups != null) {
-                        wakeups.send(new Hint(s.id, 0, Long.MAX_VALUE, 1));
-                    }
-                });
+        Set<Integer> ids = new HashSet<>();
+        subscriptions.all().filter(s -> s.destination.equals(destination)).forEach(s -> {
+            s.lookEverywhere();
+            if (wakeups != null && ids.add(s.id)) {
+                wakeups.send(new Hint(s.id, 0, Long.MAX_VALUE, 1));
+            }
+        });
     }
 
     /** Whether wake-ups of other JVMs arrive; when not, polling finds everything. */
@@ -253,7 +500,8 @@ public final class PgQueue implements AutoCloseable {
      */
     @Override
     public void close() {
-        subscriptions.values().forEach(SubscriptionState::close);
+        subscriptions.all().forEach(SubscriptionState::close);
+        node.close();
         if (wakeups != null) {
             wakeups.close();
         }
@@ -267,24 +515,20 @@ public final class PgQueue implements AutoCloseable {
     }
 
     private void localHint(Hint hint) {
-        SubscriptionState local = subscriptions.get(hint.subscription());
-        if (local != null) {
-            local.hint(hint);
-        }
+        remoteHint(hint);
         if (wakeups != null) {
             wakeups.send(hint);
         }
     }
 
     private void remoteHint(Hint hint) {
-        SubscriptionState local = subscriptions.get(hint.subscription());
-        if (local != null) {
+        for (SubscriptionState local : subscriptions.of(hint.subscription())) {
             local.hint(hint);
         }
     }
 
     private void lookEverywhere() {
-        subscriptions.values().forEach(SubscriptionState::lookEverywhere);
+        subscriptions.all().forEach(SubscriptionState::lookEverywhere);
     }
 
     private static NackResult one(Delivery delivery, Map<Delivery, NackResult> results) {
@@ -318,8 +562,11 @@ public final class PgQueue implements AutoCloseable {
         private Duration wakeupMerge = Duration.ofMillis(5);
         private Wakeups.@Nullable ListenConnection listenConnection;
         private boolean maintain = true;
+        private String consumer = Holders.thisProcess();
         private Maintenance.Settings maintenanceSettings = Maintenance.Settings.DEFAULT;
         private PgQueueObserver observer = PgQueueObserver.NONE;
+        private MissingDestination missingDestination = MissingDestination.FAIL;
+        private Duration clientLease = Duration.ofSeconds(10);
 
         private Builder(ConnectionSource source) {
             this.source = source;
@@ -346,6 +593,11 @@ public final class PgQueue implements AutoCloseable {
             return this;
         }
 
+        /** As {@link #listenOn(Wakeups.ListenConnection)}, on a connection by this JDBC URL. */
+        public Builder listenOn(String url, Properties properties) {
+            return listenOn(() -> DriverManager.getConnection(url, properties));
+        }
+
         /** Shortest time between two notifications of this JVM, default 5 ms. */
         public Builder wakeupMerge(Duration merge) {
             this.wakeupMerge = merge;
@@ -363,8 +615,35 @@ public final class PgQueue implements AutoCloseable {
             return this;
         }
 
+        /** Who holds the leases, unless a receiver has a name of its own; default host and process id. */
+        public Builder consumer(String name) {
+            this.consumer = Objects.requireNonNull(
+                    ReceiverOptions.DEFAULT.withConsumer(name).consumer());
+            return this;
+        }
+
         public Builder observer(PgQueueObserver observer) {
             this.observer = observer;
+            return this;
+        }
+
+        /** What happens with names of destinations that do not exist; default {@link MissingDestination#FAIL}. */
+        public Builder missingDestination(MissingDestination missing) {
+            this.missingDestination = missing;
+            return this;
+        }
+
+        /**
+         * How long what a {@link Client} owns is kept for it when this JVM is not heard of; 1 s to 5 minutes, default 10 s.
+         * It is renewed at a third of this, over a connection of the pool.
+         *
+         * @throws InvalidArgumentException if it is out of range
+         */
+        public Builder clientLease(Duration lease) {
+            if (lease.compareTo(Duration.ofSeconds(1)) < 0 || lease.compareTo(Duration.ofMinutes(5)) > 0) {
+                throw new InvalidArgumentException("clientLease is " + lease + ", must be PT1S to PT5M");
+            }
+            this.clientLease = lease;
             return this;
         }
 

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import io.pgqueue.Backlog;
 import io.pgqueue.ConflictException;
 import io.pgqueue.DeadLetter;
+import io.pgqueue.FilterChange;
 import io.pgqueue.InvalidArgumentException;
-import io.pgqueue.InvalidFilterException;
+import io.pgqueue.OutgoingMessage;
 import io.pgqueue.QueueSpec;
+import io.pgqueue.RoutingDecision;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.SubscriptionStats;
 import io.pgqueue.TopicSpec;
 import io.pgqueue.jdbc.SqlWork;
 import io.pgqueue.jdbc.Transactions;
-import io.pgqueue.selector.Selector;
-import io.pgqueue.selector.SelectorSyntaxException;
 import io.pgqueue.store.AdminFunctions;
 import io.pgqueue.store.AdminFunctions.FoundDestination;
 import io.pgqueue.store.AdminFunctions.FoundSubscription;
 import io.pgqueue.store.DeadLetterFunctions;
+import io.pgqueue.store.FilterPaths;
 import io.pgqueue.store.MaintainFunctions.Pass;
+import io.pgqueue.store.RoutingFunctions;
 import io.pgqueue.store.SqlErrors;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -42,6 +45,7 @@ public final class PgQueueAdmin {
     private final Transactions transactions;
     private final AdminFunctions functions;
     private final DeadLetterFunctions deadLetters;
+    private final RoutingFunctions routing;
     private final Directory directory;
     private final Supplier<Pass> maintenance;
 
@@ -49,11 +53,13 @@ public final class PgQueueAdmin {
             Transactions transactions,
             AdminFunctions functions,
             DeadLetterFunctions deadLetters,
+            RoutingFunctions routing,
             Directory directory,
             Supplier<Pass> maintenance) {
         this.transactions = transactions;
         this.functions = functions;
         this.deadLetters = deadLetters;
+        this.routing = routing;
         this.directory = directory;
         this.maintenance = maintenance;
     }
@@ -74,8 +80,8 @@ public final class PgQueueAdmin {
      * @throws io.pgqueue.InvalidFilterException if the selector or filter cannot be understood
      */
     public void createSubscription(SubscriptionSpec spec) {
-        String jsonpath = jsonpath(spec);
-        run(connection -> functions.createSubscription(connection, spec, jsonpath));
+        FilterPaths paths = Filters.compile(spec);
+        run(connection -> functions.createSubscription(connection, spec, paths));
     }
 
     /**
@@ -123,12 +129,11 @@ public final class PgQueueAdmin {
             FoundSubscription found = find(spec.topic(), spec.name());
             String what = "subscription '" + spec.name() + "'";
             same(what, "settings", found.settings(), spec.settings());
-            String jsonpath = jsonpath(spec);
-            if (jsonpath != null || found.filter() != null) {
-                boolean same = run(connection -> functions.sameFilter(connection, found.id(), jsonpath));
-                if (!same) {
-                    same(what, "filter", String.valueOf(found.filter()), String.valueOf(jsonpath));
-                }
+            AdminFunctions.Filters wanted = AdminFunctions.Filters.of(spec);
+            FilterPaths paths = Filters.compile(spec);
+            if (!found.filters().equals(wanted)
+                    && !run(connection -> functions.sameFilter(connection, found.id(), paths))) {
+                same(what, "filters", found.filters(), wanted);
             }
         });
     }
@@ -144,11 +149,75 @@ public final class PgQueueAdmin {
 
     /** New filter and settings; what waits already stays, whatever the filter says. */
     public void alterSubscription(SubscriptionSpec spec) {
-        String jsonpath = jsonpath(spec);
+        FilterPaths paths = Filters.compile(spec);
         int id = find(spec.topic(), spec.name()).id();
         run(connection -> {
-            functions.alterSubscription(connection, id, spec, jsonpath);
+            functions.alterSubscription(connection, id, spec, paths);
             return true;
+        });
+    }
+
+    /**
+     * New filter and settings, and what becomes of the backlog; reads every waiting message of the subscription.
+     *
+     * @return what was kept and discarded
+     */
+    public FilterChange alterSubscription(SubscriptionSpec spec, Backlog backlog) {
+        return changeFilter(spec, backlog, false);
+    }
+
+    /** What {@link #alterSubscription(SubscriptionSpec, Backlog)} would do; changes nothing. */
+    public FilterChange previewAlter(SubscriptionSpec spec, Backlog backlog) {
+        return changeFilter(spec, backlog, true);
+    }
+
+    private FilterChange changeFilter(SubscriptionSpec spec, Backlog backlog, boolean preview) {
+        FilterPaths paths = Filters.compile(spec);
+        int id = find(spec.topic(), spec.name()).id();
+        return run(connection -> functions.changeFilter(connection, id, spec, paths, backlog, preview));
+    }
+
+    /**
+     * A subscription as it was declared, its filters as they were given.
+     *
+     * @throws io.pgqueue.NotFoundException if there is none
+     */
+    public SubscriptionSpec subscription(String topic, String name) {
+        FoundSubscription found = find(topic, name);
+        return found.filters().spec(topic, name, found.settings());
+    }
+
+    /** Those of a topic by name, behind the given one ("" for the first page), at most 1000. */
+    public List<SubscriptionSpec> subscriptions(String topic, String after) {
+        return run(connection -> functions.subscriptions(connection, topic, after, PAGE));
+    }
+
+    /**
+     * Which subscriptions of a destination would get this message if it were published now, and why others would not.
+     * Writes nothing.
+     *
+     * @throws io.pgqueue.NotFoundException if there is no such destination
+     */
+    public List<RoutingDecision> explainRouting(String destination, OutgoingMessage message) {
+        UUID given = message.messageId();
+        UUID id = given == null ? new UUID(0, 0) : given;
+        return run(connection -> {
+            RoutingExplainer explainer = new RoutingExplainer(routing.routes(connection, destination));
+            return explainer.decide(
+                    routing.given(connection, id, message, explainer.onProperties(), explainer.onBody()));
+        });
+    }
+
+    /**
+     * The same for a message that some subscription still has, waiting or dead, with the filters as they are now.
+     *
+     * @throws io.pgqueue.NotFoundException if there is no such destination or message
+     */
+    public List<RoutingDecision> explainRouting(String destination, UUID messageId) {
+        return run(connection -> {
+            RoutingExplainer explainer = new RoutingExplainer(routing.routes(connection, destination));
+            return explainer.decide(
+                    routing.stored(connection, destination, messageId, explainer.onProperties(), explainer.onBody()));
         });
     }
 
@@ -186,6 +255,12 @@ public final class PgQueueAdmin {
 
     public void resume(@Nullable String topic, String name) {
         setPaused(topic, name, false);
+    }
+
+    /** Consumers of a subscription that were opened by a {@link Client} and whose lease lasts, in the whole cluster. */
+    public int activeConsumers(String topic, String name) {
+        int id = find(topic, name).id();
+        return run(connection -> functions.activeConsumers(connection, id));
     }
 
     /** Exact; reads every waiting row of the subscription. */
@@ -242,16 +317,6 @@ public final class PgQueueAdmin {
             functions.setPaused(connection, id, paused);
             return true;
         });
-    }
-
-    private static @Nullable String jsonpath(SubscriptionSpec spec) {
-        try {
-            Selector selector = Selector.parse(spec.selector());
-            return selector == null ? spec.filter() : selector.jsonPath();
-        } catch (SelectorSyntaxException e) {
-            throw new InvalidFilterException(
-                    "The selector of subscription '" + spec.name() + "': " + e.getMessage(), e);
-        }
     }
 
     private static void declare(Runnable create, Runnable compare) {

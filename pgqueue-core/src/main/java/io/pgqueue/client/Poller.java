@@ -5,7 +5,6 @@ import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.store.ReceiveFunctions;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
@@ -25,7 +24,7 @@ final class Poller {
 
     private final Transactions transactions;
     private final ReceiveFunctions functions;
-    private final Collection<SubscriptionState> subscriptions;
+    private final SubscriptionStates subscriptions;
     private final ScheduledExecutorService scheduler;
     private final Duration interval;
     private volatile boolean failing;
@@ -33,7 +32,7 @@ final class Poller {
     Poller(
             Transactions transactions,
             ReceiveFunctions functions,
-            Collection<SubscriptionState> subscriptions,
+            SubscriptionStates subscriptions,
             ScheduledExecutorService scheduler,
             Duration interval) {
         this.transactions = transactions;
@@ -57,11 +56,11 @@ final class Poller {
     private void poll() {
         try {
             List<SubscriptionState> waiting =
-                    subscriptions.stream().filter(SubscriptionState::hasWaiting).toList();
+                    subscriptions.all().filter(SubscriptionState::hasWaiting).toList();
             if (!waiting.isEmpty()) {
                 List<Integer> ready = transactions.statement(connection -> functions.ready(
-                        connection, waiting.stream().map(s -> s.id).toList()));
-                waiting.stream().filter(s -> ready.contains(s.id)).forEach(SubscriptionState::lookEverywhere);
+                        connection, waiting.stream().map(s -> s.id).distinct().toList()));
+                waiting.stream().filter(s -> ready.contains(s.id)).forEach(SubscriptionState::polled);
             }
             failing = false;
         } catch (SQLException | RuntimeException e) {

@@ -3,7 +3,6 @@ package io.pgqueue.client;
 
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.MessageTooLargeException;
-import io.pgqueue.NotFoundException;
 import io.pgqueue.OutcomeUnknownException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PgQueueException;
@@ -11,19 +10,20 @@ import io.pgqueue.PublishResult;
 import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.jdbc.Transactions.NoConnectionException;
 import io.pgqueue.jdbc.Transactions.Outcome;
-import io.pgqueue.store.AdminFunctions.FoundDestination;
 import io.pgqueue.store.PublishFunctions;
 import io.pgqueue.store.PublishFunctions.Published;
 import io.pgqueue.store.SqlErrors;
 import io.pgqueue.wakeup.Hint;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +32,8 @@ final class Publisher {
 
     private static final int STATEMENT_MESSAGES = 1000;
     private static final long STATEMENT_BYTES = 64L * 1024 * 1024;
+    private static final Duration SHORTEST_KEEP = Duration.ofMinutes(1);
+    private static final Duration LONGEST_KEEP = Duration.ofDays(7);
 
     private final Transactions transactions;
     private final PublishFunctions functions;
@@ -56,10 +58,47 @@ final class Publisher {
     PublishResult publish(String destination, OutgoingMessage message) {
         UUID id = idOf(message);
         Sent sent = run(
+                        List.of(id),
+                        destination,
+                        () -> transactions.joinOrStatement(
+                                connection -> send(connection, destination, id, message, functions::publish)))
+                .value();
+        return new PublishResult(id, sent.matched().get(0));
+    }
+
+    /** The handle is open, or done when nobody gets the message. */
+    Completion publishTracked(String destination, OutgoingMessage message, Duration keep) {
+        if (keep.compareTo(SHORTEST_KEEP) < 0 || keep.compareTo(LONGEST_KEEP) > 0) {
+            throw new InvalidArgumentException(
+                    "keep is " + keep + ", must be " + SHORTEST_KEEP + " to " + LONGEST_KEEP);
+        }
+        UUID id = idOf(message);
+        Thread sender = Thread.currentThread();
+        AtomicBoolean committed = new AtomicBoolean();
+        Completion completion = new Completion(id, () -> !committed.get() && Thread.currentThread() == sender);
+        Outcome<Sent> outcome = run(
                 List.of(id),
                 destination,
-                () -> transactions.joinOrStatement(connection -> send(connection, destination, id, message)));
-        return new PublishResult(id, sent.matched().get(0));
+                () -> transactions.joinOrStatement(connection -> send(
+                        connection,
+                        destination,
+                        id,
+                        message,
+                        (c, found, messageId, sent) -> functions.publishTracked(c, found, messageId, sent, keep))));
+        Runnable then = () -> {
+            committed.set(true);
+            if (outcome.value().matched().get(0) == 0) {
+                completion.doneAtOnce();
+            }
+        };
+        if (outcome.joined()) {
+            transactions.afterCommit(then);
+            transactions.afterRollback(() -> completion.fail(new PgQueueException(
+                    "Message " + id + " was not sent: the transaction that sent it was rolled back")));
+        } else {
+            then.run();
+        }
+        return completion;
     }
 
     List<PublishResult> publish(String destination, List<OutgoingMessage> messages) {
@@ -69,11 +108,12 @@ final class Publisher {
         List<UUID> ids = messages.stream().map(Publisher::idOf).toList();
         List<List<OutgoingMessage>> parts = split(messages);
         Sent sent = run(
-                ids,
-                destination,
-                () -> parts.size() == 1
-                        ? transactions.joinOrStatement(c -> send(c, destination, ids, parts))
-                        : transactions.joinOrTransaction(c -> send(c, destination, ids, parts)));
+                        ids,
+                        destination,
+                        () -> parts.size() == 1
+                                ? transactions.joinOrStatement(c -> send(c, destination, ids, parts))
+                                : transactions.joinOrTransaction(c -> send(c, destination, ids, parts)))
+                .value();
         return results(ids, sent);
     }
 
@@ -85,7 +125,7 @@ final class Publisher {
         List<UUID> ids = messages.stream().map(Publisher::idOf).toList();
         try {
             Sent sent = messages.size() == 1
-                    ? send(connection, destination, ids.get(0), messages.get(0))
+                    ? send(connection, destination, ids.get(0), messages.get(0), functions::publish)
                     : send(connection, destination, ids, split(messages));
             remember(destination, sent.hints());
             observer.published(destination, messages.size());
@@ -111,7 +151,7 @@ final class Publisher {
         });
     }
 
-    private Sent run(List<UUID> ids, String destination, Work work) {
+    private Outcome<Sent> run(List<UUID> ids, String destination, Work work) {
         Outcome<Sent> outcome;
         try {
             outcome = work.run();
@@ -131,7 +171,7 @@ final class Publisher {
                 throw new OutcomeUnknownException(ids, sent.warning());
             }
         }
-        return sent;
+        return outcome;
     }
 
     private void committed(String destination, Sent sent) {
@@ -139,12 +179,13 @@ final class Publisher {
         observer.published(destination, sent.matched().size());
     }
 
-    private Sent send(Connection connection, String destination, UUID id, OutgoingMessage message) throws SQLException {
+    private Sent send(Connection connection, String destination, UUID id, OutgoingMessage message, One function)
+            throws SQLException {
         Published published = withDestination(
                 connection,
                 destination,
                 List.of(message),
-                found -> functions.publish(connection, found.id(), id, message));
+                found -> function.publish(connection, found.id(), id, message));
         return new Sent(toList(published.matched()), hints(published, List.of(message)), published.warning());
     }
 
@@ -164,19 +205,16 @@ final class Publisher {
         return new Sent(matched, hints, warning);
     }
 
-    /** The remembered id may be of a destination that was dropped and made again: then it is looked up once more. */
     private Published withDestination(
-            Connection connection, String destination, List<OutgoingMessage> messages, Call call) throws SQLException {
-        for (int look = 0; look < 2; look++) {
-            FoundDestination found = directory.destination(connection, destination);
+            Connection connection,
+            String destination,
+            List<OutgoingMessage> messages,
+            Directory.DestinationCall<Published> call)
+            throws SQLException {
+        return directory.withDestination(connection, destination, found -> {
             checkSizes(destination, found.maxBodyBytes(), messages);
-            Published published = call.run(found);
-            if (published != null) {
-                return published;
-            }
-            directory.forget(destination);
-        }
-        throw new NotFoundException("Destination '" + destination + "' was dropped while publishing to it");
+            return call.run(found);
+        });
     }
 
     /** The database checks again, but its error would end the caller's transaction. */
@@ -194,7 +232,7 @@ final class Publisher {
     private static List<Hint> hints(Published published, List<OutgoingMessage> messages) {
         int priorities = 0;
         for (OutgoingMessage message : messages) {
-            priorities |= 1 << message.priority();
+            priorities |= message.group() == null ? 1 << message.priority() : Hint.GROUPS;
         }
         List<Hint> hints = new ArrayList<>(published.subscriptions().length);
         for (int subscription : published.subscriptions()) {
@@ -253,8 +291,8 @@ final class Publisher {
         Outcome<Sent> run() throws SQLException, PgQueueException;
     }
 
-    private interface Call {
+    private interface One {
         @Nullable
-        Published run(FoundDestination destination) throws SQLException;
+        Published publish(Connection connection, int destination, UUID id, OutgoingMessage message) throws SQLException;
     }
 }

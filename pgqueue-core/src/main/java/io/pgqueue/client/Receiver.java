@@ -12,9 +12,10 @@ import io.pgqueue.store.SqlErrors;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.IntConsumer;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Leases deliveries of one queue or subscription. Every fetch is a short transaction of its own, never the caller's;
@@ -30,29 +31,32 @@ public final class Receiver implements AutoCloseable {
     private final Transactions transactions;
     private final ReceiveFunctions functions;
     private final Supplier<SubscriptionState> lookup;
-    private final @Nullable Duration lease;
+    private final Consumer<SubscriptionState> release;
+    private final Holders.Holder holder;
+    private final ReceiverOptions options;
     private final Duration leaseTime;
-    private final PgQueueObserver observer;
-    private final IntConsumer traffic;
+    private final ObjIntConsumer<String> received;
+    private final AtomicBoolean closed = new AtomicBoolean();
     private volatile SubscriptionState subscription;
-    private volatile boolean closed;
 
     Receiver(
             Transactions transactions,
             ReceiveFunctions functions,
             Supplier<SubscriptionState> lookup,
-            @Nullable Duration lease,
+            Consumer<SubscriptionState> release,
+            Holders.Holder holder,
+            ReceiverOptions options,
             Duration leaseTime,
-            PgQueueObserver observer,
-            IntConsumer traffic) {
+            ObjIntConsumer<String> received) {
         this.transactions = transactions;
         this.functions = functions;
         this.lookup = lookup;
-        this.subscription = lookup.get();
-        this.lease = lease;
+        this.release = release;
+        this.holder = holder;
+        this.options = options;
         this.leaseTime = leaseTime;
-        this.observer = observer;
-        this.traffic = traffic;
+        this.received = received;
+        this.subscription = lookup.get();
     }
 
     /** The subscription's name; for a queue the queue's. */
@@ -66,7 +70,8 @@ public final class Receiver implements AutoCloseable {
     }
 
     /**
-     * What is ready now, possibly nothing, at most 1000.
+     * What is ready now, possibly nothing, at most 1000. With a selector everything ready is looked at until something is
+     * found, in several short transactions when it is much.
      *
      * @throws NotFoundException if the queue or subscription was dropped
      * @throws io.pgqueue.UnavailableException if the database cannot be reached
@@ -79,30 +84,62 @@ public final class Receiver implements AutoCloseable {
         try {
             leased = fetch(subscription, max);
         } catch (NotFoundException dropped) {
-            // Dropped and perhaps made again, with another id: look the name up once more.
-            subscription = lookup.get();
-            leased = fetch(subscription, max);
+            leased = fetch(lookUpAgain(), max);
         }
         int count = leased.deliveries().size();
         if (count > 0) {
-            traffic.accept(count);
-            observer.received(name(), count);
+            received.accept(name(), count);
         }
         return leased.deliveries();
     }
 
+    /** Dropped and perhaps made again, with another id. */
+    private SubscriptionState lookUpAgain() {
+        SubscriptionState again = lookup.get();
+        release.accept(exchange(again));
+        return again;
+    }
+
+    private synchronized SubscriptionState exchange(SubscriptionState again) {
+        SubscriptionState before = subscription;
+        subscription = again;
+        return before;
+    }
+
     private Leased fetch(SubscriptionState from, int max) {
-        Fetch fetch = from.plan(max, lease, MAX_BYTES);
+        Fetch fetch = from.plan(max, options.lease(), MAX_BYTES);
         long start = System.nanoTime();
         try {
-            Leased leased = transactions.statement(
-                    connection -> functions.receive(connection, from.id, from.name, from.destination, fetch));
+            Leased leased = search(from, fetch);
             from.fetched(fetch, leased, System.nanoTime() - start);
             return leased;
         } catch (SQLException e) {
             from.fetchFailed();
             throw SqlErrors.translate(e);
         }
+    }
+
+    private Leased search(SubscriptionState from, Fetch fetch) throws SQLException {
+        Fetch next = fetch;
+        while (true) {
+            Fetch part = next;
+            Leased leased = options.atMostOnce() ? pop(from, part) : lease(from, part);
+            if (!leased.more() || !leased.deliveries().isEmpty() || ended()) {
+                return leased;
+            }
+            next = fetch.from(leased.floors());
+        }
+    }
+
+    private Leased lease(SubscriptionState from, Fetch fetch) throws SQLException {
+        int number = holder.number();
+        return transactions.statement(
+                connection -> functions.receive(connection, from.id, from.name, from.destination, fetch, number));
+    }
+
+    private Leased pop(SubscriptionState from, Fetch fetch) throws SQLException {
+        return transactions.statement(
+                connection -> functions.pop(connection, from.id, from.name, from.destination, fetch));
     }
 
     /**
@@ -124,13 +161,28 @@ public final class Receiver implements AutoCloseable {
     }
 
     private boolean ended() {
-        return closed || subscription.closed();
+        return closed.get() || subscription.closed();
+    }
+
+    /**
+     * Waits without a thread: calls back once, when something may be ready, at once if it may be already. For those that
+     * wait for several receivers together. The callback must be short and must not use the receiver.
+     */
+    public void whenReady(Runnable callback) {
+        subscription.arm(callback);
+    }
+
+    /** Takes a callback back. If it was called already, but nothing was received then, another receiver is woken instead. */
+    public void cancel(Runnable callback) {
+        subscription.disarm(callback);
     }
 
     /** Ends a wait; what was received stays leased. */
     @Override
     public void close() {
-        closed = true;
-        subscription.wakeAll();
+        if (closed.compareAndSet(false, true)) {
+            subscription.wakeAll();
+            release.accept(subscription);
+        }
     }
 }

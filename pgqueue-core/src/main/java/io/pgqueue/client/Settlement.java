@@ -33,12 +33,20 @@ final class Settlement {
     private final Transactions transactions;
     private final SettleFunctions functions;
     private final Consumer<Hint> wakeups;
+    private final Runnable ended;
     private final PgQueueObserver observer;
 
-    Settlement(Transactions transactions, SettleFunctions functions, Consumer<Hint> wakeups, PgQueueObserver observer) {
+    /** @param ended told when deliveries were acked or became dead letters */
+    Settlement(
+            Transactions transactions,
+            SettleFunctions functions,
+            Consumer<Hint> wakeups,
+            Runnable ended,
+            PgQueueObserver observer) {
         this.transactions = transactions;
         this.functions = functions;
         this.wakeups = wakeups;
+        this.ended = ended;
         this.observer = observer;
     }
 
@@ -62,7 +70,19 @@ final class Settlement {
 
     /** In a transaction of its own: in the handler's it would only be seen when the handler has finished. */
     List<Delivery> extend(Collection<Delivery> deliveries, Duration lease) {
-        return stale(deliveries, alone(deliveries, (connection, part) -> functions.extend(connection, part, lease)));
+        return stale(
+                deliveries,
+                alone(
+                        deliveries,
+                        (connection, part) ->
+                                functions.extend(connection, part, lease).keySet()));
+    }
+
+    List<Delivery> snooze(Collection<Delivery> deliveries, Duration delay) {
+        return afterwards(
+                deliveries,
+                run(deliveries, (connection, part) -> functions.snooze(connection, part, delay)),
+                settled -> {});
     }
 
     List<Delivery> release(Collection<Delivery> deliveries) {
@@ -192,6 +212,15 @@ final class Settlement {
     private void acked(List<Delivery> deliveries) {
         if (!deliveries.isEmpty()) {
             observer.acked(deliveries.get(0).subscription(), deliveries.size());
+            ended.run();
+            deliveries.forEach(this::wakeGroup);
+        }
+    }
+
+    /** The next of its group has its turn. */
+    private void wakeGroup(Delivery settled) {
+        if (settled.headers().group() != null) {
+            wakeups.accept(new Hint(settled.lease().subscriptionId(), Hint.GROUPS, Long.MAX_VALUE, 1));
         }
     }
 
@@ -207,7 +236,11 @@ final class Settlement {
                 observer.retried(delivery);
                 wakeups.accept(hint(delivery));
             }
-            case DEAD -> observer.deadLettered(delivery);
+            case DEAD -> {
+                observer.deadLettered(delivery);
+                ended.run();
+                wakeGroup(delivery);
+            }
             case STALE -> observer.stale(delivery);
         }
     }

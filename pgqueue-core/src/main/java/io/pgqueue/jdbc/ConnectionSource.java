@@ -26,4 +26,10 @@ public interface ConnectionSource {
 
     /** Runs the action after the caller's transaction has committed, and never if it rolls back. */
     void afterCommit(Runnable action);
+
+    /**
+     * Runs the action after the caller's transaction has rolled back, and never if it commits. A source that cannot tell
+     * does nothing: what was acknowledged there comes back when its lease ends.
+     */
+    default void afterRollback(Runnable action) {}
 }

@@ -60,6 +60,15 @@ public final class Transactions {
         source.afterCommit(action);
     }
 
+    public void afterRollback(Runnable action) {
+        source.afterRollback(action);
+    }
+
+    /** The same connections, but never a caller's transaction. */
+    public Transactions independent() {
+        return new Transactions(new IndependentConnectionSource(source));
+    }
+
     private <T extends @Nullable Object> Outcome<T> joined(Connection current, SqlWork<T> work) throws SQLException {
         try {
             return new Outcome<>(work.run(current), true);

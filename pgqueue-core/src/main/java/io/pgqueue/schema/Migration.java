@@ -23,11 +23,17 @@ record Migration(String file, int version, String text) {
     private static final List<String> FILES = List.of(
             "V001__tables.sql",
             "R__admin.sql",
+            "R__browse.sql",
             "R__checks.sql",
+            "R__client.sql",
+            "R__completion.sql",
             "R__dead_letter.sql",
+            "R__filter.sql",
+            "R__group.sql",
             "R__maintain.sql",
             "R__publish.sql",
             "R__receive.sql",
+            "R__schedule.sql",
             "R__settle.sql",
             "R__zz_privileges.sql");
 

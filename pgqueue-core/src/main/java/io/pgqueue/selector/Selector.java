@@ -39,6 +39,11 @@ public final class Selector {
         return new Selector(text, Parser.parse(text, limits));
     }
 
+    /** Whether a selector can name a property so: a Java identifier that is no word of the language (section 3.8.1.1). */
+    public static boolean isIdentifier(String name) {
+        return Identifiers.isIdentifier(name);
+    }
+
     /** The text that was parsed, unchanged. */
     public String text() {
         return text;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.store;
 
+import io.pgqueue.Backlog;
 import io.pgqueue.ExpiryPolicy;
+import io.pgqueue.FilterChange;
+import io.pgqueue.GroupPolicy;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.RedeliveryPolicy;
 import io.pgqueue.SchemaName;
@@ -20,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** {@code R__admin.sql}. Safe for use by several threads. */
@@ -32,12 +36,15 @@ public final class AdminFunctions {
     private static final String FIND_DESTINATION = "select * from %s.find_destination(?)";
     private static final String FIND_SUBSCRIPTION = "select * from %s.find_subscription(?, ?)";
     private static final String LIST_DESTINATIONS = "select * from %s.list_destinations(?, ?)";
-    private static final String LIST_SUBSCRIPTIONS = "select * from %s.list_subscriptions(?, ?)";
+    private static final String LIST_SUBSCRIPTIONS = "select * from %s.list_subscriptions(?, ?, ?)";
     private static final String DROP_DESTINATION = "select %s.drop_destination(?, ?)";
     private static final String DROP_SUBSCRIPTION = "select %s.drop_subscription(?, ?)";
     private static final String PURGE = "select %s.purge(?, ?)";
     private static final String SET_PAUSED = "select %s.set_paused(?, ?)";
-    private static final String SAME_FILTER = "select %s.same_filter(?, ?)";
+    private static final String SAME_FILTER = "select %s.same_filter(?, ?::jsonb)";
+    private static final String CHANGE_FILTER = "select * from %s.change_filter(?, ?::jsonb, ?, ?)";
+    private static final String DECLARE_DESTINATION = "select %s.declare_destination(?, ?)";
+    private static final String ACTIVE_CONSUMERS = "select %s.active_consumers(?)";
     private static final String STATS = "select * from %s.stats(?)";
 
     private final SchemaName schema;
@@ -46,12 +53,35 @@ public final class AdminFunctions {
         this.schema = schema;
     }
 
-    /** A queue or topic as stored. */
-    public record FoundDestination(int id, boolean queue, int maxBodyBytes) {}
+    /** A queue or topic as stored; owner is the client of a temporary one. */
+    public record FoundDestination(
+            int id,
+            boolean queue,
+            int maxBodyBytes,
+            @Nullable UUID owner) {}
 
-    /** A subscription as stored. */
+    /** A subscription as stored; owner is the client of a temporary destination. */
     public record FoundSubscription(
-            int id, Duration lease, @Nullable String filter, SubscriptionSettings settings) {}
+            int id,
+            Duration lease,
+            Filters filters,
+            SubscriptionSettings settings,
+            @Nullable UUID owner) {}
+
+    /** The texts of filters as they were given. */
+    public record Filters(
+            @Nullable String selector,
+            @Nullable String attributes,
+            @Nullable String body) {
+
+        public static Filters of(SubscriptionSpec spec) {
+            return new Filters(spec.selector(), spec.attributeFilter(), spec.bodyFilter());
+        }
+
+        public SubscriptionSpec spec(String topic, String name, SubscriptionSettings settings) {
+            return new SubscriptionSpec(topic, name, selector, attributes, body, settings);
+        }
+    }
 
     public int createQueue(Connection connection, QueueSpec spec) throws SQLException {
         String settings = settingsJson(spec.settings(), ",\"max_body_bytes\":" + spec.maxBodyBytes());
@@ -62,20 +92,41 @@ public final class AdminFunctions {
         return callForInt(connection, CREATE_TOPIC, spec.name(), "{\"max_body_bytes\":" + spec.maxBodyBytes() + "}");
     }
 
-    /** The jsonpath is what the selector or filter of the specification means. */
-    public int createSubscription(Connection connection, SubscriptionSpec spec, @Nullable String jsonpath)
-            throws SQLException {
-        return callForInt(connection, CREATE_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec, jsonpath));
+    /** The paths are what the filters of the specification mean. */
+    public int createSubscription(Connection connection, SubscriptionSpec spec, FilterPaths paths) throws SQLException {
+        return callForInt(connection, CREATE_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec, paths));
     }
 
     public void alterQueue(Connection connection, int subscription, SubscriptionSettings settings) throws SQLException {
         call(connection, ALTER_SUBSCRIPTION, row -> null, subscription, settingsJson(settings, ""));
     }
 
-    public void alterSubscription(
-            Connection connection, int subscription, SubscriptionSpec spec, @Nullable String jsonpath)
+    public void alterSubscription(Connection connection, int subscription, SubscriptionSpec spec, FilterPaths paths)
             throws SQLException {
-        call(connection, ALTER_SUBSCRIPTION, row -> null, subscription, settingsJson(spec, jsonpath));
+        call(connection, ALTER_SUBSCRIPTION, row -> null, subscription, settingsJson(spec, paths));
+    }
+
+    /** The new settings with what becomes of the backlog; a preview only counts. */
+    public FilterChange changeFilter(
+            Connection connection,
+            int subscription,
+            SubscriptionSpec spec,
+            FilterPaths paths,
+            Backlog backlog,
+            boolean preview)
+            throws SQLException {
+        FilterChange change = call(
+                connection,
+                CHANGE_FILTER,
+                row -> new FilterChange(row.getLong("kept"), row.getLong("discarded"), row.getLong("leased")),
+                subscription,
+                settingsJson(spec, paths),
+                backlog.name().toLowerCase(Locale.ROOT),
+                preview);
+        if (change == null) {
+            throw new SQLException("change_filter returned no row");
+        }
+        return change;
     }
 
     public Optional<FoundDestination> findDestination(Connection connection, String name) throws SQLException {
@@ -83,7 +134,10 @@ public final class AdminFunctions {
                 connection,
                 FIND_DESTINATION,
                 row -> new FoundDestination(
-                        row.getInt("id"), row.getString("kind").equals("queue"), row.getInt("max_body_bytes")),
+                        row.getInt("id"),
+                        row.getString("kind").equals("queue"),
+                        row.getInt("max_body_bytes"),
+                        row.getObject("owner", UUID.class)),
                 name));
     }
 
@@ -98,8 +152,9 @@ public final class AdminFunctions {
                     return new FoundSubscription(
                             row.getInt("id"),
                             Duration.ofMillis(row.getLong("lease_ms")),
-                            (String) settings.get("filter"),
-                            settings(settings));
+                            filters(settings),
+                            settings(settings),
+                            row.getObject("owner", UUID.class));
                 },
                 topic,
                 name));
@@ -110,8 +165,18 @@ public final class AdminFunctions {
         return names(connection, LIST_DESTINATIONS, "name", after, limit);
     }
 
-    public List<String> subscriptions(Connection connection, int after, int limit) throws SQLException {
-        return names(connection, LIST_SUBSCRIPTIONS, "name", after, limit);
+    /** Named subscriptions of a topic by name, behind the given one. */
+    public List<SubscriptionSpec> subscriptions(Connection connection, String topic, String after, int limit)
+            throws SQLException {
+        try (PreparedStatement call = prepare(connection, LIST_SUBSCRIPTIONS, topic, after, limit);
+                ResultSet row = call.executeQuery()) {
+            List<SubscriptionSpec> specs = new ArrayList<>();
+            while (row.next()) {
+                Map<String, @Nullable Object> settings = FlatJson.read(row.getString("settings"));
+                specs.add(filters(settings).spec(topic, row.getString("name"), settings(settings)));
+            }
+            return specs;
+        }
     }
 
     public long dropDestination(Connection connection, String name, boolean cascade) throws SQLException {
@@ -130,9 +195,24 @@ public final class AdminFunctions {
         call(connection, SET_PAUSED, row -> null, subscription, paused);
     }
 
+    /** Makes the destination when there is none of that name; false when there is one of the other kind. */
+    public boolean declareDestination(Connection connection, boolean queue, String name) throws SQLException {
+        String kind = queue ? "queue" : "topic";
+        return kind.equals(call(connection, DECLARE_DESTINATION, row -> row.getString(1), kind, name));
+    }
+
+    /** Consumers that were opened with a client and are alive. */
+    public int activeConsumers(Connection connection, int subscription) throws SQLException {
+        return callForInt(connection, ACTIVE_CONSUMERS, subscription);
+    }
+
     /** Whether the subscription has this filter, however it is spaced or quoted. */
-    public boolean sameFilter(Connection connection, int subscription, @Nullable String filter) throws SQLException {
-        return Boolean.TRUE.equals(call(connection, SAME_FILTER, row -> row.getBoolean(1), subscription, filter));
+    public boolean sameFilter(Connection connection, int subscription, FilterPaths paths) throws SQLException {
+        StringBuilder json = new StringBuilder();
+        text(json, "filter", paths.properties());
+        text(json, "body_path", paths.body());
+        String settings = "{" + json.substring(1) + "}";
+        return Boolean.TRUE.equals(call(connection, SAME_FILTER, row -> row.getBoolean(1), subscription, settings));
     }
 
     public SubscriptionStats stats(Connection connection, int subscription) throws SQLException {
@@ -152,10 +232,13 @@ public final class AdminFunctions {
         return stats;
     }
 
-    private static String settingsJson(SubscriptionSpec spec, @Nullable String jsonpath) {
+    static String settingsJson(SubscriptionSpec spec, FilterPaths paths) {
         StringBuilder more = new StringBuilder();
         text(more, "selector", spec.selector());
-        text(more, "filter", jsonpath);
+        text(more, "attribute_filter", spec.attributeFilter());
+        text(more, "body_filter", spec.bodyFilter());
+        text(more, "filter", paths.properties());
+        text(more, "body_path", paths.body());
         return settingsJson(spec.settings(), more.toString());
     }
 
@@ -170,16 +253,22 @@ public final class AdminFunctions {
 
     private static String settingsJson(SubscriptionSettings settings, String more) {
         RedeliveryPolicy redelivery = settings.redelivery();
-        Duration retention = settings.retention();
         return "{\"lease_ms\":" + settings.lease().toMillis()
                 + ",\"max_attempts\":" + redelivery.maxAttempts()
                 + ",\"backoff_base_ms\":" + redelivery.backoff().toMillis()
                 + ",\"backoff_max_ms\":" + redelivery.maxBackoff().toMillis()
                 + ",\"backoff_multiplier\":" + redelivery.multiplier()
                 + ",\"jitter_percent\":" + redelivery.jitterPercent()
-                + ",\"retention_ms\":" + (retention == null ? null : retention.toMillis())
+                + ",\"retention_ms\":" + millis(settings.retention())
                 + ",\"on_expiry\":\"" + settings.onExpiry().name().toLowerCase(Locale.ROOT) + "\""
-                + ",\"delay_ms\":" + settings.delay().toMillis() + more + "}";
+                + ",\"delay_ms\":" + settings.delay().toMillis()
+                + ",\"retry_timeout_ms\":" + millis(redelivery.retryTimeout())
+                + ",\"group_policy\":\"" + settings.groups().name().toLowerCase(Locale.ROOT) + "\"" + more + "}";
+    }
+
+    private static Filters filters(Map<String, @Nullable Object> stored) {
+        return new Filters((String) stored.get("selector"), (String) stored.get("attribute_filter"), (String)
+                stored.get("body_filter"));
     }
 
     private static SubscriptionSettings settings(Map<String, @Nullable Object> stored) {
@@ -188,13 +277,23 @@ public final class AdminFunctions {
                 Duration.ofMillis(number(stored, "backoff_base_ms")),
                 Duration.ofMillis(number(stored, "backoff_max_ms")),
                 Double.parseDouble(text(stored, "backoff_multiplier")),
-                (int) number(stored, "jitter_percent"));
+                (int) number(stored, "jitter_percent"),
+                duration(stored, "retry_timeout_ms"));
         return new SubscriptionSettings(
                 Duration.ofMillis(number(stored, "lease_ms")),
                 redelivery,
-                stored.get("retention_ms") == null ? null : Duration.ofMillis(number(stored, "retention_ms")),
+                duration(stored, "retention_ms"),
                 ExpiryPolicy.valueOf(String.valueOf(stored.get("on_expiry")).toUpperCase(Locale.ROOT)),
-                Duration.ofMillis(number(stored, "delay_ms")));
+                Duration.ofMillis(number(stored, "delay_ms")),
+                GroupPolicy.valueOf(String.valueOf(stored.get("group_policy")).toUpperCase(Locale.ROOT)));
+    }
+
+    private static @Nullable Long millis(@Nullable Duration duration) {
+        return duration == null ? null : (Long) duration.toMillis();
+    }
+
+    private static @Nullable Duration duration(Map<String, @Nullable Object> stored, String name) {
+        return stored.get(name) == null ? null : Duration.ofMillis(number(stored, name));
     }
 
     private static long number(Map<String, @Nullable Object> stored, String name) {

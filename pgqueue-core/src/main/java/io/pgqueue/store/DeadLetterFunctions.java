@@ -89,6 +89,7 @@ public final class DeadLetterFunctions {
                 Rows.requiredInstant(row, "dead_at"),
                 row.getString("reason"),
                 new Failure(row.getString("error_class"), row.getString("error"), row.getString("stack")),
+                row.getString("consumer"),
                 row.getInt("attempts"),
                 row.getInt("replays"),
                 Rows.instant(row, "first_failed_at"),

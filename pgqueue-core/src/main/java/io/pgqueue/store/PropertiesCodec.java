@@ -2,10 +2,12 @@
 package io.pgqueue.store;
 
 import io.pgqueue.MessageTooLargeException;
+import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PgQueueException;
 import io.pgqueue.store.FlatJson.NumberText;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,22 +20,28 @@ import org.jspecify.annotations.Nullable;
  * int ones ({@code "b"}, {@code "s"}, {@code "i"}) and holds the exact text of values that jsonb refuses or would change
  * (U+0000, lone surrogates, NaN, minus zero). An entry that is in neither is a boolean, a string, a long when integral, a
  * double otherwise, so properties published from SQL need no help. A float is widened first, so that 1.1f is not 1.1, as
- * in Java.
+ * in Java. The keys of {@code "#o"} say who the sender is, for subscriptions that do not want
+ * their own messages.
  */
 final class PropertiesCodec {
 
     private static final String REALS = "#r";
     private static final String TYPES = "#t";
+    private static final String ORIGIN = "#o";
     private static final int LIMIT_BYTES = 32 * 1024;
 
     private PropertiesCodec() {}
+
+    static @Nullable String encode(OutgoingMessage message) {
+        return encode(message.properties(), message.origin());
+    }
 
     /**
      * @return null when there are no properties
      * @throws MessageTooLargeException above 32 KiB of encoded properties
      */
-    static @Nullable String encode(Map<String, Object> properties) {
-        if (properties.isEmpty()) {
+    static @Nullable String encode(Map<String, Object> properties, Collection<String> origin) {
+        if (properties.isEmpty() && origin.isEmpty()) {
             return null;
         }
         StringBuilder view = new StringBuilder("{");
@@ -61,6 +69,9 @@ final class PropertiesCodec {
         });
         section(view, REALS, reals);
         section(view, TYPES, types);
+        StringBuilder origins = new StringBuilder();
+        origin.forEach(each -> hint(origins, each, ""));
+        section(view, ORIGIN, origins);
         String json = view.append('}').toString();
         int bytes = json.getBytes(StandardCharsets.UTF_8).length;
         if (bytes > LIMIT_BYTES) {
@@ -77,6 +88,7 @@ final class PropertiesCodec {
         Map<String, @Nullable Object> stored = FlatJson.read(json);
         Map<?, ?> reals = stored.remove(REALS) instanceof Map<?, ?> map ? map : Map.of();
         Map<?, ?> types = stored.remove(TYPES) instanceof Map<?, ?> map ? map : Map.of();
+        stored.remove(ORIGIN);
         Map<String, Object> properties = new LinkedHashMap<>();
         stored.forEach((name, value) -> {
             if (value != null) {

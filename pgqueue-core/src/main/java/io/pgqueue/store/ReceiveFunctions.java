@@ -4,6 +4,7 @@ package io.pgqueue.store;
 import io.pgqueue.Delivery;
 import io.pgqueue.Lease;
 import io.pgqueue.SchemaName;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,14 +21,21 @@ import org.jspecify.annotations.Nullable;
 /** {@code R__receive.sql}. Safe for use by several threads. */
 public final class ReceiveFunctions {
 
-    private static final String RECEIVE = "select * from %s.receive(?, ?, ?, ?, ?, ?)";
+    private static final String RECEIVE =
+            "select * from %s.receive(?, ?, ?, ?, ?, ?, ?::jsonpath, p_after_group => ?, p_holder => ?)";
+    private static final String POP = "select * from %s.pop(?, ?, ?, ?, ?, ?::jsonpath, p_after_group => ?)";
+    private static final String HOLD_AS = "select %s.hold_as(?)";
     private static final String READY = "select %s.ready(?)";
 
     private final String receive;
+    private final String pop;
+    private final String holdAs;
     private final String ready;
 
     public ReceiveFunctions(SchemaName schema) {
         this.receive = RECEIVE.formatted(schema);
+        this.pop = POP.formatted(schema);
+        this.holdAs = HOLD_AS.formatted(schema);
         this.ready = READY.formatted(schema);
     }
 
@@ -39,49 +47,105 @@ public final class ReceiveFunctions {
      * @param maxBytes most bytes of bodies, exceeded only by a single first one
      * @param floors lowest position to look at for each priority 0 to 9, null where that priority is not in use; null as a
      *     whole for a discovery
-     * @param dueWithin look only for scheduled ones that became due within this time, null for all
+     * @param dueWithin look only for scheduled ones that became due within this time, null for all and in every slot
+     * @param filter jsonpath over properties and headers, null for everything
+     * @param afterGroup the group whose turn it was last, empty for none; null when no group is to get a turn
      */
     public record Fetch(
             int max,
             @Nullable Duration lease,
             long maxBytes,
             @Nullable Long @Nullable [] floors,
-            @Nullable Duration dueWithin) {}
+            @Nullable Duration dueWithin,
+            @Nullable String filter,
+            @Nullable String afterGroup) {
+
+        /** The same search, from where it ended early; groups had their turn. */
+        public Fetch from(@Nullable Long @Nullable [] reached) {
+            return new Fetch(max, lease, maxBytes, reached, dueWithin, filter, null);
+        }
+    }
 
     /**
      * What was leased.
      *
      * @param deliveries in delivery order
-     * @param priorities bit mask of the priorities in use, known after a discovery that found something, else 0
+     * @param floors how far was looked, as {@link Fetch#floors}: known with a filter, and after a discovery that found
+     *     something, which tells the priorities in use; else null. There is an eleventh, not null, when there are groups
+     * @param more whether a fetch with a filter ended before it had looked at everything
      */
-    public record Leased(List<Delivery> deliveries, int priorities) {}
+    public record Leased(
+            List<Delivery> deliveries, @Nullable Long @Nullable [] floors, boolean more) {}
 
-    public Leased receive(Connection connection, int subscription, String name, String destination, Fetch fetch)
+    /** @param holder who leases, a number that {@link #holdAs} gave */
+    public Leased receive(
+            Connection connection, int subscription, String name, String destination, Fetch fetch, int holder)
             throws SQLException {
         try (PreparedStatement call = connection.prepareStatement(receive)) {
             call.setInt(1, subscription);
             call.setInt(2, fetch.max());
             Rows.setMillis(call, 3, fetch.lease());
-            call.setLong(4, fetch.maxBytes());
-            if (fetch.floors() == null) {
-                call.setNull(5, Types.ARRAY);
-            } else {
-                call.setArray(5, connection.createArrayOf("bigint", fetch.floors()));
-            }
-            Rows.setMillis(call, 6, fetch.dueWithin());
+            bindSearch(connection, call, 4, fetch);
+            call.setInt(9, holder);
+            return leased(call, subscription, name, destination, fetch);
+        }
+    }
+
+    /** As {@link #receive}, and acked at once, in the same transaction. */
+    public Leased pop(Connection connection, int subscription, String name, String destination, Fetch fetch)
+            throws SQLException {
+        try (PreparedStatement call = connection.prepareStatement(pop)) {
+            call.setInt(1, subscription);
+            call.setInt(2, fetch.max());
+            bindSearch(connection, call, 3, fetch);
+            return leased(call, subscription, name, destination, fetch);
+        }
+    }
+
+    /** The number for the name of a consumer. */
+    public int holdAs(Connection connection, String name) throws SQLException {
+        try (PreparedStatement call = connection.prepareStatement(holdAs)) {
+            call.setString(1, name);
             try (ResultSet row = call.executeQuery()) {
-                List<Delivery> deliveries = new ArrayList<>();
-                int priorities = 0;
-                Instant until = null;
-                while (row.next()) {
-                    if (until == null) {
-                        until = Rows.requiredInstant(row, "lease_until");
-                        priorities = row.getInt("present");
-                    }
-                    deliveries.add(delivery(row, subscription, name, destination, until));
-                }
-                return new Leased(deliveries, priorities);
+                row.next();
+                return row.getInt(1);
             }
+        }
+    }
+
+    private static void bindSearch(Connection connection, PreparedStatement call, int from, Fetch fetch)
+            throws SQLException {
+        call.setLong(from, fetch.maxBytes());
+        if (fetch.floors() == null) {
+            call.setNull(from + 1, Types.ARRAY);
+        } else {
+            call.setArray(from + 1, connection.createArrayOf("bigint", fetch.floors()));
+        }
+        Rows.setMillis(call, from + 2, fetch.dueWithin());
+        call.setString(from + 3, fetch.filter());
+        call.setString(from + 4, fetch.afterGroup());
+    }
+
+    private static Leased leased(PreparedStatement call, int subscription, String name, String destination, Fetch fetch)
+            throws SQLException {
+        try (ResultSet row = call.executeQuery()) {
+            List<Delivery> deliveries = new ArrayList<>();
+            @Nullable Long @Nullable [] floors = null;
+            boolean more = false;
+            Instant until = null;
+            while (row.next()) {
+                if (fetch.filter() != null && row.getObject("message_id") == null) {
+                    floors = floors(row);
+                    more = row.getObject("position") != null;
+                    break;
+                }
+                if (until == null) {
+                    until = Rows.requiredInstant(row, "lease_until");
+                    floors = floors(row);
+                }
+                deliveries.add(delivery(row, subscription, name, destination, until));
+            }
+            return new Leased(deliveries, floors, more);
         }
     }
 
@@ -94,6 +158,11 @@ public final class ReceiveFunctions {
                 return List.of((Integer[]) row.getArray(1).getArray());
             }
         }
+    }
+
+    private static @Nullable Long @Nullable [] floors(ResultSet row) throws SQLException {
+        Array floors = row.getArray("floors");
+        return floors == null ? null : (@Nullable Long[]) floors.getArray();
     }
 
     /** By column number, because this runs for every message; the order is that of the function's result. */

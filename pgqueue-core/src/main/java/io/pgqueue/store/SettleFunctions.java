@@ -30,12 +30,14 @@ public final class SettleFunctions {
     private static final String ACK_ONE = "select %s.ack(?, ?, ?, ?::bigint, ?)";
     private static final String ACK = "select %s.ack(?, ?, ?, ?::bigint[], ?::integer[])";
     private static final String NACK = "select * from %s.nack(?, ?, ?, ?::bigint[], ?::integer[], ?, ?, ?, ?, ?)";
-    private static final String EXTEND = "select %s.extend(?, ?, ?, ?::bigint[], ?::integer[], ?)";
+    private static final String SNOOZE = "select %s.snooze(?, ?, ?, ?::bigint[], ?::integer[], ?)";
+    private static final String EXTEND = "select * from %s.extend(?, ?, ?, ?::bigint[], ?::integer[], ?)";
     private static final String RELEASE = "select %s.release(?, ?, ?, ?::bigint[], ?::integer[])";
 
     private final String ackOne;
     private final String ack;
     private final String nack;
+    private final String snooze;
     private final String extend;
     private final String release;
 
@@ -43,6 +45,7 @@ public final class SettleFunctions {
         this.ackOne = ACK_ONE.formatted(schema);
         this.ack = ACK.formatted(schema);
         this.nack = NACK.formatted(schema);
+        this.snooze = SNOOZE.formatted(schema);
         this.extend = EXTEND.formatted(schema);
         this.release = RELEASE.formatted(schema);
     }
@@ -69,8 +72,27 @@ public final class SettleFunctions {
     }
 
     /** The positions that were still ours. */
-    public Set<Long> extend(Connection connection, List<Delivery> samePlace, Duration lease) throws SQLException {
-        return settle(connection, extend, samePlace, lease);
+    public Set<Long> snooze(Connection connection, List<Delivery> samePlace, Duration delay) throws SQLException {
+        return settle(connection, snooze, samePlace, delay);
+    }
+
+    /**
+     * The positions that are still ours; true for those that were not extended because a transaction that has not ended
+     * is settling them.
+     */
+    public Map<Long, Boolean> extend(Connection connection, List<Delivery> samePlace, Duration lease)
+            throws SQLException {
+        try (PreparedStatement call = connection.prepareStatement(extend)) {
+            bind(connection, call, samePlace);
+            Rows.setMillis(call, 6, lease);
+            try (ResultSet row = call.executeQuery()) {
+                Map<Long, Boolean> busy = new HashMap<>();
+                while (row.next()) {
+                    busy.put(row.getLong("position"), row.getBoolean("busy"));
+                }
+                return busy;
+            }
+        }
     }
 
     /** The positions that were still ours. */
@@ -107,11 +129,11 @@ public final class SettleFunctions {
     }
 
     private static Set<Long> settle(
-            Connection connection, String sql, List<Delivery> samePlace, @Nullable Duration lease) throws SQLException {
+            Connection connection, String sql, List<Delivery> samePlace, @Nullable Duration time) throws SQLException {
         try (PreparedStatement call = connection.prepareStatement(sql)) {
             bind(connection, call, samePlace);
-            if (lease != null) {
-                Rows.setMillis(call, 6, lease);
+            if (time != null) {
+                Rows.setMillis(call, 6, time);
             }
             try (ResultSet row = call.executeQuery()) {
                 row.next();

@@ -40,7 +40,7 @@ public final class SqlErrors {
             case "PQ004" -> new InvalidFilterException(text, e);
             case "PQ005" -> new MessageTooLargeException(text, e);
             case "PQ006" -> new NotFoundException(text, e);
-            case "PQ007", "PQ008" -> new ConflictException(text, e);
+            case "PQ007", "PQ008", "PQ009" -> new ConflictException(text, e);
             case "42501" ->
                 new ForbiddenException(
                         text

@@ -5,11 +5,13 @@ package io.pgqueue.wakeup;
  * Something may be ready. Hints may be lost, late, doubled or wrong; nothing depends on them but speed.
  *
  * @param subscription id of the subscription
- * @param priorities bit mask of the priorities
+ * @param priorities bit mask of the priorities, with {@link #GROUPS} for messages of groups
  * @param position lowest position to look at
  * @param messages about how many
  */
 public record Hint(int subscription, int priorities, long position, int messages) {
+
+    public static final int GROUPS = 1 << 10;
 
     /** One hint for both; of the same subscription. */
     public Hint merge(Hint other) {

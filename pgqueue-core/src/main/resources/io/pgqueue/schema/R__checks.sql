@@ -2,6 +2,7 @@
 --
 -- Errors     PQ001 invalid name          PQ002 invalid argument      PQ003 invalid property   PQ004 invalid filter
 --            PQ005 message too large     PQ006 not found             PQ007 already exists     PQ008 not empty
+--            PQ009 conflict
 -- Clients map these codes to their own exceptions; the hint says what to do.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
@@ -110,7 +111,8 @@ begin
                ('backoff_multiplier', 1,      10, false),
                ('jitter_percent',     0,      50, false),
                ('retention_ms',       600000, 31622400000, true),
-               ('delay_ms',           0,      604800000, false)) as r (name, lowest, highest, nullable) on r.name = e.key
+               ('delay_ms',           0,      604800000, false),
+               ('retry_timeout_ms',   1000,   31622400000, true)) as r (name, lowest, highest, nullable) on r.name = e.key
     loop
         if v_setting.lowest is not null then
             if v_setting.kind = 'number' then
@@ -123,10 +125,18 @@ begin
             if v_setting.value #>> '{}' not in ('drop', 'dead_letter') then
                 perform raise_invalid('on_expiry', v_setting.value::text, 'drop or dead_letter');
             end if;
-        elsif v_setting.key not in ('selector', 'filter') then
+        elsif v_setting.key = 'group_policy' then
+            if v_setting.value #>> '{}' not in ('block', 'skip') then
+                perform raise_invalid('group_policy', v_setting.value::text, 'block or skip');
+            end if;
+        elsif v_setting.key in ('selector', 'attribute_filter', 'body_filter', 'filter', 'body_path') then
+            if v_setting.kind not in ('string', 'null') then
+                perform raise_invalid(v_setting.key, v_setting.value::text, 'text or null');
+            end if;
+        else
             perform raise_invalid('setting', quote_literal(v_setting.key), 'one of max_body_bytes, lease_ms, max_attempts, '
                 || 'backoff_base_ms, backoff_max_ms, backoff_multiplier, jitter_percent, retention_ms, delay_ms, '
-                || 'on_expiry, selector, filter');
+                || 'retry_timeout_ms, group_policy, on_expiry, selector, attribute_filter, body_filter, filter, body_path');
         end if;
     end loop;
 end

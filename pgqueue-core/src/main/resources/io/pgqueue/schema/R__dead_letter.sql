@@ -18,15 +18,14 @@ begin
         with gone as (
             delete from delivery_<k> d
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
-            returning d.*)
+            returning d.*, case when d.tracked then ended(d.position, d.subscription_id,
+                                                          case p_reason when 'EXPIRED' then 'EXPIRED' else 'DEAD' end) end)
         insert into dead_letter (
-            subscription_id, position, dead_at, reason, error_class, error, stack, epoch, attempts, replays,
-            first_failed_at, sent_at, expires_at, ready_at, message_id, destination_id, priority, group_key,
-            correlation_id, reply_to, type, content_type, properties, body)
+            subscription_id, position, dead_at, reason, error_class, error, stack, consumer, epoch, attempts, replays,
+            first_failed_at, expires_at, ready_at, <envelope>)
         select g.subscription_id, g.position, p_now, p_reason, p_error_class, left(p_error, 2000), left(p_stack, 8192),
-               g.epoch, g.attempts, g.replays, coalesce(g.first_failed_at, case when p_failed_now then p_now end),
-               m.sent_at, m.expires_at, m.ready_at, m.message_id, m.destination_id, m.priority, m.group_key,
-               m.correlation_id, m.reply_to, m.type, m.content_type, m.properties, m.body
+               (select h.name from holder h where h.id = g.holder), g.epoch, g.attempts, g.replays,
+               coalesce(g.first_failed_at, case when p_failed_now then p_now end), m.expires_at, m.ready_at, <m.envelope>
           from gone g join message_<k> m on m.id = g.position;
     /*end*/
 end
@@ -34,7 +33,8 @@ $$;
 $script$);
 
 -- What receive() claimed and may not return. A claim that exceeds the attempts is taken back: a message dies after
--- exactly as many claims as the subscription allows. Expired: dropped or buried, as the subscription says.
+-- exactly as many claims as the subscription allows. Expired: dropped or buried, as the subscription says. The claim
+-- has taken the place of the last holder's name.
 select install_for_each_slot($script$
 create or replace function put_away_undeliverable(
     p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_now timestamptz
@@ -43,23 +43,31 @@ declare
     v_sub     subscription;
     v_expired bigint[];
     v_crashed bigint[];
+    v_dropped integer;
+    v_failed  bigint[];
 begin
     select * into v_sub from subscription where id = p_subscription;
     /*in slot p_slot*/
         select array_agg(d.position) filter (where e.expired),
-               array_agg(d.position) filter (where not e.expired and d.attempts > v_sub.max_attempts and v_sub.max_attempts > 0)
-          into v_expired, v_crashed
+               array_agg(d.position) filter (where e.spent and d.failures < d.attempts - 1),
+               array_agg(d.position) filter (where e.spent and d.failures >= d.attempts - 1)
+          into v_expired, v_crashed, v_failed
           from delivery_<k> d
           join message_<k> m on m.id = d.position
           cross join lateral (select coalesce(m.expires_at <= p_now, false)
-               or coalesce(coalesce(m.ready_at, m.sent_at) + v_sub.retention_ms * interval '1 millisecond' <= p_now, false) as expired) e
+               or coalesce(coalesce(m.ready_at, m.sent_at) + v_sub.retention_ms * interval '1 millisecond' <= p_now, false) as expired) x
+          cross join lateral (select x.expired,
+               not x.expired and d.attempts > v_sub.max_attempts and v_sub.max_attempts > 0 as spent) e
          where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions);
-        update delivery_<k> d set attempts = d.attempts - 1
+        update delivery_<k> d set attempts = d.attempts - 1, holder = null
          where d.subscription_id = p_subscription and d.priority = p_priority
-           and d.position = any (v_expired || v_crashed);
+           and d.position = any (v_expired || v_crashed || v_failed);
         if v_sub.on_expiry = 'drop' then
-            delete from delivery_<k> d
-             where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (v_expired);
+            with gone as (
+                delete from delivery_<k> d
+                 where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (v_expired)
+                returning case when d.tracked then ended(d.position, d.subscription_id, 'EXPIRED') end)
+            select count(*) into v_dropped from gone;
         end if;
     /*end*/
     if v_expired is not null and v_sub.on_expiry = 'dead_letter' then
@@ -67,7 +75,12 @@ begin
     end if;
     if v_crashed is not null then
         perform bury(p_slot, p_subscription, p_priority, v_crashed, 'LEASE_EXPIRED', null,
-                     'Every lease ended without an answer: the consumer died or took too long', null, p_now, true);
+                     'Lease ended without an answer: the consumer died or took too long', null, p_now, true);
+    end if;
+    -- Every attempt was answered: only a lowered max_attempts leaves these here.
+    if v_failed is not null then
+        perform bury(p_slot, p_subscription, p_priority, v_failed, 'MAX_ATTEMPTS', null,
+                     format('max_attempts was lowered to %s after the last failure', v_sub.max_attempts), null, p_now, true);
     end if;
 end
 $$;
@@ -88,14 +101,14 @@ create or replace function dead_letters(
     p_after_position bigint default 0, p_with_body boolean default false
 ) returns table (
     "position" bigint, message_id uuid, dead_at timestamptz, reason text, error_class text, error text, stack text,
-    attempts integer, replays smallint, first_failed_at timestamptz, sent_at timestamptz, expires_at timestamptz,
+    consumer text, attempts integer, replays smallint, first_failed_at timestamptz, sent_at timestamptz, expires_at timestamptz,
     destination_id integer,
     priority smallint, group_key text, correlation_id text, reply_to text, type text, content_type text,
     properties jsonb, body_bytes integer, body bytea
 ) language sql stable security definer
 set search_path from current
 as $$
-    select d.position, d.message_id, d.dead_at, d.reason, d.error_class, d.error, d.stack, d.attempts, d.replays,
+    select d.position, d.message_id, d.dead_at, d.reason, d.error_class, d.error, d.stack, d.consumer, d.attempts, d.replays,
            d.first_failed_at, d.sent_at, d.expires_at, d.destination_id, d.priority, d.group_key, d.correlation_id, d.reply_to, d.type,
            d.content_type, d.properties, coalesce(octet_length(d.body), 0), case when p_with_body then d.body end
       from dead_letter d
@@ -105,6 +118,7 @@ as $$
 $$;
 
 -- Back to the end of the queue: the given messages, or the oldest p_limit. Returns the message ids that went back.
+select install_for_each_slot($script$
 create or replace function redrive(
     p_subscription integer, p_message_ids uuid[] default null, p_limit integer default 1000
 ) returns uuid[] language plpgsql security definer
@@ -125,15 +139,11 @@ begin
     ), renumbered as materialized (
         select g.*, nextval('position') as new_position from (select * from gone order by dead_at, position) g
     ), stored as (
-        insert into message (
-            id, sent_at, ready_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
-            content_type, properties, body)
-        select new_position, sent_at, clock_timestamp(), message_id, destination_id, v_slot, priority, group_key,
-               correlation_id, reply_to, type, content_type, properties, body
-          from renumbered
+        insert into message (id, ready_at, slot, <envelope>)
+        select new_position, clock_timestamp(), v_slot, <envelope> from renumbered
     ), ready as (
         insert into delivery (position, subscription_id, epoch, body_bytes, slot, priority, replays, group_key)
-        select new_position, subscription_id, epoch + 1, coalesce(octet_length(body), 0), v_slot, priority,
+        select new_position, subscription_id, epoch + 1, coalesce(octet_length(body), 0), v_slot, lane_of(priority, group_key),
                least(replays + 1, 32767), group_key
           from renumbered
     )
@@ -141,6 +151,7 @@ begin
     return coalesce(v_done, '{}');
 end
 $$;
+$script$);
 
 -- Gone for good: the given messages, or the oldest p_limit. Returns how many.
 create or replace function discard(

@@ -75,6 +75,7 @@ begin
     for s in 0 .. 15 loop
         continue when v_mask & (1::bigint << (s + 4)) = 0;
         buried := buried + bury_crash_loops(s);
+        perform summarise(s);
         continue when s = v_current;
         v_empty := slot_is_drained(s);
         if v_empty and reclaimed is null and reclaim(s) then
@@ -84,6 +85,18 @@ begin
             carried := carried + carry_over(s);
         end if;
     end loop;
+    perform end_lost_nodes();
+    perform forget_outcomes(500);
+end
+$$;
+
+-- JVMs that have not been heard of for a while. Whoever needs what they owned does not wait for this.
+create or replace function end_lost_nodes() returns integer language plpgsql as $$
+begin
+    return end_nodes(clock_timestamp() - interval '50 seconds');
+exception
+    when lock_not_available or deadlock_detected then
+        return 0;
 end
 $$;
 
@@ -123,6 +136,19 @@ exception
 end
 $$;
 
+-- Messages written since the last pass become findable by id without reading them.
+create or replace function summarise(p_slot integer) returns void language plpgsql as $$
+begin
+    /*in slot p_slot*/
+        perform brin_summarize_new_values('message_<k>_message_id_idx');
+    /*end*/
+exception
+    -- Vacuum or a change of the table is at it.
+    when lock_not_available then
+        return;
+end
+$$;
+
 -- Stragglers that keep an old slot alive move to the current one: those without a live lease, with position, attempts and
 -- epoch. A slot with more than 2000 rows is a backlog and is left alone; rotation goes round it. Deliveries of a
 -- subscription that was dropped meanwhile are removed.
@@ -137,7 +163,10 @@ declare
 begin
     /*in slot p_slot*/
         if (select count(*) from (select from delivery_<k> limit 2001) few) <= 2000 then
-            delete from delivery_<k> d where not exists (select from subscription s where s.id = d.subscription_id);
+            with orphaned as (
+                delete from delivery_<k> d where not exists (select from subscription s where s.id = d.subscription_id)
+                returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end)
+            select count(*) into v_moved from orphaned;
             with gone as (
                 delete from delivery_<k> d
                  where d.ctid = any (array(
@@ -145,19 +174,16 @@ begin
                         order by o.subscription_id, o.position limit 500 for update skip locked))
                 returning d.*
             ), stored as (
-                insert into message (
-                    id, sent_at, expires_at, ready_at, message_id, destination_id, slot, priority, group_key, correlation_id,
-                    reply_to, type, content_type, properties, body)
-                select m.id, m.sent_at, m.expires_at, m.ready_at, m.message_id, m.destination_id, v_slot, m.priority,
-                       m.group_key, m.correlation_id, m.reply_to, m.type, m.content_type, m.properties, m.body
+                insert into message (id, expires_at, ready_at, slot, <envelope>)
+                select m.id, m.expires_at, m.ready_at, v_slot, <m.envelope>
                   from message_<k> m where m.id in (select g.position from gone g) order by m.id
                 on conflict do nothing
             )
             insert into delivery (
-                position, lease_until, subscription_id, epoch, attempts, body_bytes, slot, priority, replays,
-                first_failed_at, group_key)
+                position, lease_until, subscription_id, epoch, attempts, body_bytes, slot, priority, replays, failures,
+                first_failed_at, group_key, tracked)
             select g.position, g.lease_until, g.subscription_id, g.epoch, g.attempts, g.body_bytes, v_slot, g.priority,
-                   g.replays, g.first_failed_at, g.group_key
+                   g.replays, g.failures, g.first_failed_at, g.group_key, g.tracked
               from gone g;
             get diagnostics v_moved = row_count;
         end if;
@@ -177,13 +203,18 @@ begin
     /*in slot p_slot*/
         if pg_relation_size('delivery_<k>') <= 16777216 then
             for v_row in
-                select d.subscription_id, d.priority, d.position from delivery_<k> d
+                select d.subscription_id, d.priority, d.position, s.max_attempts, d.failures >= d.attempts as answered
+                  from delivery_<k> d
                   join subscription s on s.id = d.subscription_id
                  where d.attempts > 0 and d.lease_until <= v_now and s.max_attempts > 0 and d.attempts >= s.max_attempts
                  order by d.subscription_id, d.position limit 500 for update of d skip locked
             loop
-                perform bury(<k>, v_row.subscription_id, v_row.priority, array[v_row.position], 'LEASE_EXPIRED', null,
-                             'Every lease ended without an answer: the consumer died or took too long', null, v_now, true);
+                perform bury(<k>, v_row.subscription_id, v_row.priority, array[v_row.position],
+                             case when v_row.answered then 'MAX_ATTEMPTS' else 'LEASE_EXPIRED' end, null,
+                             case when v_row.answered
+                                  then format('max_attempts was lowered to %s after the last failure', v_row.max_attempts)
+                                  else 'Lease ended without an answer: the consumer died or took too long' end,
+                             null, v_now, true);
                 v_count := v_count + 1;
             end loop;
         end if;

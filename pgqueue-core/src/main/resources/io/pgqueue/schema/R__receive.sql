@@ -3,7 +3,8 @@
 -- Promises   Order is priority descending, then position. A delivery has one live lease at most; rows that others hold
 --            are skipped, not waited for. Attempt and epoch grow in the statement that takes the lease. Due scheduled
 --            rows come first into the ring. What has expired, or has used up its attempts without an answer, is put
---            away here and never returned.
+--            away here and never returned. A filter is part of the search: what it refuses is neither locked nor leased,
+--            so other consumers get it as if this one were not there.
 -- Locks      ROW SHARE and ROW EXCLUSIVE on the leaves of the live slots; row locks on the leased rows until commit.
 -- Errors     PQ006 unknown subscription; PQ002 max or lease out of range, or not READ COMMITTED (a snapshot taken earlier
 --            would fail with 40001 on every row that anybody leased since).
@@ -13,8 +14,16 @@ select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', t
 --   p_floors   element p + 1 is the lowest position to look at for priority p; a null element: priority not in use.
 --              Null for the whole: discovery, every priority of all sixteen slots from the beginning, whatever the ring's
 --              mask says. The rows are the truth, mask and floors are hints.
---   p_due_within_ms   look only for scheduled rows that became due within this time; null: all.
---   present    priorities in use, one bit each; in a discovery only, else 0.
+--   p_due_within_ms   look only for scheduled rows that became due within this time; null: all, and in every slot.
+--   p_filter          jsonpath over properties and headers, as a subscription's; null: everything.
+--   p_scan            how many ready rows a fetch with a filter looks at, so that it ends soon however few match;
+--              null: all.
+--   p_after_group     the group whose turn it was last, '' for none; null: no group is to get a turn, which costs nothing.
+--              A discovery gives turns anyway.
+--   p_holder   who receives, a number that hold_as() gave.
+--   floors     where to begin next time. In a discovery: 0 for the priorities in use, an eleventh for groups. With a
+--              filter: how far it looked; a last row without a message tells this too. Its position is where the look ended
+--              early, null at the end. A caller that got nothing goes on from these floors, with the same p_due_within_ms.
 select install_for_each_slot($script$
 create or replace function receive(
     p_subscription   integer,
@@ -22,7 +31,11 @@ create or replace function receive(
     p_lease_ms       bigint   default null,
     p_max_bytes      bigint   default 4194304,
     p_floors         bigint[] default null,
-    p_due_within_ms  bigint   default null
+    p_due_within_ms  bigint   default null,
+    p_filter         jsonpath default null,
+    p_scan           integer  default 2000,
+    p_after_group    text     default null,
+    p_holder         integer  default null
 ) returns table (
     slot            smallint,
     "position"      bigint,
@@ -31,7 +44,7 @@ create or replace function receive(
     attempts        integer,
     replays         smallint,
     lease_until     timestamptz,
-    present         integer,
+    floors          bigint[],
     message_id      uuid,
     sent_at         timestamptz,
     expires_at      timestamptz,
@@ -54,7 +67,8 @@ declare
     v_now          timestamptz := clock_timestamp();
     v_state        bigint := pg_sequence_last_value('ring_state');
     v_discover     boolean := p_floors is null;
-    v_one_slot     boolean := p_floors is not null and ((v_state >> 4) & 65535) = (1 << (v_state & 15)::integer);
+    v_one_slot     boolean := p_floors is not null and p_filter is null
+                              and ((v_state >> 4) & 65535) = (1 << (v_state & 15)::integer);
     v_due_after    timestamptz := coalesce(v_now - p_due_within_ms * interval '1 millisecond', '-infinity');
     v_until        timestamptz;
     v_paused       boolean;
@@ -62,7 +76,9 @@ declare
     v_max_attempts integer;
     v_retention    interval;
     v_slots        integer[];
-    v_present      integer := 0;
+    v_floors       bigint[];
+    v_end          bigint;
+    v_scan         integer := p_scan;
     v_heads        bigint[];
     v_slot         integer := v_state & 15;
     v_index        integer;
@@ -75,7 +91,7 @@ declare
     v_sizes        bigint[];
     v_size         bigint;
     v_returned     integer;
-    v_promoted     record;
+    v_head         record;
 begin
     select v_now + coalesce(p_lease_ms, s.lease_ms) * interval '1 millisecond', s.paused, s.max_attempts,
            s.retention_ms * interval '1 millisecond',
@@ -84,8 +100,9 @@ begin
       into v_until, v_paused, v_max_attempts, v_retention, v_due
       from subscription s where s.id = p_subscription;
 
-    if v_due or v_paused is not false or p_max is null or p_max not between 1 and 1000
-       or p_lease_ms not between 1000 and 43200000 or current_setting('transaction_isolation') <> 'read committed'
+    if v_due or v_discover or p_after_group is not null or v_paused is not false or p_max is null
+       or p_max not between 1 and 1000 or p_lease_ms not between 1000 and 43200000 or p_scan < 1
+       or current_setting('transaction_isolation') <> 'read committed'
        or current_setting('transaction_read_only') = 'on' then
         if current_setting('transaction_read_only') = 'on' then
             raise exception using errcode = '25006',
@@ -99,6 +116,9 @@ begin
         if p_lease_ms not between 1000 and 43200000 then
             perform raise_invalid('lease_ms', p_lease_ms::text, '1000 to 43200000');
         end if;
+        if p_scan < 1 then
+            perform raise_invalid('scan', p_scan::text, 'at least 1');
+        end if;
         if v_paused is null then
             perform raise_not_found('subscription', '#' || p_subscription);
         end if;
@@ -111,17 +131,41 @@ begin
         if v_paused then
             return;
         end if;
-        -- What is promoted keeps its old position, below the floors.
-        for v_promoted in select * from promote_due(p_subscription, v_now, p_max) loop
-            p_floors[v_promoted.priority + 1] := least(p_floors[v_promoted.priority + 1], v_promoted.lowest);
-        end loop;
+        -- What is promoted or gets its turn keeps its old position, below the floors.
+        if v_due then
+            for v_head in select * from promote_due(p_subscription, v_now, p_max) loop
+                if v_head.priority < 10 then
+                    p_floors[v_head.priority + 1] := least(p_floors[v_head.priority + 1], v_head.lowest);
+                else
+                    p_after_group := coalesce(p_after_group, '');
+                end if;
+            end loop;
+        end if;
+        if v_discover then
+            select coalesce(f.slots, array[v_slot]), f.floors into v_slots, p_floors from slots_in_use(p_subscription) f;
+        end if;
+        if p_after_group is not null or v_discover and p_floors[11] is not null then
+            -- A filter may refuse any number of heads, which must not keep others from their turn.
+            for v_head in
+                select * from admit_heads(p_subscription, v_now, case when p_filter is null then p_max else 1000000 end,
+                                          coalesce(p_after_group, ''), case when not v_discover then p_max + 256 end)
+            loop
+                p_floors[v_head.priority + 1] := least(p_floors[v_head.priority + 1], v_head.lowest);
+            end loop;
+        end if;
     end if;
 
-    if v_discover then
-        select f.slots, f.priorities into v_slots, v_present from slots_in_use(p_subscription) f;
-        p_floors := array(select case when v_present & (1 << p) <> 0 then 0 end from generate_series(0, 9) p);
-    elsif not v_one_slot then
-        v_slots := live_slots();
+    if not v_one_slot then
+        if p_due_within_ms is not null and not v_discover then
+            v_slots := live_slots();
+        elsif v_slots is null then
+            select coalesce(f.slots, array[v_slot]) into v_slots from slots_in_use(p_subscription) f;
+        end if;
+        if v_discover or p_filter is not null then
+            v_floors := p_floors;
+        end if;
+        -- What is published from here on has a higher position.
+        v_end := coalesce(pg_sequence_last_value('position'), 0) + 1;
     end if;
 
     <<priorities>>
@@ -138,14 +182,33 @@ begin
                 select m.index, m.head, m.next_head into v_index, v_from, v_bound from lowest_head(v_heads) m;
                 exit when v_from is null;
                 v_slot := v_slots[v_index];
+                if p_filter is not null then
+                    v_floors[v_priority + 1] := v_from;
+                    exit priorities when v_scan = 0;
+                    select n.bound, n.left_over into v_bound, v_scan
+                      from look_at(v_slot, p_subscription, v_priority::smallint, v_from, v_bound, v_now, v_scan) n;
+                end if;
             end if;
             /*in slot v_slot*/
-                select array_agg(c.ctid), array_agg(c.position), array_agg(c.body_bytes::bigint), sum(c.body_bytes)
-                  into v_tids, v_positions, v_sizes, v_size
-                  from (select d.ctid, d.position, d.body_bytes from delivery_<k> d
-                         where d.subscription_id = p_subscription and d.priority = v_priority
-                           and d.position >= v_from and d.position < v_bound and d.lease_until <= v_now
-                         order by d.position limit v_left for update skip locked) c;
+                if p_filter is null then
+                    select array_agg(c.ctid), array_agg(c.position), array_agg(c.body_bytes::bigint), sum(c.body_bytes)
+                      into v_tids, v_positions, v_sizes, v_size
+                      from (select d.ctid, d.position, d.body_bytes from delivery_<k> d
+                             where d.subscription_id = p_subscription and d.priority = v_priority
+                               and d.position >= v_from and d.position < v_bound and d.lease_until <= v_now
+                             order by d.position limit v_left for update skip locked) c;
+                else
+                    select array_agg(c.ctid), array_agg(c.position), array_agg(c.body_bytes::bigint), sum(c.body_bytes)
+                      into v_tids, v_positions, v_sizes, v_size
+                      from (select d.ctid, d.position, d.body_bytes from delivery_<k> d
+                             where d.subscription_id = p_subscription and d.priority = v_priority
+                               and d.position >= v_from and d.position < v_bound and d.lease_until <= v_now
+                               and (select jsonb_path_match(coalesce(m.properties, '{}'), p_filter,
+                                               header_view(m.message_id, m.priority, m.sent_at, m.expires_at, m.ready_at,
+                                                           m.correlation_id, m.type), true)
+                                      from message_<k> m where m.id = d.position)
+                             order by d.position limit v_left for update skip locked) c;
+                end if;
                 if v_size > v_bytes then
                     v_tids := v_tids[1 : how_many_fit(v_sizes, v_bytes, v_left = p_max)];
                 end if;
@@ -153,10 +216,10 @@ begin
                     return query
                     with leased as (
                         update delivery_<k> d
-                           set lease_until = v_until, epoch = d.epoch + 1, attempts = d.attempts + 1
+                           set lease_until = v_until, holder = p_holder, epoch = d.epoch + 1, attempts = d.attempts + 1
                          where d.ctid = any (v_tids)
                         returning d.position, d.epoch, d.attempts, d.replays)
-                    select <k>::smallint, l.position, m.priority, l.epoch, l.attempts, l.replays, v_until, v_present,
+                    select <k>::smallint, l.position, m.priority, l.epoch, l.attempts, l.replays, v_until, v_floors,
                            m.message_id, m.sent_at, m.expires_at, m.group_key, m.correlation_id, m.reply_to, m.type,
                            m.content_type, m.properties, m.body
                       from leased l
@@ -186,19 +249,28 @@ begin
             -- This run is used up; the slot goes on behind it.
             v_heads[v_index] := (heads(array[v_slot], p_subscription, v_priority::smallint, v_bound, v_now))[1];
         end loop;
+        if p_filter is not null then
+            v_floors[v_priority + 1] := v_end;
+        end if;
     end loop;
+    if p_filter is not null then
+        position := v_from;
+        floors := v_floors;
+        return next;
+    end if;
 end
 $$;
 
--- Which priorities a subscription uses, and in which slots: one step from each priority to the next lower one.
-create or replace function slots_in_use(p_subscription integer, out slots integer[], out priorities integer)
+-- Where a subscription has deliveries: floors is 0 for each priority in use, with an eleventh element for waiting members
+-- of groups. One step from each lane to the next lower one.
+create or replace function slots_in_use(p_subscription integer, out slots integer[], out floors bigint[])
 language plpgsql as $$
 declare
     v_found smallint;
 begin
-    priorities := 0;
+    floors := array_fill(null::bigint, array[11]);
     for s in 0 .. 15 loop
-        v_found := 10;
+        v_found := 20;
         loop
             /*in slot s*/
                 select d.priority into v_found from delivery_<k> d
@@ -206,7 +278,7 @@ begin
                  order by d.priority desc, d.position limit 1;
             /*end*/
             exit when v_found is null;
-            priorities := priorities | (1 << v_found);
+            floors[least(v_found, 10) + 1] := 0;
             if slots[cardinality(slots)] is distinct from s then
                 slots := slots || s;
             end if;
@@ -234,6 +306,23 @@ begin
         v_heads := v_heads || v_head;
     end loop;
     return v_heads;
+end
+$$;
+
+-- How far a fetch with a filter looks in a run: behind the last of p_rows ready rows, or to the end of the run.
+create or replace function look_at(
+    p_slot integer, p_subscription integer, p_priority smallint, p_from bigint, p_bound bigint, p_now timestamptz,
+    p_rows integer, out bound bigint, out left_over integer
+) language plpgsql as $$
+begin
+    /*in slot p_slot*/
+        select p_rows - count(*), case when count(*) < p_rows then p_bound else max(c.position) + 1 end
+          into left_over, bound
+          from (select d.position from delivery_<k> d
+                 where d.subscription_id = p_subscription and d.priority = p_priority
+                   and d.position >= p_from and d.position < p_bound and d.lease_until <= p_now
+                 order by d.position limit p_rows) c;
+    /*end*/
 end
 $$;
 $script$);
@@ -269,8 +358,9 @@ language sql immutable as $$
       from (select sum(size) over (rows unbounded preceding) as total from unnest(p_sizes) as u (size)) t
 $$;
 
--- Moves what has become due into the ring, lowest due time first; the lowest position of each priority moved. The
--- message row may be there already for another subscription.
+-- Moves what has become due into the ring, lowest due time first; the lowest position of each lane moved. The message row
+-- may be there already for another subscription. A retry has its group's turn still; what its sender delayed stands in line.
+select install_for_each_slot($script$
 create or replace function promote_due(
     p_subscription integer, p_now timestamptz, p_max integer, out priority smallint, out lowest bigint
 ) returns setof record language sql volatile
@@ -285,23 +375,63 @@ as $$
     ), ring as (
         select (pg_sequence_last_value('ring_state') & 15)::smallint as current_slot
     ), stored as (
-        insert into message (
-            id, sent_at, expires_at, ready_at, message_id, destination_id, slot, priority, group_key, correlation_id,
-            reply_to, type, content_type, properties, body)
-        select d.position, d.sent_at, d.expires_at, case when d.retrying then d.ready_at else d.due_at end, d.message_id,
-               d.destination_id, r.current_slot, d.priority, d.group_key, d.correlation_id, d.reply_to, d.type,
-               d.content_type, d.properties, d.body
+        insert into message (id, expires_at, ready_at, slot, <envelope>)
+        select d.position, d.expires_at, case when d.retrying then d.ready_at else d.due_at end, r.current_slot,
+               <d.envelope>
           from due d cross join ring r order by d.position
         on conflict do nothing
     ), ready as (
         insert into delivery (
-            position, subscription_id, epoch, attempts, body_bytes, slot, priority, replays, first_failed_at, group_key)
+            position, subscription_id, epoch, attempts, body_bytes, slot, priority, replays, failures, first_failed_at,
+            group_key, tracked)
         select d.position, d.subscription_id, d.epoch, d.attempts, coalesce(octet_length(d.body), 0), r.current_slot,
-               d.priority, d.replays, d.first_failed_at, d.group_key
+               case when d.has_turn then d.priority else lane_of(d.priority, d.group_key) end, d.replays, d.failures,
+               d.first_failed_at, d.group_key, d.tracked
           from due d cross join ring r
         returning position, priority
     )
     select r.priority, min(r.position) from ready r group by r.priority
+$$;
+$script$);
+
+-- At most once: leases and acks in one transaction, so nothing comes a second time, whatever becomes of it. Arguments and
+-- result are those of receive().
+create or replace function pop(
+    p_subscription integer, p_max integer default 1, p_max_bytes bigint default 4194304, p_floors bigint[] default null,
+    p_due_within_ms bigint default null, p_filter jsonpath default null, p_scan integer default 2000,
+    p_after_group text default null
+) returns table (
+    slot smallint, "position" bigint, priority smallint, epoch integer, attempts integer, replays smallint,
+    lease_until timestamptz, floors bigint[], message_id uuid, sent_at timestamptz, expires_at timestamptz, group_key text,
+    correlation_id text, reply_to text, type text, content_type text, properties jsonb, body bytea
+) language plpgsql security definer
+set search_path from current
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select r.* from receive(p_subscription, p_max, null, p_max_bytes, p_floors, p_due_within_ms, p_filter, p_scan,
+                            p_after_group) r
+     where r.message_id is null or ack(r.slot, p_subscription, r.priority, r.position, r.epoch);
+end
+$$;
+
+-- The number under which receive() keeps a consumer's name with its leases. Names not heard of for 400 days are forgotten.
+create or replace function hold_as(p_name text) returns integer language plpgsql security definer
+set search_path from current
+as $$
+declare
+    v_id integer;
+begin
+    if p_name is null or length(p_name) not between 1 and 255 then
+        perform raise_invalid('consumer', coalesce(length(p_name)::text || ' characters long', 'null'), '1 to 255 characters long');
+    end if;
+    delete from holder h where h.registered_at < clock_timestamp() - interval '400 days' and h.name <> p_name;
+    insert into holder as h (id, name) values (nextval('holder_id'), p_name)
+    on conflict (name) do update set registered_at = clock_timestamp()
+    returning h.id into v_id;
+    return v_id;
+end
 $$;
 
 -- Which of these subscriptions have something to lease now: the poll of a whole JVM in one call.

@@ -20,14 +20,22 @@ begin
         select r.rolname, f.function
           from (values
                ('pgqueue_publisher', array['find_destination', 'publish', 'publish_message', 'publish_messages',
+                                           'publish_tracked', 'outcomes', 'cancel', 'cancel_matching', 'reschedule',
                                            'oldest_client']),
-               ('pgqueue_consumer',  array['find_destination', 'find_subscription', 'receive', 'ready', 'ack', 'nack',
-                                           'extend', 'release', 'maintain', 'oldest_client']),
-               ('pgqueue_admin',     array['create_destination', 'create_queue', 'create_topic', 'create_subscription',
-                                           'alter_subscription', 'same_filter', 'find_destination', 'find_subscription',
+               ('pgqueue_consumer',  array['find_destination', 'find_subscription', 'receive', 'browse', 'ready', 'ack', 'nack',
+                                           'snooze', 'extend', 'release', 'pop', 'hold_as', 'register_client', 'heartbeat',
+                                           'close_client',
+                                           'subscribe', 'consume_temporary', 'close_consumer', 'active_consumers',
+                                           'unsubscribe', 'create_temporary', 'drop_temporary', 'maintain',
+                                           'oldest_client']),
+               ('pgqueue_admin',     array['create_destination', 'declare_destination', 'create_queue', 'create_topic',
+                                           'create_subscription', 'active_consumers',
+                                           'alter_subscription', 'change_filter', 'same_filter', 'routes', 'explain_given', 'explain_stored', 'find_destination', 'find_subscription',
                                            'list_destinations', 'list_subscriptions', 'drop_destination',
-                                           'drop_subscription', 'purge', 'set_paused', 'stats', 'dead_letters', 'redrive',
-                                           'discard', 'maintain', 'oldest_client'])) as g (rolname, names)
+                                           'drop_subscription', 'purge', 'set_paused', 'stats', 'browse', 'dead_letters',
+                                           'redrive', 'discard', 'outcomes', 'release_consumer', 'release_subscription',
+                                           'blocked_groups', 'cancel', 'cancel_matching', 'reschedule',
+                                           'maintain', 'oldest_client'])) as g (rolname, names)
           join pg_roles r on r.rolname = g.rolname
           cross join lateral (
                select p.oid::regprocedure as function from pg_proc p join pg_namespace n on n.oid = p.pronamespace

@@ -14,25 +14,35 @@ create table installation (
 );
 insert into installation default values;
 
--- A place to send to. Names are data, never identifiers; queues and topics share one set of names.
+-- A place to send to. Names are data, never identifiers; queues and topics share one set of names. owner is the client of
+-- a temporary one, which lives as long as that.
 create table destination (
     id              integer     primary key,
     name            text        not null unique,
     kind            text        not null check (kind in ('queue', 'topic')),
     max_body_bytes  integer     not null default 4194304 check (max_body_bytes between 1024 and 67108864),
+    owner           uuid,
     created_at      timestamptz not null default clock_timestamp(),
     updated_at      timestamptz not null default clock_timestamp()
 );
 
--- A claim on a destination's future messages. A queue has exactly one, with the queue's name.
--- Durations are milliseconds.
+-- A claim on a destination's future messages. A queue has exactly one, with the queue's name. Durations are milliseconds.
+-- Who it is: its name, and the client id when it was made under one; durable and non-durable ones do not share names. One
+-- that is not durable ends with its last consumer. no_local is what a message must not have come from (see R__client.sql).
 create table subscription (
     id                  integer     primary key,
     destination_id      integer     not null references destination,
     name                text        not null,
     implicit            boolean     not null,
+    durable             boolean     not null default true,
+    shared              boolean     not null default true,
+    client_id           text,
+    no_local            text,
     selector            text,
+    attribute_filter    text,
+    body_filter         text,
     filter              jsonpath,
+    body_path           jsonpath,
     lease_ms            bigint      not null default 30000,
     max_attempts        integer     not null default 5,
     backoff_base_ms     bigint      not null default 1000,
@@ -42,15 +52,51 @@ create table subscription (
     retention_ms        bigint,
     on_expiry           text        not null default 'drop' check (on_expiry in ('drop', 'dead_letter')),
     delay_ms            bigint      not null default 0,
+    retry_timeout_ms    bigint,
+    group_policy        text        not null default 'block' check (group_policy in ('block', 'skip')),
     paused              boolean     not null default false,
     created_at          timestamptz not null default clock_timestamp(),
     updated_at          timestamptz not null default clock_timestamp(),
-    unique (implicit, name)
+    unique nulls not distinct (name, implicit, durable, client_id)
 );
 create index subscription_by_destination on subscription (destination_id);
 
+-- Which JVMs are alive: one row each, renewed every few seconds. The time is in no index and the page mostly empty, so a
+-- renewal is a heap-only update.
+create table node (
+    id           uuid        primary key,
+    lease_until  timestamptz not null
+) with (fillfactor = 20);
+
+-- Who lives as long as a connection of a JVM: it may have a client id, which nobody else has meanwhile.
+create table client (
+    id         uuid        primary key,
+    node_id    uuid        not null,
+    client_id  text        unique,
+    opened_at  timestamptz not null default clock_timestamp()
+);
+create index client_by_node on client (node_id);
+
+-- The active consumers of subscriptions that depend on having some.
+create table consumer (
+    id               uuid        primary key,
+    subscription_id  integer     not null references subscription on delete cascade,
+    client           uuid        not null references client on delete cascade,
+    opened_at        timestamptz not null default clock_timestamp()
+);
+create index consumer_by_subscription on consumer (subscription_id);
+create index consumer_by_client on consumer (client);
+
 create sequence destination_id as integer;
 create sequence subscription_id as integer;
+
+-- Names of consumers. A lease carries the number, which costs four bytes.
+create table holder (
+    id             integer     primary key,
+    name           text        not null unique check (length(name) between 1 and 255),
+    registered_at  timestamptz not null default clock_timestamp()
+);
+create sequence holder_id as integer;
 
 -- The order of messages, one sequence for the installation. No cache: a session must not hold a block of old numbers.
 create sequence position;
@@ -68,29 +114,39 @@ select setval('ring_state', 1 << 4);
 select setval('ring_position', 1);
 select setval('ring_rotated_ms', floor(extract(epoch from clock_timestamp()) * 1000)::bigint);
 
--- Immutable body and headers, stored once for all subscriptions. id is the message's position. ready_at is set where a
--- message became available later than it was sent (delay, redrive); ages and retention count from it.
-create table message (
-    id              bigint      not null,
+-- What a message carries wherever it is stored, written down once: it holds no rows, the tables below are like it, and
+-- scripts name its columns by <envelope> (see install_for_each_slot). tracked: its sender asks for the outcome of each
+-- delivery (see R__completion.sql); null otherwise, which takes no space.
+create table envelope (
     sent_at         timestamptz not null,
-    expires_at      timestamptz,
-    ready_at        timestamptz,
     message_id      uuid        not null,
     destination_id  integer     not null,
-    slot            smallint    not null,
     priority        smallint    not null,
-    group_key       text,
+    group_key       text collate "C",
     correlation_id  text,
     reply_to        text,
     type            text,
     content_type    text,
     properties      jsonb,
+    tracked         boolean,
     body            bytea
+);
+
+-- Immutable body and headers, stored once for all subscriptions. id is the message's position. ready_at is set where a
+-- message became available later than it was sent (delay, redrive); ages and retention count from it.
+create table message (
+    id              bigint      not null,
+    expires_at      timestamptz,
+    ready_at        timestamptz,
+    like envelope,
+    slot            smallint    not null
 ) partition by list (slot);
 
--- One subscription's copy, narrow. lease_until, epoch and attempts are in no index and the leaves are half filled, so that
--- taking a lease is a heap-only update even while an old transaction keeps every row version alive. first_failed_at is
--- kept for the dead letter.
+-- One subscription's copy, narrow. lease_until, epoch, attempts and holder are in no index and the leaves are half filled,
+-- so that taking a lease is a heap-only update even while an old transaction keeps every row version alive.
+-- priority is the message's, but 10 more while the delivery waits behind others of its group: waiting ones stand in lanes
+-- of their own, which no fetch walks over (see R__group.sql; lane_of() gives the lane of a new delivery).
+-- failures counts the attempts that were answered by a nack; the others ended with the lease.
 create table delivery (
     position         bigint      not null,
     lease_until      timestamptz not null default '-infinity',
@@ -98,14 +154,18 @@ create table delivery (
     epoch            integer     not null default 0,
     attempts         integer     not null default 0,
     body_bytes       integer     not null,
+    holder           integer,
     slot             smallint    not null,
     priority         smallint    not null,
     replays          smallint    not null default 0,
+    failures         smallint    not null default 0,
     first_failed_at  timestamptz,
-    group_key        text
+    group_key        text collate "C",
+    tracked          boolean
 ) partition by list (slot);
 
--- Not due yet: delayed by the sender, or waiting out a backoff. Self-contained, so that it never pins a slot.
+-- Not due yet: delayed by the sender, or waiting out a backoff. Self-contained, so that it never pins a slot. has_turn: the
+-- head of a group that failed or was put off; the others wait for it.
 create table scheduled (
     subscription_id  integer     not null,
     position         bigint      not null,
@@ -114,23 +174,18 @@ create table scheduled (
     epoch            integer     not null,
     attempts         integer     not null,
     replays          smallint    not null,
+    failures         smallint    not null default 0,
+    has_turn         boolean     not null default false,
     first_failed_at  timestamptz,
-    sent_at          timestamptz not null,
     expires_at       timestamptz,
     ready_at         timestamptz,
-    message_id       uuid        not null,
-    destination_id   integer     not null,
-    priority         smallint    not null,
-    group_key        text,
-    correlation_id   text,
-    reply_to         text,
-    type             text,
-    content_type     text,
-    properties       jsonb,
-    body             bytea,
+    like envelope,
     primary key (subscription_id, position)
 );
 create index scheduled_by_due_time on scheduled (subscription_id, due_at);
+create index scheduled_by_group on scheduled (subscription_id, group_key) where has_turn;
+create index scheduled_by_message on scheduled (message_id);
+create index scheduled_by_correlation on scheduled (correlation_id) where correlation_id is not null;
 
 -- Final failures, self-contained, kept until redriven or discarded.
 create table dead_letter (
@@ -141,41 +196,64 @@ create table dead_letter (
     error_class      text,
     error            text,
     stack            text,
+    consumer         text,
     epoch            integer     not null,
     attempts         integer     not null,
     replays          smallint    not null,
     first_failed_at  timestamptz,
-    sent_at          timestamptz not null,
     expires_at       timestamptz,
     ready_at         timestamptz,
-    message_id       uuid        not null,
-    destination_id   integer     not null,
-    priority         smallint    not null,
-    group_key        text,
-    correlation_id   text,
-    reply_to         text,
-    type             text,
-    content_type     text,
-    properties       jsonb,
-    body             bytea,
+    like envelope,
     primary key (subscription_id, position)
 );
 create index dead_letter_by_time on dead_letter (subscription_id, dead_at, position);
 create index dead_letter_by_message on dead_letter (message_id);
 
+-- What was published with the wish to know what becomes of it: the subscriptions that got it, by id and name. An entry is
+-- kept for keep_ms after the last of its deliveries has ended; check_at is when that is looked at next.
+create table tracked (
+    position         bigint      primary key,
+    message_id       uuid        not null,
+    subscription_ids integer[]   not null,
+    subscriptions    text[]      not null,
+    keep_ms          bigint      not null,
+    check_at         timestamptz not null
+);
+create index tracked_by_message on tracked (message_id, position);
+create index tracked_by_time on tracked (check_at);
+
+-- How deliveries of tracked messages ended. Rows are only inserted, so that subscriptions do not wait for one another.
+create table outcome (
+    position         bigint      not null,
+    subscription_id  integer     not null,
+    outcome          text        not null,
+    ended_at         timestamptz not null,
+    primary key (position, subscription_id)
+);
+
 -- Runs a script of this folder after writing parts of it once for every slot, with <k> replaced by the slot's number:
 --   /*each slot*/ ... /*end*/   all sixteen, one after the other
 --   /*in slot s*/ ... /*end*/   the one of slot s, chosen by four comparisons
+-- and with the columns of the envelope, so that a new one need not be added to every statement that moves messages:
+--   <envelope>                 sent_at, message_id, ...
+--   <m.envelope>               m.sent_at, m.message_id, ...
 -- Naming the leaf keeps a statement to one leaf: it locks only that one until the caller's transaction ends (a generic plan
 -- on the parent locks all sixteen), and its plan is made once for a session (docs/adr/0001). Four comparisons instead of
 -- up to sixteen, because PL/pgSQL prepares every expression anew in each transaction. Called at installation only.
 create function install_for_each_slot(p_script text) returns void language plpgsql as $$
 declare
-    v_parts  text[] := regexp_split_to_array(p_script, '/\*(?=each slot|in slot)|/\*end\*/');
+    v_parts  text[];
     v_head   text;
     v_body   text;
     v_script text := '';
+    v_alias  text;
 begin
+    for v_alias in select distinct a[1] from regexp_matches(p_script, '<(\w+\.|)envelope>', 'g') a loop
+        p_script := replace(p_script, '<' || v_alias || 'envelope>', (
+            select string_agg(v_alias || attname, ', ' order by attnum) from pg_attribute
+             where attrelid = 'envelope'::regclass and attnum > 0 and not attisdropped));
+    end loop;
+    v_parts := regexp_split_to_array(p_script, '/\*(?=each slot|in slot)|/\*end\*/');
     for i in 1 .. cardinality(v_parts) loop
         if i % 2 = 1 then
             v_script := v_script || v_parts[i];
@@ -209,6 +287,18 @@ $$;
 revoke execute on function choose_slot(text, text, integer, integer) from public;
 revoke execute on function install_for_each_slot(text) from public;
 
+-- Where a message is stored, found by its id. Block ranges cost publishing nothing; maintenance summarises what was written
+-- since its last pass, and a search reads the ranges that may hold the id and the rest (docs/adr/0007).
+create index message_by_message_id on message using brin (message_id) with (pages_per_range = 32);
+
+-- Where one delivery waits: slot -1 is the table scheduled.
+create type place as (
+    subscription_id  integer,
+    priority         smallint,
+    "position"       bigint,
+    slot             smallint
+);
+
 -- The unique index of each leaf is its replica identity, which TRUNCATE-proof logical replication and Citus need.
 select install_for_each_slot($script$
 /*each slot*/
@@ -217,6 +307,7 @@ create unique index message_<k>_id on message_<k> (id);
 alter table message_<k> replica identity using index message_<k>_id;
 create table delivery_<k> partition of delivery for values in (<k>) with (fillfactor = 50);
 create unique index delivery_<k>_order on delivery_<k> (subscription_id, priority desc, position);
+create index delivery_<k>_group on delivery_<k> (subscription_id, priority, group_key, position) where group_key is not null;
 alter table delivery_<k> replica identity using index delivery_<k>_order;
 /*end*/
 $script$);

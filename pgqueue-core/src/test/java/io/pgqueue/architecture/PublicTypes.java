@@ -14,6 +14,11 @@ final class PublicTypes {
             "DeadLetterFunctions",
             "MaintainFunctions",
             "AdminFunctions",
+            "BrowseFunctions",
+            "FilterPaths",
+            "RoutingFunctions",
+            "ClientFunctions",
+            "CompletionFunctions",
             "SqlErrors");
 
     static final Set<String> JMS = Set.of("PgJmsConnectionFactory", "PgJmsQueue", "PgJmsTopic");

@@ -117,8 +117,8 @@ class EngineFaultsIT {
             assertThat(queue.receiver("times").receive(10))
                     .extracting(Delivery::text)
                     .containsExactly("past");
-            assertThatThrownBy(
-                            () -> queue.receiver(null, "times", Duration.ZERO).receive(1))
+            assertThatThrownBy(() -> queue.receiver(null, "times", ReceiverOptions.DEFAULT.withLease(Duration.ZERO))
+                            .receive(1))
                     .isInstanceOf(InvalidArgumentException.class);
         }
     }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +24,7 @@ class SubscriptionStateTest {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private long now = 1_000 * SECOND;
-    private final SubscriptionState state = new SubscriptionState(7, "s", "d", Duration.ofSeconds(1), () -> now);
+    private final SubscriptionState state = new SubscriptionState(7, "s", "d", null, Duration.ofSeconds(1), () -> now);
 
     @Test
     void theFirstFetchLooksEverywhereAndThenOnceAnInterval() {
@@ -64,9 +65,42 @@ class SubscriptionStateTest {
 
     @Test
     void aPriorityInUseIsLookedAtFromTheBeginning() {
-        state.fetched(plan(), new Leased(List.of(delivery(4, 10)), 1 << 4 | 1 << 9), 0);
+        state.fetched(plan(), new Leased(List.of(delivery(4, 10)), inUse(4, 9), false), 0);
         assertThat(floor(9)).isZero();
         assertThat(floor(3)).isNull();
+    }
+
+    @Test
+    void aFullDiscoveryBelowTheFloorIsFollowedUpThere() {
+        state.fetched(plan(), leased(4, 10_000), 0);
+        now += SECOND;
+        Fetch discovery = state.plan(2, null, 1000);
+        state.fetched(discovery, new Leased(List.of(delivery(4, 500), delivery(4, 501)), inUse(4), false), 0);
+        assertThat(floor(4)).isEqualTo(501 - 128);
+    }
+
+    @Test
+    void aFetchWithAFilterMovesTheFloorToWhereItLooked() {
+        SubscriptionState filtered = new SubscriptionState(7, "s", "d", "$.a == 1", Duration.ofSeconds(1), () -> now);
+        Fetch discovery = filtered.plan(10, null, 1000);
+        assertThat(discovery.filter()).isEqualTo("$.a == 1");
+        @Nullable Long[] looked = inUse(4);
+        looked[4] = 5000L;
+        filtered.fetched(discovery, new Leased(List.of(), looked, false), 0);
+        assertThat(filtered.plan(10, null, 1000).floors()).contains(5000L - 128);
+    }
+
+    @Test
+    void aPollLooksEverywhereUnlessThatIsSlowWithAFilter() {
+        SubscriptionState filtered = new SubscriptionState(7, "s", "d", "$.a == 1", Duration.ofSeconds(1), () -> now);
+        filtered.fetched(filtered.plan(10, null, 1000), nothing(), SECOND);
+        filtered.polled();
+        assertThat(filtered.plan(10, null, 1000).floors()).as("within 20 s").isNotNull();
+        now += 20 * SECOND;
+        assertThat(filtered.plan(10, null, 1000).floors()).isNull();
+        state.fetched(plan(), nothing(), SECOND);
+        state.polled();
+        assertThat(plan().floors()).as("without a filter").isNull();
     }
 
     @Test
@@ -107,6 +141,41 @@ class SubscriptionStateTest {
         assertThat(System.nanoTime() - start).isLessThan(30 * SECOND);
     }
 
+    @Test
+    void anArmedCallbackIsCalledOnceForAHint() {
+        AtomicInteger first = new AtomicInteger();
+        AtomicInteger second = new AtomicInteger();
+        state.arm(first::incrementAndGet);
+        state.arm(second::incrementAndGet);
+        assertThat(state.hasWaiting()).isTrue();
+        state.hint(new Hint(7, 1, 1, 1));
+        state.hint(new Hint(7, 1, 1, 1));
+        assertThat(first).hasValue(1);
+        assertThat(second).hasValue(1);
+        assertThat(state.hasWaiting()).isFalse();
+    }
+
+    @Test
+    void aHintBeforeArmingIsNotLost() {
+        state.hint(new Hint(7, 1, 1, 1));
+        AtomicInteger calls = new AtomicInteger();
+        state.arm(calls::incrementAndGet);
+        assertThat(calls).hasValue(1);
+    }
+
+    @Test
+    void aCallbackThatWasCalledInVainWakesTheNextOne() {
+        AtomicInteger first = new AtomicInteger();
+        AtomicInteger second = new AtomicInteger();
+        Runnable callback = first::incrementAndGet;
+        state.arm(callback);
+        state.hint(new Hint(7, 1, 1, 1));
+        state.arm(second::incrementAndGet);
+        assertThat(second).hasValue(0);
+        state.disarm(callback);
+        assertThat(second).hasValue(1);
+    }
+
     private @Nullable Long floor(int priority) {
         @Nullable Long @Nullable [] floors = plan().floors();
         assertThat(floors).isNotNull();
@@ -118,11 +187,19 @@ class SubscriptionStateTest {
     }
 
     private static Leased nothing() {
-        return new Leased(List.of(), 0);
+        return new Leased(List.of(), null, false);
     }
 
     private static Leased leased(int priority, long position) {
-        return new Leased(List.of(delivery(priority, position)), 0);
+        return new Leased(List.of(delivery(priority, position)), null, false);
+    }
+
+    private static @Nullable Long[] inUse(int... priorities) {
+        @Nullable Long[] floors = new Long[10];
+        for (int priority : priorities) {
+            floors[priority] = 0L;
+        }
+        return floors;
     }
 
     private static Delivery delivery(int priority, long position) {

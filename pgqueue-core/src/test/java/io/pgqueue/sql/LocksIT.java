@@ -61,6 +61,22 @@ class LocksIT {
                 "delivery message", held -> assertThat(sql.nack(held, 60_000L)).isEqualTo("retry"));
     }
 
+    /** The search looks into all slots, but gives those locks back. */
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "force_generic_plan", "force_custom_plan"})
+    void cancellingAndReschedulingHoldOneLeaf(String mode) throws SQLException {
+        sql.run("set plan_cache_mode = " + mode);
+        assertLeaves("delivery", held -> sql.run("select pgqueue.cancel(?)", held.id()));
+        assertLeaves("delivery", held -> {
+            sql.run("select pgqueue.cancel_matching(?, p_filter => '$.none == 1')", destination);
+            sql.run("select pgqueue.cancel_matching(?, p_filter => '1 == 1')", destination);
+        });
+        assertLeaves("delivery message", held -> {
+            consumer.release(held);
+            sql.run("select pgqueue.reschedule(?, clock_timestamp() + interval '1 hour')", held.id());
+        });
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"auto", "force_generic_plan", "force_custom_plan"})
     void publishingHoldsOneLeafOfEach(String mode) throws SQLException {

@@ -105,7 +105,7 @@ class RetryIT {
         assertThat(deaths(subscription))
                 .singleElement()
                 .asString()
-                .startsWith("LEASE_EXPIRED 3 Every lease ended without an answer");
+                .startsWith("LEASE_EXPIRED 3 Lease ended without an answer");
     }
 
     @Test

@@ -163,9 +163,17 @@ public final class Sql implements AutoCloseable {
                 .isEmpty();
     }
 
+    public boolean snooze(Held held, long delayMs) throws SQLException {
+        return !settle(
+                        "select pgqueue.snooze(?, ?, ?::smallint, ?::bigint[], ?::integer[], " + delayMs + ")",
+                        List.of(held))
+                .isEmpty();
+    }
+
     public boolean extend(Held held, long leaseMs) throws SQLException {
         return !settle(
-                        "select pgqueue.extend(?, ?, ?::smallint, ?::bigint[], ?::integer[], " + leaseMs + ")",
+                        "select coalesce(array_agg(position) filter (where not busy), '{}') from "
+                                + "pgqueue.extend(?, ?, ?::smallint, ?::bigint[], ?::integer[], " + leaseMs + ")",
                         List.of(held))
                 .isEmpty();
     }

@@ -29,9 +29,14 @@ class FunctionContractIT {
             PublishFunctions.class,
             ReceiveFunctions.class,
             SettleFunctions.class,
+            ScheduleFunctions.class,
+            BrowseFunctions.class,
+            RoutingFunctions.class,
             DeadLetterFunctions.class,
             MaintainFunctions.class,
-            AdminFunctions.class);
+            AdminFunctions.class,
+            ClientFunctions.class,
+            CompletionFunctions.class);
 
     private static final Pattern CALLED = Pattern.compile("%s\\.(\\w+)\\(");
 

@@ -8,6 +8,7 @@ import io.pgqueue.MessageTooLargeException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -71,7 +72,7 @@ class PropertiesCodecTest {
             for (int n = random.nextInt(12); n > 0; n--) {
                 properties.put("p" + random.nextInt(50), value(random));
             }
-            assertThat(PropertiesCodec.decode(PropertiesCodec.encode(properties)))
+            assertThat(PropertiesCodec.decode(PropertiesCodec.encode(properties, Set.of())))
                     .as("seed %d", seed)
                     .isEqualTo(properties);
         }
@@ -88,22 +89,22 @@ class PropertiesCodecTest {
 
     @Test
     void noPropertiesAreNull() {
-        assertThat(PropertiesCodec.encode(Map.of())).isNull();
+        assertThat(PropertiesCodec.encode(Map.of(), Set.of())).isNull();
         assertThat(PropertiesCodec.decode(null)).isEmpty();
     }
 
     @Test
     void above32KibIsRefused() {
-        assertThat(PropertiesCodec.encode(Map.of("p", "x".repeat(32 * 1024 - 8))))
+        assertThat(PropertiesCodec.encode(Map.of("p", "x".repeat(32 * 1024 - 8)), Set.of()))
                 .isNotNull();
-        assertThatThrownBy(() -> PropertiesCodec.encode(Map.of("p", "x".repeat(32 * 1024 - 7))))
+        assertThatThrownBy(() -> PropertiesCodec.encode(Map.of("p", "x".repeat(32 * 1024 - 7)), Set.of()))
                 .isInstanceOf(MessageTooLargeException.class)
                 .hasMessageContaining("32769 bytes")
                 .hasMessageContaining("32768");
     }
 
     private static void assertRoundTrip(Map<String, Object> properties) {
-        assertThat(PropertiesCodec.decode(PropertiesCodec.encode(properties)))
+        assertThat(PropertiesCodec.decode(PropertiesCodec.encode(properties, Set.of())))
                 .as("%s", properties)
                 .isEqualTo(properties);
     }

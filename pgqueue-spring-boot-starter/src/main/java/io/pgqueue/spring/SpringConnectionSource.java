@@ -6,9 +6,13 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.BeanUtils;
+import org.springframework.beans.PropertyAccessorFactory;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.ResourceTransactionManager;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -39,6 +43,38 @@ public final class SpringConnectionSource implements ConnectionSource {
 
     public DataSource dataSource() {
         return dataSource;
+    }
+
+    /** Whether the manager is known to manage transactions of this DataSource. */
+    public boolean isManagedBy(PlatformTransactionManager manager) {
+        DataSource managed = managedDataSource(manager);
+        return managed != null && unwrap(managed) == dataSource;
+    }
+
+    /** @throws IllegalArgumentException if the manager is known to manage transactions of another DataSource */
+    public void requireManagedBy(PlatformTransactionManager manager) {
+        DataSource managed = managedDataSource(manager);
+        if (managed != null && unwrap(managed) != dataSource) {
+            throw new IllegalArgumentException(
+                    "The transaction manager " + manager + " manages the DataSource " + managed
+                            + ", but pgqueue uses " + dataSource
+                            + ": work and messages would not be committed together. Give it the manager of the same DataSource");
+        }
+    }
+
+    /** Managers of JPA and Hibernate have the DataSource as a property, beside the factory that is their resource. */
+    private static @Nullable DataSource managedDataSource(PlatformTransactionManager manager) {
+        if (manager instanceof ResourceTransactionManager resources
+                && resources.getResourceFactory() instanceof DataSource managed) {
+            return managed;
+        }
+        if (BeanUtils.getPropertyDescriptor(manager.getClass(), "dataSource") == null) {
+            return null;
+        }
+        return PropertyAccessorFactory.forBeanPropertyAccess(manager).getPropertyValue("dataSource")
+                        instanceof DataSource managed
+                ? managed
+                : null;
     }
 
     @Override
@@ -80,7 +116,16 @@ public final class SpringConnectionSource implements ConnectionSource {
     @Override
     public void afterCommit(Runnable action) {
         if (TransactionSynchronizationManager.isSynchronizationActive()) {
-            TransactionSynchronizationManager.registerSynchronization(new AfterCommit(action));
+            TransactionSynchronizationManager.registerSynchronization(
+                    new AfterCompletion(TransactionSynchronization.STATUS_COMMITTED, action));
+        }
+    }
+
+    @Override
+    public void afterRollback(Runnable action) {
+        if (TransactionSynchronizationManager.isSynchronizationActive()) {
+            TransactionSynchronizationManager.registerSynchronization(
+                    new AfterCompletion(TransactionSynchronization.STATUS_ROLLED_BACK, action));
         }
     }
 
@@ -98,11 +143,11 @@ public final class SpringConnectionSource implements ConnectionSource {
      * After completion rather than after commit: a send made by somebody's after-commit callback is still seen, and a
      * failure here is logged by Spring instead of thrown at a caller whose transaction did commit.
      */
-    private record AfterCommit(Runnable action) implements TransactionSynchronization {
+    private record AfterCompletion(int wanted, Runnable action) implements TransactionSynchronization {
 
         @Override
         public void afterCompletion(int status) {
-            if (status == STATUS_COMMITTED) {
+            if (status == wanted) {
                 action.run();
             }
         }

@@ -64,7 +64,8 @@ final class ListenerTexts {
                 "true or false");
     }
 
-    private <T> @Nullable T parse(String attribute, String written, Function<String, T> parser, String rule) {
+    /** Null for empty text. */
+    <T> @Nullable T parse(String attribute, String written, Function<String, T> parser, String rule) {
         String text = text(attribute, written);
         if (text == null) {
             return null;

@@ -8,8 +8,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.springframework.messaging.handler.annotation.MessageMapping;
 
-/** Holds several {@link PgListener} on one method. */
-@Target({ElementType.METHOD, ElementType.ANNOTATION_TYPE})
+/** Holds several {@link PgListener} on one method or class. */
+@Target({ElementType.TYPE, ElementType.METHOD, ElementType.ANNOTATION_TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
 @MessageMapping

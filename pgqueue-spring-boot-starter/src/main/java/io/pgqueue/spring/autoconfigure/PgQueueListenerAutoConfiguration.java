@@ -6,6 +6,7 @@ import io.pgqueue.spring.PgMessageConverter;
 import io.pgqueue.spring.SpringConnectionSource;
 import io.pgqueue.spring.annotation.PgListenerAnnotationBeanPostProcessor;
 import io.pgqueue.spring.listener.DeliveryHandlerFactory;
+import io.pgqueue.spring.listener.ListenerErrorHandler;
 import io.pgqueue.spring.listener.PgListenerContainerFactory;
 import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.thread.Threading;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -63,17 +65,22 @@ public final class PgQueueListenerAutoConfiguration {
                 SpringConnectionSource source,
                 QueueTransactionManager transactions,
                 PgQueueProperties properties,
+                ObjectProvider<ListenerErrorHandler> errorHandler,
+                ObjectProvider<PgListenerContainerFactoryCustomizer> customizers,
+                ApplicationEventPublisher publisher,
                 Environment environment) {
+            PgQueuePropertiesMapper mapper = new PgQueuePropertiesMapper(properties);
             Duration phase = Binder.get(environment)
                     .bind("spring.lifecycle.timeout-per-shutdown-phase", Duration.class)
                     .orElse(DEFAULT_PHASE);
-            return new PgListenerContainerFactory(
-                    queue,
-                    source,
-                    transactions.manager(),
-                    new PgQueuePropertiesMapper(properties).containerOptions(phase),
-                    properties.getMissingDestination(),
-                    Threading.VIRTUAL.isActive(environment));
+            PgListenerContainerFactory.Builder builder = PgListenerContainerFactory.builder(
+                            queue, source, transactions.manager())
+                    .options(options -> mapper.configure(options, phase, errorHandler.getIfUnique()))
+                    .missingDestination(properties.getMissingDestination())
+                    .virtualThreads(Threading.VIRTUAL.isActive(environment))
+                    .events(publisher::publishEvent);
+            customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
+            return builder.build();
         }
     }
 }

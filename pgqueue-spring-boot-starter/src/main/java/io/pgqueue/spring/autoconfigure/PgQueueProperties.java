@@ -5,6 +5,8 @@ import io.pgqueue.spring.TemplateTransaction;
 import io.pgqueue.spring.listener.AckMode;
 import io.pgqueue.spring.listener.MissingDestination;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 
@@ -203,6 +205,20 @@ public class PgQueueProperties {
          */
         private TemplateTransaction transaction = TemplateTransaction.SUPPORTS;
 
+        /**
+         * Whether messages sent by a handler inherit the correlation id of the one being handled, and carry its id as
+         * JMS_PGQ_CausationId.
+         */
+        private boolean inheritConversation = true;
+
+        public boolean isInheritConversation() {
+            return inheritConversation;
+        }
+
+        public void setInheritConversation(boolean inheritConversation) {
+            this.inheritConversation = inheritConversation;
+        }
+
         public TemplateTransaction getTransaction() {
             return transaction;
         }
@@ -219,6 +235,11 @@ public class PgQueueProperties {
          * Number of deliveries that a listener handles at the same time; 1 to 1000.
          */
         private int concurrency = 1;
+
+        /**
+         * Number of workers that are there even when there is nothing to do; 1 to concurrency. Default is concurrency.
+         */
+        private @Nullable Integer minConcurrency;
 
         /**
          * Most deliveries that are leased at a time; 1 to 1000.
@@ -245,6 +266,49 @@ public class PgQueueProperties {
          * little less than spring.lifecycle.timeout-per-shutdown-phase.
          */
         private @Nullable Duration shutdownTimeout;
+
+        /**
+         * Timeout of a handler's transaction; 1 s to max-processing-time, which is the default.
+         */
+        private @Nullable Duration transactionTimeout;
+
+        /**
+         * Time without a delivery after which there is an event; 1 s to 24 h. Default is no event.
+         */
+        private @Nullable Duration idleEventInterval;
+
+        /**
+         * What becomes of a delivery, by the exception its handler threw.
+         */
+        private final Failures failures = new Failures();
+
+        public Failures getFailures() {
+            return failures;
+        }
+
+        public @Nullable Integer getMinConcurrency() {
+            return minConcurrency;
+        }
+
+        public void setMinConcurrency(@Nullable Integer minConcurrency) {
+            this.minConcurrency = minConcurrency;
+        }
+
+        public @Nullable Duration getTransactionTimeout() {
+            return transactionTimeout;
+        }
+
+        public void setTransactionTimeout(@Nullable Duration transactionTimeout) {
+            this.transactionTimeout = transactionTimeout;
+        }
+
+        public @Nullable Duration getIdleEventInterval() {
+            return idleEventInterval;
+        }
+
+        public void setIdleEventInterval(@Nullable Duration idleEventInterval) {
+            this.idleEventInterval = idleEventInterval;
+        }
 
         public int getConcurrency() {
             return concurrency;
@@ -292,6 +356,49 @@ public class PgQueueProperties {
 
         public void setShutdownTimeout(@Nullable Duration shutdownTimeout) {
             this.shutdownTimeout = shutdownTimeout;
+        }
+    }
+
+    /** Exceptions by what they mean; of the exception and its causes the closest to one of these decides. */
+    public static class Failures {
+
+        /**
+         * Exceptions that make a dead letter at once, as class names.
+         */
+        private List<Class<? extends Throwable>> deadLetter = new ArrayList<>();
+
+        /**
+         * Exceptions after which the delivery is dropped, as class names.
+         */
+        private List<Class<? extends Throwable>> drop = new ArrayList<>();
+
+        /**
+         * Exceptions that are retried although a superclass of theirs is not, as class names.
+         */
+        private List<Class<? extends Throwable>> retry = new ArrayList<>();
+
+        public List<Class<? extends Throwable>> getDeadLetter() {
+            return deadLetter;
+        }
+
+        public void setDeadLetter(List<Class<? extends Throwable>> deadLetter) {
+            this.deadLetter = deadLetter;
+        }
+
+        public List<Class<? extends Throwable>> getDrop() {
+            return drop;
+        }
+
+        public void setDrop(List<Class<? extends Throwable>> drop) {
+            this.drop = drop;
+        }
+
+        public List<Class<? extends Throwable>> getRetry() {
+            return retry;
+        }
+
+        public void setRetry(List<Class<? extends Throwable>> retry) {
+            this.retry = retry;
         }
     }
 }

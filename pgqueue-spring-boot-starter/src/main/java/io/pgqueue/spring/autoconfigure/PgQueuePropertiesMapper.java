@@ -5,7 +5,11 @@ import io.pgqueue.InvalidNameException;
 import io.pgqueue.SchemaName;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.spring.listener.ContainerOptions;
+import io.pgqueue.spring.listener.FailureClassifier;
+import io.pgqueue.spring.listener.FailureDecision;
+import io.pgqueue.spring.listener.ListenerErrorHandler;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
 /** Properties to what they configure; the only place that checks their ranges. */
@@ -13,6 +17,7 @@ final class PgQueuePropertiesMapper {
 
     private static final Duration LONGEST_MARGIN = Duration.ofSeconds(1);
     private static final int MARGIN_PART = 10;
+    private static final Duration SECOND = Duration.ofSeconds(1);
 
     private final PgQueueProperties properties;
 
@@ -41,20 +46,48 @@ final class PgQueuePropertiesMapper {
                 Duration.ofSeconds(1)));
     }
 
-    /** @param shutdownPhase time that Spring waits for a phase of the shutdown */
-    ContainerOptions containerOptions(Duration shutdownPhase) {
+    /**
+     * @param shutdownPhase time that Spring waits for a phase of the shutdown
+     * @param errorHandler the application's, null for one by the properties
+     */
+    ContainerOptions.Builder configure(
+            ContainerOptions.Builder options, Duration shutdownPhase, @Nullable ListenerErrorHandler errorHandler) {
         PgQueueProperties.Listener listener = properties.getListener();
-        return ContainerOptions.DEFAULT
-                .withConcurrency(between("pgqueue.listener.concurrency", listener.getConcurrency(), 1, 1000))
-                .withBatchSize(between("pgqueue.listener.batch-size", listener.getBatchSize(), 1, 1000))
-                .withAckMode(listener.getAckMode())
-                .withAutoStartup(listener.isAutoStartup())
-                .withMaxProcessingTime(between(
-                        "pgqueue.listener.max-processing-time",
-                        listener.getMaxProcessingTime(),
-                        Duration.ofSeconds(1),
-                        Duration.ofHours(24)))
-                .withShutdownTimeout(shutdownTimeout(listener, shutdownPhase));
+        Integer fewest = listener.getMinConcurrency();
+        int most = between("pgqueue.listener.concurrency", listener.getConcurrency(), 1, 1000);
+        Duration longest = between(
+                "pgqueue.listener.max-processing-time", listener.getMaxProcessingTime(), SECOND, Duration.ofHours(24));
+        options.concurrency(fewest == null ? most : between("pgqueue.listener.min-concurrency", fewest, 1, most), most)
+                .batchSize(between("pgqueue.listener.batch-size", listener.getBatchSize(), 1, 1000))
+                .ackMode(listener.getAckMode())
+                .autoStartup(listener.isAutoStartup())
+                .maxProcessingTime(longest)
+                .shutdownTimeout(shutdownTimeout(listener, shutdownPhase))
+                .errorHandler(errorHandler == null ? classifier(listener.getFailures()) : errorHandler);
+        Duration timeout = listener.getTransactionTimeout();
+        if (timeout != null) {
+            options.transactionTimeout(between("pgqueue.listener.transaction-timeout", timeout, SECOND, longest));
+        }
+        Duration idle = listener.getIdleEventInterval();
+        if (idle != null) {
+            options.idleEventInterval(
+                    between("pgqueue.listener.idle-event-interval", idle, SECOND, Duration.ofHours(24)));
+        }
+        return options;
+    }
+
+    private static FailureClassifier classifier(PgQueueProperties.Failures failures) {
+        FailureClassifier classifier = FailureClassifier.DEFAULT;
+        for (Class<? extends Throwable> type : failures.getDeadLetter()) {
+            classifier = classifier.with(type, FailureDecision.DEAD_LETTER);
+        }
+        for (Class<? extends Throwable> type : failures.getDrop()) {
+            classifier = classifier.with(type, FailureDecision.DROP);
+        }
+        for (Class<? extends Throwable> type : failures.getRetry()) {
+            classifier = classifier.with(type, FailureDecision.RETRY);
+        }
+        return classifier;
     }
 
     /** Shorter than the phase, or Spring would take the database away from handlers that are being interrupted. */

@@ -3,15 +3,10 @@ package io.pgqueue.spring.autoconfigure;
 
 import io.pgqueue.spring.SpringConnectionSource;
 import java.util.List;
-import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.beans.BeanUtils;
-import org.springframework.beans.PropertyAccessorFactory;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.support.ResourceTransactionManager;
 
 /**
  * The transaction manager of the DataSource that pgqueue uses. A holder, not a bean of that type: it may be one of our own,
@@ -29,9 +24,9 @@ record QueueTransactionManager(PlatformTransactionManager manager) {
      *
      * @param candidates the application's, preferred ones first
      */
-    static QueueTransactionManager choose(List<PlatformTransactionManager> candidates, DataSource dataSource) {
+    static QueueTransactionManager choose(List<PlatformTransactionManager> candidates, SpringConnectionSource source) {
         for (PlatformTransactionManager candidate : candidates) {
-            if (manages(candidate, dataSource)) {
+            if (source.isManagedBy(candidate)) {
                 return new QueueTransactionManager(candidate);
             }
         }
@@ -42,23 +37,6 @@ record QueueTransactionManager(PlatformTransactionManager manager) {
                             + "for it",
                     candidates);
         }
-        return new QueueTransactionManager(new JdbcTransactionManager(dataSource));
-    }
-
-    /** Managers of JPA and Hibernate have the DataSource as a property, beside the factory that is their resource. */
-    private static boolean manages(PlatformTransactionManager manager, DataSource dataSource) {
-        if (manager instanceof ResourceTransactionManager resources
-                && isSame(resources.getResourceFactory(), dataSource)) {
-            return true;
-        }
-        return BeanUtils.getPropertyDescriptor(manager.getClass(), "dataSource") != null
-                && isSame(
-                        PropertyAccessorFactory.forBeanPropertyAccess(manager).getPropertyValue("dataSource"),
-                        dataSource);
-    }
-
-    private static boolean isSame(@Nullable Object resource, DataSource dataSource) {
-        return resource instanceof DataSource other
-                && SpringConnectionSource.unwrap(other) == SpringConnectionSource.unwrap(dataSource);
+        return new QueueTransactionManager(new JdbcTransactionManager(source.dataSource()));
     }
 }

@@ -14,5 +14,16 @@ public enum AckMode {
      * After the handler has returned, merged with the acks of others: at least once. For handlers that do nothing in this
      * database, or the same when done twice.
      */
-    AUTO
+    AUTO,
+
+    /**
+     * By the handler, through its {@link Acknowledgement}, also in another thread after it has returned. What is not settled
+     * then is logged and comes back when its lease ends.
+     */
+    MANUAL,
+
+    /**
+     * Before the handler is called: at most once. What fails is logged and lost, by choice.
+     */
+    NONE
 }

@@ -5,85 +5,93 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a container runs.
- *
- * @param concurrency number of workers, which is how many deliveries are handled at the same time; 1 to 1000
- * @param batchSize most deliveries leased at a time, and most that wait in the JVM for a free worker; 1 to 1000. Fewer
- *     are leased when handlers are slow, so that what is leased is soon started
- * @param ackMode when deliveries are acknowledged
- * @param lease how long a delivery is held without a renewal, null for the subscription's own time
- * @param autoStartup whether the container starts with the application
- * @param maxProcessingTime a handler's lease is renewed for so long, and its transaction lasts at most so long
- * @param shutdownTimeout how long handlers may go on when the container stops; then they are interrupted
+ * How a container runs. Checked when it is built, so a bad value stops the start. Immutable and safe for use by several
+ * threads.
  */
-public record ContainerOptions(
-        int concurrency,
-        int batchSize,
-        AckMode ackMode,
-        @Nullable Duration lease,
-        boolean autoStartup,
-        Duration maxProcessingTime,
-        Duration shutdownTimeout) {
+public final class ContainerOptions {
 
-    private static final Duration LONGEST_PROCESSING = Duration.ofHours(24);
-    private static final Duration LONGEST_SHUTDOWN = Duration.ofHours(1);
+    /**
+     * One worker, 10 at a time, mode TRANSACTION with one message each, 10 minutes to process, 30 seconds to stop, failures
+     * classified by {@link FailureClassifier#DEFAULT}.
+     */
+    public static final ContainerOptions DEFAULT = new ContainerOptions(new Builder());
 
-    /** One worker, 10 at a time, mode TRANSACTION, 10 minutes to process, 30 seconds to stop. */
-    public static final ContainerOptions DEFAULT = new ContainerOptions(
-            1, 10, AckMode.TRANSACTION, null, true, Duration.ofMinutes(10), Duration.ofSeconds(30));
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration DAY = Duration.ofHours(24);
+    private static final Duration HOUR = Duration.ofHours(1);
+    private static final int MOST = 1000;
 
-    public ContainerOptions {
-        check("concurrency", concurrency, concurrency >= 1 && concurrency <= 1000, "1 to 1000");
-        check("batchSize", batchSize, batchSize >= 1 && batchSize <= 1000, "1 to 1000");
-        check(
-                "maxProcessingTime",
-                maxProcessingTime,
-                maxProcessingTime.compareTo(Duration.ofSeconds(1)) >= 0
-                        && maxProcessingTime.compareTo(LONGEST_PROCESSING) <= 0,
-                "1 s to 24 h");
-        check(
-                "shutdownTimeout",
-                shutdownTimeout,
-                !shutdownTimeout.isNegative() && shutdownTimeout.compareTo(LONGEST_SHUTDOWN) <= 0,
-                "0 to 1 h");
-        if (lease != null) {
-            check(
-                    "lease",
-                    lease,
-                    lease.compareTo(Duration.ofSeconds(1)) >= 0 && lease.compareTo(maxProcessingTime) <= 0,
-                    "1 s to maxProcessingTime, which is " + maxProcessingTime);
-        }
+    private final Builder values;
+
+    private ContainerOptions(Builder values) {
+        this.values = values;
     }
 
-    public ContainerOptions withConcurrency(int workers) {
-        return new ContainerOptions(
-                workers, batchSize, ackMode, lease, autoStartup, maxProcessingTime, shutdownTimeout);
+    /** Fewest workers: so many are there even when there is nothing to do. */
+    public int minConcurrency() {
+        return values.minConcurrency;
     }
 
-    public ContainerOptions withBatchSize(int size) {
-        return new ContainerOptions(concurrency, size, ackMode, lease, autoStartup, maxProcessingTime, shutdownTimeout);
+    /** Most workers, which is how many handlers run at the same time. */
+    public int concurrency() {
+        return values.concurrency;
     }
 
-    public ContainerOptions withAckMode(AckMode mode) {
-        return new ContainerOptions(
-                concurrency, batchSize, mode, lease, autoStartup, maxProcessingTime, shutdownTimeout);
+    public int batchSize() {
+        return values.batchSize;
     }
 
-    public ContainerOptions withLease(@Nullable Duration time) {
-        return new ContainerOptions(
-                concurrency, batchSize, ackMode, time, autoStartup, maxProcessingTime, shutdownTimeout);
+    public int messagesPerTransaction() {
+        return values.messagesPerTransaction;
     }
 
-    public ContainerOptions withAutoStartup(boolean start) {
-        return new ContainerOptions(concurrency, batchSize, ackMode, lease, start, maxProcessingTime, shutdownTimeout);
+    public AckMode ackMode() {
+        return values.ackMode;
     }
 
-    public ContainerOptions withMaxProcessingTime(Duration time) {
-        return new ContainerOptions(concurrency, batchSize, ackMode, lease, autoStartup, time, shutdownTimeout);
+    /** Null for the subscription's own time. */
+    public @Nullable Duration lease() {
+        return values.lease;
     }
 
-    public ContainerOptions withShutdownTimeout(Duration timeout) {
-        return new ContainerOptions(concurrency, batchSize, ackMode, lease, autoStartup, maxProcessingTime, timeout);
+    public boolean autoStartup() {
+        return values.autoStartup;
+    }
+
+    public Duration maxProcessingTime() {
+        return values.maxProcessingTime;
+    }
+
+    public Duration transactionTimeout() {
+        return values.transactionTimeout == null ? values.maxProcessingTime : values.transactionTimeout;
+    }
+
+    public Duration shutdownTimeout() {
+        return values.shutdownTimeout;
+    }
+
+    /** Null for no events. */
+    public @Nullable Duration idleEventInterval() {
+        return values.idleEventInterval;
+    }
+
+    /** Null for the subscription's own number. */
+    public @Nullable Integer maxAttempts() {
+        return values.maxAttempts;
+    }
+
+    /** Null for the subscription's own. */
+    public @Nullable RetryBackoff backoff() {
+        return values.backoff;
+    }
+
+    public ListenerErrorHandler errorHandler() {
+        return values.errorHandler;
+    }
+
+    /** Null for none. */
+    public @Nullable DeadLetterHandler deadLetterHandler() {
+        return values.deadLetterHandler;
     }
 
     /**
@@ -91,12 +99,215 @@ public record ContainerOptions(
      * A handler that asks for more, by REQUIRES_NEW for example, adds its own.
      */
     public int connections() {
-        return concurrency + 2;
+        return concurrency() + 2;
     }
 
-    private static void check(String field, Object value, boolean valid, String rule) {
-        if (!valid) {
-            throw new IllegalArgumentException("Listener option " + field + " is " + value + ", must be " + rule);
+    /** A builder that starts with these values. */
+    public Builder toBuilder() {
+        return new Builder(values);
+    }
+
+    @Override
+    public String toString() {
+        return "ContainerOptions[concurrency " + minConcurrency() + "-" + concurrency() + ", batchSize " + batchSize()
+                + ", " + ackMode() + ", messagesPerTransaction " + messagesPerTransaction() + ", lease " + lease()
+                + ", maxProcessingTime " + maxProcessingTime() + ", shutdownTimeout " + shutdownTimeout() + "]";
+    }
+
+    /** Not safe for use by several threads. */
+    public static final class Builder {
+
+        private int minConcurrency = 1;
+        private int concurrency = 1;
+        private int batchSize = 10;
+        private int messagesPerTransaction = 1;
+        private AckMode ackMode = AckMode.TRANSACTION;
+        private @Nullable Duration lease;
+        private boolean autoStartup = true;
+        private Duration maxProcessingTime = Duration.ofMinutes(10);
+        private @Nullable Duration transactionTimeout;
+        private Duration shutdownTimeout = Duration.ofSeconds(30);
+        private @Nullable Duration idleEventInterval;
+        private @Nullable Integer maxAttempts;
+        private @Nullable RetryBackoff backoff;
+        private ListenerErrorHandler errorHandler = FailureClassifier.DEFAULT;
+        private @Nullable DeadLetterHandler deadLetterHandler;
+
+        private Builder() {}
+
+        private Builder(Builder other) {
+            this.minConcurrency = other.minConcurrency;
+            this.concurrency = other.concurrency;
+            this.batchSize = other.batchSize;
+            this.messagesPerTransaction = other.messagesPerTransaction;
+            this.ackMode = other.ackMode;
+            this.lease = other.lease;
+            this.autoStartup = other.autoStartup;
+            this.maxProcessingTime = other.maxProcessingTime;
+            this.transactionTimeout = other.transactionTimeout;
+            this.shutdownTimeout = other.shutdownTimeout;
+            this.idleEventInterval = other.idleEventInterval;
+            this.maxAttempts = other.maxAttempts;
+            this.backoff = other.backoff;
+            this.errorHandler = other.errorHandler;
+            this.deadLetterHandler = other.deadLetterHandler;
+        }
+
+        /** A fixed number of workers, which is how many handlers run at the same time; 1 to 1000. */
+        public Builder concurrency(int workers) {
+            return concurrency(workers, workers);
+        }
+
+        /** Workers are added while more is waiting than they take, and end when they have nothing to do; 1 to 1000. */
+        public Builder concurrency(int fewest, int most) {
+            this.minConcurrency = fewest;
+            this.concurrency = most;
+            return this;
+        }
+
+        /**
+         * Most deliveries leased at a time, most that wait in the JVM for a free worker, and most that a batch listener gets
+         * at once; 1 to 1000. Fewer are leased when handlers are slow, so that what is leased is soon started.
+         */
+        public Builder batchSize(int size) {
+            this.batchSize = size;
+            return this;
+        }
+
+        /**
+         * In mode TRANSACTION, most deliveries that are handled one after the other and committed together; 1 to 1000,
+         * default 1. When one fails, all are rolled back and handled again one by one.
+         */
+        public Builder messagesPerTransaction(int messages) {
+            this.messagesPerTransaction = messages;
+            return this;
+        }
+
+        /** When deliveries are acknowledged. */
+        public Builder ackMode(AckMode mode) {
+            this.ackMode = mode;
+            return this;
+        }
+
+        /** How long a delivery is held without a renewal, null for the subscription's own time; from 1 s. */
+        public Builder lease(@Nullable Duration time) {
+            this.lease = time;
+            return this;
+        }
+
+        /** Whether the container starts with the application. */
+        public Builder autoStartup(boolean start) {
+            this.autoStartup = start;
+            return this;
+        }
+
+        /** A handler's lease is renewed for so long; 1 s to 24 h. */
+        public Builder maxProcessingTime(Duration time) {
+            this.maxProcessingTime = time;
+            return this;
+        }
+
+        /**
+         * Timeout of the transaction of mode TRANSACTION, at least 1 s and at most the maximum processing time, which is the
+         * default: a longer one would end after somebody else has got the delivery.
+         */
+        public Builder transactionTimeout(@Nullable Duration timeout) {
+            this.transactionTimeout = timeout;
+            return this;
+        }
+
+        /** How long handlers may go on when the container stops; then they are interrupted. 0 to 1 h. */
+        public Builder shutdownTimeout(Duration timeout) {
+            this.shutdownTimeout = timeout;
+            return this;
+        }
+
+        /** After so long without a delivery there is an event, and again each time it has passed; null for none. */
+        public Builder idleEventInterval(@Nullable Duration interval) {
+            this.idleEventInterval = interval;
+            return this;
+        }
+
+        /**
+         * The attempt after which a failure makes a dead letter, 1 to 1000; null for the subscription's own number, which
+         * counts as well when it is smaller.
+         */
+        public Builder maxAttempts(@Nullable Integer attempts) {
+            this.maxAttempts = attempts;
+            return this;
+        }
+
+        /** Waits after failures, null for those of the subscription. */
+        public Builder backoff(@Nullable RetryBackoff backoff) {
+            this.backoff = backoff;
+            return this;
+        }
+
+        /** Decides what becomes of failed deliveries. */
+        public Builder errorHandler(ListenerErrorHandler handler) {
+            this.errorHandler = handler;
+            return this;
+        }
+
+        /** Told of every dead letter this container makes. */
+        public Builder deadLetterHandler(@Nullable DeadLetterHandler handler) {
+            this.deadLetterHandler = handler;
+            return this;
+        }
+
+        /** @throws IllegalArgumentException if a value is out of range, or does not fit another */
+        public ContainerOptions build() {
+            check("concurrency", concurrency, concurrency >= 1 && concurrency <= MOST, "1 to 1000");
+            check(
+                    "concurrency",
+                    minConcurrency + "-" + concurrency,
+                    minConcurrency >= 1 && minConcurrency <= concurrency,
+                    "two numbers of which the first is not larger");
+            check("batchSize", batchSize, batchSize >= 1 && batchSize <= MOST, "1 to 1000");
+            checkTransaction();
+            check("maxProcessingTime", maxProcessingTime, within(maxProcessingTime, SECOND, DAY), "1 s to 24 h");
+            check("shutdownTimeout", shutdownTimeout, within(shutdownTimeout, Duration.ZERO, HOUR), "0 to 1 h");
+            String longest = "1 s to maxProcessingTime, which is " + maxProcessingTime;
+            if (lease != null) {
+                check("lease", lease, within(lease, SECOND, maxProcessingTime), longest);
+            }
+            if (transactionTimeout != null) {
+                check(
+                        "transactionTimeout",
+                        transactionTimeout,
+                        within(transactionTimeout, SECOND, maxProcessingTime),
+                        longest);
+            }
+            if (idleEventInterval != null) {
+                check("idleEventInterval", idleEventInterval, within(idleEventInterval, SECOND, DAY), "1 s to 24 h");
+            }
+            if (maxAttempts != null) {
+                check("maxAttempts", maxAttempts, maxAttempts >= 1 && maxAttempts <= MOST, "1 to 1000");
+            }
+            return new ContainerOptions(new Builder(this));
+        }
+
+        private void checkTransaction() {
+            check(
+                    "messagesPerTransaction",
+                    messagesPerTransaction,
+                    messagesPerTransaction >= 1 && messagesPerTransaction <= MOST,
+                    "1 to 1000");
+            check(
+                    "messagesPerTransaction",
+                    messagesPerTransaction,
+                    messagesPerTransaction == 1 || ackMode == AckMode.TRANSACTION,
+                    "1 in ack mode " + ackMode + ", which has no transaction to share");
+        }
+
+        private static boolean within(Duration value, Duration from, Duration to) {
+            return value.compareTo(from) >= 0 && value.compareTo(to) <= 0;
+        }
+
+        private static void check(String field, Object value, boolean valid, String rule) {
+            if (!valid) {
+                throw new IllegalArgumentException("Listener option " + field + " is " + value + ", must be " + rule);
+            }
         }
     }
 }

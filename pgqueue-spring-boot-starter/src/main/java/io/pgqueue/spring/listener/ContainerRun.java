@@ -6,14 +6,9 @@ import io.pgqueue.PgQueueException;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.Receiver;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.core.task.SimpleAsyncTaskExecutor;
 
 /** The threads of a container between one start and one stop; wires them and ends them. */
 final class ContainerRun {
@@ -28,61 +23,86 @@ final class ContainerRun {
     private final PgListenerEndpoint endpoint;
     private final ContainerOptions options;
     private final PgQueue queue;
-    private final Receiver receiver;
-    private final HandlerExecution execution;
     private final DeliveryBuffer buffer;
+    private final HandlerExecution execution;
     private final LeaseRenewer renewer;
-    private final List<Future<?>> workers = new ArrayList<>();
-    private @Nullable Thread poller;
+    private final DeliveryPoller poller;
+    private final Thread pollerThread;
+    private final Workers workers;
 
+    /** Opens the first receiver, which finds out whether there is anything to listen to. */
     ContainerRun(
             PgListenerEndpoint endpoint,
             ContainerOptions options,
-            PgQueue queue,
-            Receiver receiver,
-            HandlerExecution execution) {
+            PgListenerContainerFactory factory,
+            ContainerEvents events) {
         this.endpoint = endpoint;
         this.options = options;
-        this.queue = queue;
-        this.receiver = receiver;
-        this.execution = execution;
-        this.buffer = new DeliveryBuffer(options.concurrency(), options.batchSize(), System::nanoTime);
+        this.queue = factory.queue();
+        Receiver first = factory.receiver(endpoint, options);
+        this.buffer = new DeliveryBuffer(
+                options.minConcurrency(),
+                options.concurrency(),
+                endpoint.handler() instanceof BatchHandler ? options.batchSize() : options.messagesPerTransaction(),
+                options.batchSize(),
+                System::nanoTime);
+        this.execution = factory.execution(endpoint, options, buffer);
         this.renewer = new LeaseRenewer(
                 endpoint,
                 queue,
                 buffer,
-                receiver.leaseTime(),
+                first.leaseTime(),
                 options.maxProcessingTime(),
                 execution::renewsRunning,
                 System::nanoTime);
+        FailureHandling failures = new FailureHandling(endpoint, options, queue, buffer, events);
+        this.workers = new Workers(
+                "pgqueue-" + endpoint.id() + "-",
+                factory.virtualThreads(),
+                buffer,
+                () -> new DeliveryProcessor(endpoint, queue, execution, failures, buffer));
+        this.poller = new DeliveryPoller(
+                endpoint,
+                queue,
+                first,
+                () -> factory.receiver(endpoint, options),
+                buffer,
+                workers::startMissing,
+                new IdleWatch(options.idleEventInterval(), events, System::nanoTime),
+                events);
+        this.pollerThread = new Thread(poller, "pgqueue-" + endpoint.id() + "-poller");
     }
 
     /** The poller is no daemon, so an application that only listens stays; the workers are, so a hung one does not. */
-    void start(boolean virtualThreads, ScheduledExecutorService renewals) {
-        SimpleAsyncTaskExecutor executor = new SimpleAsyncTaskExecutor("pgqueue-" + endpoint.id() + "-");
-        executor.setDaemon(true);
-        executor.setVirtualThreads(virtualThreads);
-        for (int i = 0; i < options.concurrency(); i++) {
-            workers.add(executor.submit(new DeliveryProcessor(endpoint, queue, execution, buffer)));
-        }
-        poller = new Thread(
-                new DeliveryPoller(endpoint, queue, receiver, buffer), "pgqueue-" + endpoint.id() + "-poller");
-        poller.start();
-        renewer.start(renewals);
+    void start(PgListenerContainerFactory factory) {
+        workers.startMissing();
+        pollerThread.start();
+        renewer.start(factory.renewals());
+    }
+
+    /** Nothing is leased until it goes on; what no handler has seen goes back. */
+    void pause() {
+        List<Delivery> unstarted = buffer.pause();
+        poller.endWait();
+        release(unstarted);
+    }
+
+    void resume() {
+        buffer.resume();
     }
 
     /** Returns when the handlers have ended, at the latest after the time to stop. */
     void stop() throws InterruptedException {
         long end = System.nanoTime() + options.shutdownTimeout().toNanos();
-        receiver.close();
         List<Delivery> unstarted = buffer.close();
+        poller.endWait();
         endPoller();
         release(unstarted);
         long interrupted =
                 Math.min(options.shutdownTimeout().toNanos() / INTERRUPTED_PART, LONGEST_INTERRUPTED.toNanos());
         if (!buffer.awaitIdle(end - System.nanoTime() - interrupted)) {
             LOG.warn("The {} has handlers that do not end in time: they are interrupted", endpoint);
-            workers.forEach(worker -> worker.cancel(true));
+            workers.interrupt();
             if (!buffer.awaitIdle(interrupted)) {
                 LOG.warn(
                         "The {} stops without handlers that ignored the interrupt; what they do is rolled back or "
@@ -96,10 +116,8 @@ final class ContainerRun {
 
     /** It may just be leasing, and then has to give back what it got before the connections are taken away. */
     private void endPoller() throws InterruptedException {
-        if (poller != null) {
-            poller.interrupt();
-            poller.join(LONGEST_INTERRUPTED.toMillis());
-        }
+        pollerThread.interrupt();
+        pollerThread.join(LONGEST_INTERRUPTED.toMillis());
     }
 
     private void release(List<Delivery> unstarted) {

@@ -2,33 +2,39 @@
 package io.pgqueue.spring.listener;
 
 import io.pgqueue.Delivery;
+import io.pgqueue.spring.listener.HeldDelivery.State;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The deliveries a container holds: those that wait for a worker and those being handled. It says how many more may be
- * leased: one for each free worker, and ahead of them only what the workers will have started within {@link #AHEAD_NS}, by
- * what handlers took so far. Safe for use by several threads.
+ * The deliveries a container holds: those that wait for a worker, those being handled and those whose ack is on its way.
+ * It says how many more may be leased: what free workers take, and ahead of them only what the workers will have started
+ * within {@link #AHEAD_NS}, by what handlers took so far. It also knows how many workers there are. Safe for use by several
+ * threads.
  */
 final class DeliveryBuffer {
 
     /** Long enough to hide the round trip of the next lease, short enough not to keep work from other JVMs. */
     static final long AHEAD_NS = TimeUnit.MILLISECONDS.toNanos(250);
 
+    /** Acks on their way do not pile up while they fail. */
+    static final int MOST_SETTLING = 1000;
+
     private static final int SMOOTHING = 8;
 
-    private final int workers;
+    private final int fewestWorkers;
+    private final int mostWorkers;
+    private final int unitSize;
     private final int batchSize;
     private final LongSupplier ticker;
     private final ReentrantLock lock = new ReentrantLock();
@@ -37,12 +43,19 @@ final class DeliveryBuffer {
     private final Condition idle = lock.newCondition();
     private final Condition ended = lock.newCondition();
     private final Deque<HeldDelivery> waiting = new ArrayDeque<>();
-    private final Set<HeldDelivery> running = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Map<Delivery, HeldDelivery> started = new IdentityHashMap<>();
+    private int workers;
+    private int busy;
+    private int settling;
     private double averageNanos = -1;
+    private boolean paused;
     private boolean closed;
 
-    DeliveryBuffer(int workers, int batchSize, LongSupplier ticker) {
-        this.workers = workers;
+    /** @param unitSize most deliveries that a worker takes at once */
+    DeliveryBuffer(int fewestWorkers, int mostWorkers, int unitSize, int batchSize, LongSupplier ticker) {
+        this.fewestWorkers = fewestWorkers;
+        this.mostWorkers = mostWorkers;
+        this.unitSize = unitSize;
         this.batchSize = batchSize;
         this.ticker = ticker;
     }
@@ -60,11 +73,11 @@ final class DeliveryBuffer {
         }
     }
 
-    /** False when closed: then the deliveries were not taken over. */
+    /** False when closed or paused: then the deliveries were not taken over. */
     boolean put(List<Delivery> deliveries) {
         lock.lock();
         try {
-            if (closed) {
+            if (closed || paused) {
                 return false;
             }
             long now = ticker.getAsLong();
@@ -78,39 +91,119 @@ final class DeliveryBuffer {
         }
     }
 
-    /** Waits for a delivery to handle; null when closed. */
-    @Nullable
-    HeldDelivery take() throws InterruptedException {
-        lock.lockInterruptibly();
+    /** How many workers to start: the fewest there are, and those that what is waiting needs. Counts them as started. */
+    int missingWorkers() {
+        lock.lock();
         try {
-            while (!closed && waiting.isEmpty()) {
-                filled.await();
-            }
-            HeldDelivery next = closed ? null : waiting.poll();
-            if (next != null) {
-                next.running = true;
-                next.since = ticker.getAsLong();
-                running.add(next);
-                signalRoom();
-            }
-            return next;
+            int units = (waiting.size() + unitSize - 1) / unitSize;
+            int wanted = Math.max(fewestWorkers, Math.min(mostWorkers, busy + units));
+            int missing = closed ? 0 : Math.max(0, wanted - workers);
+            workers += missing;
+            return missing;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Settled, one way or the other. */
-    void done(HeldDelivery delivery) {
+    /** Waits for deliveries to handle; none when the worker is to end: closed, or superfluous for so long. */
+    List<HeldDelivery> take(long longestIdleNanos) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long left = longestIdleNanos;
+            while (!closed && waiting.isEmpty()) {
+                if (workers <= fewestWorkers) {
+                    filled.await();
+                } else if (left <= 0) {
+                    workers--;
+                    return List.of();
+                } else {
+                    left = filled.awaitNanos(left);
+                }
+            }
+            return closed ? List.of() : start();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<HeldDelivery> start() {
+        List<HeldDelivery> unit = new ArrayList<>(Math.min(unitSize, waiting.size()));
+        long now = ticker.getAsLong();
+        while (unit.size() < unitSize && !waiting.isEmpty()) {
+            HeldDelivery next = waiting.remove();
+            next.state = State.RUNNING;
+            next.since = now;
+            started.put(next.delivery, next);
+            unit.add(next);
+        }
+        busy++;
+        signalRoom();
+        return unit;
+    }
+
+    /** The worker is free again; what it has not left to {@link #settling} is settled, one way or the other. */
+    void done(List<HeldDelivery> unit) {
         lock.lock();
         try {
-            if (running.remove(delivery)) {
-                long took = ticker.getAsLong() - delivery.since;
-                averageNanos = averageNanos < 0 ? took : averageNanos + (took - averageNanos) / SMOOTHING;
+            long took = (ticker.getAsLong() - unit.get(0).since) / unit.size();
+            averageNanos = averageNanos < 0 ? took : averageNanos + (took - averageNanos) / SMOOTHING;
+            for (HeldDelivery held : unit) {
+                if (held.state == State.RUNNING) {
+                    started.remove(held.delivery);
+                }
             }
+            busy--;
             signalRoom();
-            if (running.isEmpty()) {
-                idle.signalAll();
+            signalIdle();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Their acks are on their way: still ours, until {@link #settled}. */
+    void settling(Collection<Delivery> deliveries) {
+        lock.lock();
+        try {
+            for (Delivery delivery : deliveries) {
+                HeldDelivery held = started.get(delivery);
+                if (held != null) {
+                    held.state = State.SETTLING;
+                    settling++;
+                }
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void settled(Delivery delivery) {
+        lock.lock();
+        try {
+            if (started.remove(delivery) != null) {
+                settling--;
+                signalRoom();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nothing is taken in until it goes on; returns what no worker has started. */
+    List<Delivery> pause() {
+        lock.lock();
+        try {
+            paused = true;
+            return takeWaiting();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void resume() {
+        lock.lock();
+        try {
+            paused = false;
+            signalRoom();
         } finally {
             lock.unlock();
         }
@@ -121,13 +214,10 @@ final class DeliveryBuffer {
         lock.lock();
         try {
             closed = true;
-            List<Delivery> unstarted =
-                    waiting.stream().map(held -> held.delivery).toList();
-            waiting.clear();
             room.signalAll();
             filled.signalAll();
             ended.signalAll();
-            return unstarted;
+            return takeWaiting();
         } finally {
             lock.unlock();
         }
@@ -138,7 +228,7 @@ final class DeliveryBuffer {
         lock.lockInterruptibly();
         try {
             long left = nanos;
-            while (!running.isEmpty()) {
+            while (busy > 0) {
                 if (left <= 0) {
                     return false;
                 }
@@ -150,7 +240,7 @@ final class DeliveryBuffer {
         }
     }
 
-    /** A pause that ends early when the buffer is closed; true if it is closed. */
+    /** A wait that ends early when the buffer is closed; true if it is closed. */
     boolean pause(long nanos) throws InterruptedException {
         lock.lockInterruptibly();
         try {
@@ -169,7 +259,7 @@ final class DeliveryBuffer {
         lock.lock();
         try {
             List<HeldDelivery> selected = new ArrayList<>();
-            running.stream().filter(test).forEach(selected::add);
+            started.values().stream().filter(test).forEach(selected::add);
             waiting.stream().filter(test).forEach(selected::add);
             return selected;
         } finally {
@@ -177,9 +267,18 @@ final class DeliveryBuffer {
         }
     }
 
+    private List<Delivery> takeWaiting() {
+        List<Delivery> unstarted = waiting.stream().map(held -> held.delivery).toList();
+        waiting.clear();
+        return unstarted;
+    }
+
     /** Waits for half of what may wait to be used up, so that a busy container leases batches and not single messages. */
     private int roomNow() {
-        int free = workers - running.size();
+        if (paused || settling >= MOST_SETTLING) {
+            return 0;
+        }
+        int free = (mostWorkers - busy) * unitSize;
         int ahead = ahead();
         int unstarted = waiting.size();
         boolean due = unstarted < free || unstarted <= ahead / 2;
@@ -190,12 +289,18 @@ final class DeliveryBuffer {
         if (averageNanos < 0) {
             return 0;
         }
-        return (int) Math.min(batchSize, workers * (AHEAD_NS / Math.max(1, averageNanos)));
+        return (int) Math.min(batchSize, mostWorkers * (AHEAD_NS / Math.max(1, averageNanos)));
     }
 
     private void signalRoom() {
         if (roomNow() > 0) {
             room.signal();
+        }
+    }
+
+    private void signalIdle() {
+        if (busy == 0) {
+            idle.signalAll();
         }
     }
 }

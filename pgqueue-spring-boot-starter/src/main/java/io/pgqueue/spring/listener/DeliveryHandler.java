@@ -5,13 +5,13 @@ import io.pgqueue.Delivery;
 
 /** The application's code for one delivery. Safe for use by as many threads as its container has workers. */
 @FunctionalInterface
-public interface DeliveryHandler {
+public non-sealed interface DeliveryHandler extends ListenerHandler {
 
     /**
      * Returns when the delivery is done.
      *
-     * @throws UnreadableDeliveryException if no attempt can ever succeed: it goes to the dead letters at once
-     * @throws Exception if this attempt failed: it is delivered again, as the redelivery policy says
+     * @param acknowledgement settles it otherwise than by returning or throwing
+     * @throws Exception if this attempt failed: the container's {@link ListenerErrorHandler} decides what happens
      */
-    void handle(Delivery delivery) throws Exception;
+    void handle(Delivery delivery, Acknowledgement acknowledgement) throws Exception;
 }

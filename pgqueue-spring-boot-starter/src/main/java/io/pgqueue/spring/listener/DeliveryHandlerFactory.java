@@ -4,7 +4,10 @@ package io.pgqueue.spring.listener;
 import io.pgqueue.Delivery;
 import io.pgqueue.spring.PgMessageConverter;
 import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +15,9 @@ import org.springframework.beans.factory.BeanFactory;
 import org.springframework.core.MethodParameter;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.messaging.Message;
+import org.springframework.messaging.handler.annotation.Header;
+import org.springframework.messaging.handler.annotation.Headers;
+import org.springframework.messaging.handler.annotation.Payload;
 import org.springframework.messaging.handler.annotation.support.DefaultMessageHandlerMethodFactory;
 import org.springframework.messaging.handler.invocation.HandlerMethodArgumentResolver;
 import org.springframework.messaging.handler.invocation.HandlerMethodArgumentResolverComposite;
@@ -20,52 +26,135 @@ import org.springframework.validation.Validator;
 
 /**
  * Makes handlers of methods. A method takes the payload (converted to the parameter's type), {@code @Payload},
- * {@code @Header}, {@code @Headers}, {@code Message<?>} and {@link Delivery}, in any order and number; what it returns is
- * ignored.
+ * {@code @Header}, {@code @Headers}, {@code Message<?>}, {@link Delivery} and {@link Acknowledgement}, in any order and
+ * number. Safe for use by several threads.
  */
 public final class DeliveryHandlerFactory {
 
     private final PgMessageConverter converter;
     private final MethodFactory methods;
+    private final MethodFactory batches;
 
     /** @param validator checks payloads annotated with {@code @Valid} or {@code @Validated}; null for none */
     public DeliveryHandlerFactory(
             PgMessageConverter converter, @Nullable Validator validator, BeanFactory beanFactory) {
         this.converter = converter;
-        this.methods = new MethodFactory();
-        methods.setMessageConverter(converter.payloads());
-        methods.setCustomArgumentResolvers(List.of(new DeliveryArgumentResolver()));
-        methods.setBeanFactory(beanFactory);
-        if (validator != null) {
-            methods.setValidator(validator);
-        }
-        methods.afterPropertiesSet();
+        this.methods = new MethodFactory(converter, validator, beanFactory, new CallArgumentResolver());
+        this.batches =
+                new MethodFactory(converter, validator, beanFactory, new BatchArgumentResolver(converter, validator));
     }
 
     /**
+     * @param sendTo where return values go when the message has no reply address, null for nowhere
+     * @param publisher publishes return values, in the transaction of the calling thread
      * @throws IllegalStateException if the method returns before its work is done: the delivery would be acknowledged
      *     too early
      */
-    public DeliveryHandler create(Object bean, Method method) {
-        if (returnsEarly(method.getReturnType())) {
-            throw new IllegalStateException("Listener method " + method + " returns a "
-                    + method.getReturnType().getSimpleName()
-                    + ", but a delivery is done when the method returns: do the work in it and return void");
-        }
+    public DeliveryHandler create(Object bean, Method method, @Nullable String sendTo, ReplyPublisher publisher) {
+        requireWorkDoneAtReturn(method);
         InvocableHandlerMethod invocable = methods.createInvocableHandlerMethod(bean, method);
-        return delivery -> invocable.invoke(converter.toMessage(delivery), delivery);
+        Replies replies = new Replies(converter, publisher, sendTo);
+        return (delivery, acknowledgement) -> {
+            Message<byte[]> message = converter.toMessage(delivery);
+            Object result = invocable.invoke(new DeliveryMessage(message, delivery, acknowledgement, null));
+            replies.reply(delivery, result);
+        };
     }
 
-    private static boolean returnsEarly(Class<?> type) {
-        return Future.class.isAssignableFrom(type)
+    /**
+     * For a method that takes {@code List} of payloads, of {@code Message<?>} or of {@link Delivery}, and perhaps an
+     * {@link Acknowledgement}. What it returns is one message to {@code sendTo}.
+     *
+     * @throws IllegalStateException if it takes something else
+     */
+    public BatchHandler createBatch(Object bean, Method method, @Nullable String sendTo, ReplyPublisher publisher) {
+        requireWorkDoneAtReturn(method);
+        for (Parameter parameter : method.getParameters()) {
+            if (parameter.getType() != List.class && parameter.getType() != Acknowledgement.class) {
+                throw new IllegalStateException("Batch listener method " + method + " takes a "
+                        + parameter.getType().getName()
+                        + ", but a batch is a List of payloads, of Message or of Delivery, and an Acknowledgement");
+            }
+        }
+        InvocableHandlerMethod invocable = batches.createInvocableHandlerMethod(bean, method);
+        Replies replies = new Replies(converter, publisher, sendTo);
+        return (deliveries, acknowledgement) ->
+                replies.send(invocable.invoke(new BatchMessage(deliveries, acknowledgement)));
+    }
+
+    /** For a method that also takes the exception, null if there was none. */
+    public DeadLetterHandler createForDeadLetters(Object bean, Method method) {
+        requireWorkDoneAtReturn(method);
+        InvocableHandlerMethod invocable = methods.createInvocableHandlerMethod(bean, method);
+        return (delivery, error) ->
+                invocable.invoke(new DeliveryMessage(converter.toMessage(delivery), delivery, null, error));
+    }
+
+    /**
+     * A handler for each type that messages say they are.
+     *
+     * @param otherwise for those of another type or of none, null if they cannot be handled
+     */
+    public DeliveryHandler byType(Map<String, DeliveryHandler> handlers, @Nullable DeliveryHandler otherwise) {
+        return (delivery, acknowledgement) -> {
+            String type = delivery.headers().type();
+            DeliveryHandler known = type == null ? otherwise : handlers.getOrDefault(type, otherwise);
+            if (known == null) {
+                throw new UnreadableDeliveryException(
+                        "No method handles messages of type " + type + ", only those of " + handlers.keySet());
+            }
+            known.handle(delivery, acknowledgement);
+        };
+    }
+
+    /** The simple names of the classes of payload that a method takes. */
+    public static List<String> payloadTypes(Method method) {
+        return Arrays.stream(method.getParameters())
+                .map(MethodParameter::forParameter)
+                .filter(DeliveryHandlerFactory::isPayload)
+                .map(parameter -> parameter.getParameterType().getSimpleName())
+                .toList();
+    }
+
+    private static boolean isPayload(MethodParameter parameter) {
+        Class<?> type = parameter.getParameterType();
+        return parameter.hasParameterAnnotation(Payload.class)
+                || !parameter.hasParameterAnnotation(Header.class)
+                        && !parameter.hasParameterAnnotation(Headers.class)
+                        && type != Delivery.class
+                        && type != Acknowledgement.class
+                        && !Message.class.isAssignableFrom(type)
+                        && !Map.class.isAssignableFrom(type);
+    }
+
+    private static void requireWorkDoneAtReturn(Method method) {
+        Class<?> type = method.getReturnType();
+        if (Future.class.isAssignableFrom(type)
                 || CompletionStage.class.isAssignableFrom(type)
-                || ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null;
+                || ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null) {
+            throw new IllegalStateException("Listener method " + method + " returns a " + type.getSimpleName()
+                    + ", but a delivery is done when the method returns: do the work in it and return void");
+        }
     }
 
     /** Spring's factory, with methods that tell what they could not read from what the handler threw. */
     private static final class MethodFactory extends DefaultMessageHandlerMethodFactory {
 
         private final HandlerMethodArgumentResolverComposite resolvers = new HandlerMethodArgumentResolverComposite();
+
+        MethodFactory(
+                PgMessageConverter converter,
+                @Nullable Validator validator,
+                BeanFactory beanFactory,
+                HandlerMethodArgumentResolver own) {
+            setMessageConverter(converter.payloads());
+            setCustomArgumentResolvers(List.of(own));
+            setBeanFactory(beanFactory);
+            if (validator != null) {
+                setValidator(validator);
+            }
+            afterPropertiesSet();
+        }
 
         @Override
         protected List<HandlerMethodArgumentResolver> initArgumentResolvers() {
@@ -92,25 +181,13 @@ public final class DeliveryHandlerFactory {
         protected @Nullable Object[] getMethodArgumentValues(Message<?> message, @Nullable Object... provided) {
             try {
                 return super.getMethodArgumentValues(message, provided);
+            } catch (BatchFailedException e) {
+                throw e;
             } catch (Exception e) {
                 throw new UnreadableDeliveryException(
                         "The delivery does not fit the parameters of " + getShortLogMessage() + ": " + e.getMessage(),
                         e);
             }
-        }
-    }
-
-    /** Supports the parameter; the value is among those provided with each call. */
-    private static final class DeliveryArgumentResolver implements HandlerMethodArgumentResolver {
-
-        @Override
-        public boolean supportsParameter(MethodParameter parameter) {
-            return parameter.getParameterType() == Delivery.class;
-        }
-
-        @Override
-        public Object resolveArgument(MethodParameter parameter, Message<?> message) {
-            throw new IllegalStateException("No delivery was provided for " + parameter);
         }
     }
 }

@@ -6,11 +6,11 @@ import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.Receiver;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.util.backoff.BackOffExecution;
-import org.springframework.util.backoff.ExponentialBackOff;
 
 /** The one thread of a container that leases: never more than the buffer has room for. */
 final class DeliveryPoller implements Runnable {
@@ -18,28 +18,45 @@ final class DeliveryPoller implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(DeliveryPoller.class);
 
     /** Wake-ups and the polling of the queue end the wait before; this is for those that got lost. */
-    private static final Duration WAIT = Duration.ofSeconds(30);
-
-    private static final long FIRST_RETRY_MS = 100;
-    private static final long LONGEST_RETRY_MS = 2_000;
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
     private final PgListenerEndpoint endpoint;
     private final PgQueue queue;
-    private final Receiver receiver;
+    private final Supplier<Receiver> receivers;
     private final DeliveryBuffer buffer;
+    private final Runnable filled;
+    private final IdleWatch idle;
+    private final ContainerEvents events;
+    private final ReentrantLock lock = new ReentrantLock();
+    private @Nullable Receiver receiver;
 
-    DeliveryPoller(PgListenerEndpoint endpoint, PgQueue queue, Receiver receiver, DeliveryBuffer buffer) {
+    /**
+     * @param first the receiver to begin with
+     * @param receivers opens another one after a pause
+     * @param filled called when deliveries have come in
+     */
+    DeliveryPoller(
+            PgListenerEndpoint endpoint,
+            PgQueue queue,
+            Receiver first,
+            Supplier<Receiver> receivers,
+            DeliveryBuffer buffer,
+            Runnable filled,
+            IdleWatch idle,
+            ContainerEvents events) {
         this.endpoint = endpoint;
         this.queue = queue;
-        this.receiver = receiver;
+        this.receiver = first;
+        this.receivers = receivers;
         this.buffer = buffer;
+        this.filled = filled;
+        this.idle = idle;
+        this.events = events;
     }
 
     @Override
     public void run() {
-        ExponentialBackOff policy = new ExponentialBackOff(FIRST_RETRY_MS, 2);
-        policy.setMaxInterval(LONGEST_RETRY_MS);
-        BackOffExecution backOff = policy.start();
+        OutageBackOff backOff = new OutageBackOff(buffer);
         boolean failing = false;
         try {
             for (int room = buffer.awaitRoom(); room > 0; room = buffer.awaitRoom()) {
@@ -47,15 +64,17 @@ final class DeliveryPoller implements Runnable {
                     lease(room);
                     if (failing) {
                         LOG.info("The {} receives again", endpoint);
+                        events.recovered();
                         failing = false;
-                        backOff = policy.start();
+                        backOff.reset();
                     }
                 } catch (RuntimeException e) {
                     if (!failing) {
                         LOG.warn("The {} could not receive and tries again until it can: {}", endpoint, e.getMessage());
+                        events.unavailable(e);
                     }
                     failing = true;
-                    buffer.pause(TimeUnit.MILLISECONDS.toNanos(backOff.nextBackOff()));
+                    backOff.pause();
                 }
             }
         } catch (InterruptedException e) {
@@ -64,12 +83,44 @@ final class DeliveryPoller implements Runnable {
         }
     }
 
+    /** Ends the wait for deliveries that is under way. */
+    void endWait() {
+        lock.lock();
+        try {
+            if (receiver != null) {
+                receiver.close();
+                receiver = null;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void lease(int room) throws InterruptedException {
-        List<Delivery> deliveries = receiver.receive(room, WAIT);
-        if (!deliveries.isEmpty() && !buffer.put(deliveries)) {
-            // Stopping interrupted this thread, and an interrupted thread gets no connection.
+        List<Delivery> deliveries = receiver().receive(room, idle.limit(LONGEST_WAIT));
+        if (deliveries.isEmpty()) {
+            idle.nothing();
+            return;
+        }
+        idle.something();
+        if (buffer.put(deliveries)) {
+            filled.run();
+        } else {
+            // Stopping interrupts this thread, and an interrupted thread gets no connection.
             Thread.interrupted();
             queue.release(deliveries);
+        }
+    }
+
+    private Receiver receiver() {
+        lock.lock();
+        try {
+            if (receiver == null) {
+                receiver = receivers.get();
+            }
+            return receiver;
+        } finally {
+            lock.unlock();
         }
     }
 }

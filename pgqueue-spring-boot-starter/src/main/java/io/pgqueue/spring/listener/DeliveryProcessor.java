@@ -2,52 +2,60 @@
 package io.pgqueue.spring.listener;
 
 import io.pgqueue.Delivery;
-import io.pgqueue.Failure;
-import io.pgqueue.NackResult;
 import io.pgqueue.PgQueueException;
 import io.pgqueue.StaleDeliveryException;
-import io.pgqueue.UnavailableException;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.spring.listener.HandlerExecution.NotStartedException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.util.backoff.BackOffExecution;
-import org.springframework.util.backoff.ExponentialBackOff;
 
-/** A worker: runs the handler for one delivery after the other, and settles those that failed. */
+/**
+ * A worker: runs the handler for one unit of deliveries after the other. A unit is one delivery, those of a shared
+ * transaction, or a batch; when it fails, this takes it apart.
+ */
 final class DeliveryProcessor implements Runnable {
 
     private static final Logger LOG = LoggerFactory.getLogger(DeliveryProcessor.class);
 
-    /** Reason of dead letters that no handler could read. */
-    static final String UNREADABLE = "UNREADABLE";
-
-    private static final long FIRST_RETRY_MS = 100;
-    private static final long LONGEST_RETRY_MS = 2_000;
-    private static final long NOT_STARTED_PAUSE_MS = 500;
+    /** A worker more than the fewest ends after this time without work. */
+    private static final long LONGEST_IDLE_NS = TimeUnit.SECONDS.toNanos(10);
 
     private final PgListenerEndpoint endpoint;
     private final PgQueue queue;
     private final HandlerExecution execution;
+    private final FailureHandling failures;
     private final DeliveryBuffer buffer;
+    private final OutageBackOff backOff;
 
-    DeliveryProcessor(PgListenerEndpoint endpoint, PgQueue queue, HandlerExecution execution, DeliveryBuffer buffer) {
+    DeliveryProcessor(
+            PgListenerEndpoint endpoint,
+            PgQueue queue,
+            HandlerExecution execution,
+            FailureHandling failures,
+            DeliveryBuffer buffer) {
         this.endpoint = endpoint;
         this.queue = queue;
         this.execution = execution;
+        this.failures = failures;
         this.buffer = buffer;
+        this.backOff = new OutageBackOff(buffer);
     }
 
     @Override
     public void run() {
         try {
-            for (HeldDelivery next = buffer.take(); next != null; next = buffer.take()) {
+            for (List<HeldDelivery> unit = buffer.take(LONGEST_IDLE_NS);
+                    !unit.isEmpty();
+                    unit = buffer.take(LONGEST_IDLE_NS)) {
                 try {
-                    process(next.delivery);
+                    process(unit.stream().map(held -> held.delivery).toList());
+                } catch (RuntimeException | Error e) {
+                    LOG.error("The {} gives up on {} deliveries, which come back", endpoint, unit.size(), e);
                 } finally {
-                    buffer.done(next);
+                    buffer.done(unit);
                 }
             }
         } catch (InterruptedException e) {
@@ -56,63 +64,93 @@ final class DeliveryProcessor implements Runnable {
         }
     }
 
-    private void process(Delivery delivery) throws InterruptedException {
+    private void process(List<Delivery> unit) throws InterruptedException {
+        DeadLetters dead = new DeadLetters(failures::announce);
         try {
-            execution.execute(delivery);
-        } catch (StaleDeliveryException e) {
-            LOG.warn(
-                    "The {} lost the lease of {} while handling it: its work is rolled back, somebody else does it",
-                    endpoint,
-                    delivery);
+            execution.execute(unit, new Settling(unit, queue, failures.settler(), dead));
+            backOff.reset();
+            dead.announce();
+            return;
         } catch (NotStartedException e) {
-            LOG.warn("The {} got no transaction for {}, which goes back: {}", endpoint, delivery, e.getMessage());
-            settle(delivery, () -> queue.release(List.of(delivery)));
-            buffer.pause(TimeUnit.MILLISECONDS.toNanos(NOT_STARTED_PAUSE_MS));
+            LOG.warn("The {} could not start on {}, which goes back: {}", endpoint, unit, e.getMessage());
+            failures.release(unit);
+            backOff.pause();
+        } catch (StaleDeliveryException e) {
+            stale(unit, e);
         } catch (HandlerFailure e) {
-            failed(delivery, e.thrown());
-        } catch (RuntimeException | Error e) {
-            failed(delivery, e);
-        }
-    }
-
-    private void failed(Delivery delivery, Throwable error) throws InterruptedException {
-        Failure failure = Failure.of(error);
-        if (error instanceof UnreadableDeliveryException) {
-            LOG.warn("The {} cannot read {}, now a dead letter: {}", endpoint, delivery, error.getMessage());
-            settle(delivery, () -> queue.deadLetter(delivery, UNREADABLE, failure));
-        } else {
-            LOG.warn("The {} failed to handle {}", endpoint, delivery, error);
-            settle(delivery, () -> report(delivery, queue.nack(delivery, failure)));
-        }
-    }
-
-    private void report(Delivery delivery, NackResult result) {
-        switch (result.outcome()) {
-            case RETRY -> LOG.debug("{} is delivered again at {}", delivery, result.availableAt());
-            case DEAD -> LOG.warn("{} is now a dead letter: attempt {} was its last", delivery, delivery.attempts());
-            case STALE -> LOG.debug("{} was no longer ours", delivery);
-        }
-    }
-
-    /** While the database is away there is nothing else to do; when it is back, waiting for the lease to end is too slow. */
-    private void settle(Delivery delivery, Runnable settlement) throws InterruptedException {
-        ExponentialBackOff policy = new ExponentialBackOff(FIRST_RETRY_MS, 2);
-        policy.setMaxInterval(LONGEST_RETRY_MS);
-        BackOffExecution backOff = policy.start();
-        while (true) {
-            try {
-                settlement.run();
-                return;
-            } catch (UnavailableException e) {
-                if (buffer.pause(TimeUnit.MILLISECONDS.toNanos(backOff.nextBackOff()))) {
-                    LOG.warn(
-                            "{} could not be settled and comes back when its lease ends: {}", delivery, e.getMessage());
-                    return;
-                }
-            } catch (PgQueueException e) {
-                LOG.warn("{} could not be settled and comes back when its lease ends: {}", delivery, e.getMessage());
-                return;
+            if (e.thrown() instanceof StaleDeliveryException stale) {
+                stale(unit, stale);
+            } else {
+                failed(unit, e.thrown());
             }
+        } catch (RuntimeException | Error e) {
+            failed(unit, e);
+        }
+        if (!execution.rollsBack()) {
+            dead.announce();
+        }
+    }
+
+    /** What others have by now is theirs; the rest of a unit that was rolled back for it is ours and still to be done. */
+    private void stale(List<Delivery> unit, StaleDeliveryException e) throws InterruptedException {
+        List<Delivery> lost =
+                unit.stream().filter(d -> e.deliveries().contains(d)).toList();
+        if (lost.isEmpty()) {
+            failed(unit, e);
+            return;
+        }
+        LOG.warn(
+                "The {} lost the lease of {} while handling it: {}",
+                endpoint,
+                lost,
+                execution.rollsBack()
+                        ? "its work is rolled back, somebody else does it"
+                        : "somebody else handles it too");
+        List<Delivery> rest = new ArrayList<>(unit);
+        rest.removeAll(lost);
+        if (rest.isEmpty()) {
+            return;
+        }
+        if (execution.rollsBack()) {
+            process(rest);
+        } else {
+            for (Delivery delivery : rest) {
+                failures.failed(delivery, e);
+            }
+        }
+    }
+
+    private void failed(List<Delivery> unit, Throwable error) throws InterruptedException {
+        if (error instanceof BatchFailedException batch && batch.index() >= 0 && batch.index() < unit.size()) {
+            Throwable cause = batch.getCause() == null ? batch : batch.getCause();
+            done(unit.subList(0, batch.index()));
+            failures.failed(unit.get(batch.index()), cause);
+            failures.release(unit.subList(batch.index() + 1, unit.size()));
+        } else if (unit.size() == 1 || endpoint.handler() instanceof BatchHandler) {
+            for (Delivery delivery : unit) {
+                failures.failed(delivery, error);
+            }
+        } else {
+            LOG.debug("The {} handles {} one by one, because of {}", endpoint, unit, error.toString());
+            for (Delivery delivery : unit) {
+                process(List.of(delivery));
+            }
+        }
+    }
+
+    /** Those before the entry of a batch that failed. */
+    private void done(List<Delivery> before) throws InterruptedException {
+        if (before.isEmpty()) {
+            return;
+        }
+        if (execution.rollsBack()) {
+            process(before);
+            return;
+        }
+        try {
+            execution.acknowledge(before);
+        } catch (PgQueueException e) {
+            LOG.warn("The {} could not acknowledge {}, which comes back: {}", endpoint, before, e.getMessage());
         }
     }
 }

@@ -83,7 +83,7 @@ final class LeaseRenewer implements Runnable {
 
     private boolean isDue(HeldDelivery held) {
         long now = ticker.getAsLong();
-        if (held.givenUp || held.running && !renewsRunning.getAsBoolean()) {
+        if (held.givenUp || held.state == HeldDelivery.State.RUNNING && !renewsRunning.getAsBoolean()) {
             return false;
         }
         if (now - held.since > longestNanos) {

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.spring.listener;
 
-import io.pgqueue.client.PgQueue;
-import io.pgqueue.client.Receiver;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Listens to one queue or subscription; made by a {@link PgListenerContainerFactory}. Can be stopped and started again.
- * Safe for use by several threads.
+ * Listens to one queue or subscription; made by a {@link PgListenerContainerFactory}. Can be stopped and started again,
+ * paused and resumed. Safe for use by several threads.
  */
 public final class PgListenerContainer {
 
@@ -19,13 +17,16 @@ public final class PgListenerContainer {
     private final PgListenerEndpoint endpoint;
     private final ContainerOptions options;
     private final PgListenerContainerFactory factory;
+    private final ContainerEvents events;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable ContainerRun run;
+    private boolean paused;
 
     PgListenerContainer(PgListenerEndpoint endpoint, ContainerOptions options, PgListenerContainerFactory factory) {
         this.endpoint = endpoint;
         this.options = options;
         this.factory = factory;
+        this.events = new ContainerEvents(this, factory.events());
     }
 
     public String id() {
@@ -49,6 +50,16 @@ public final class PgListenerContainer {
         }
     }
 
+    /** Also when it does not run. */
+    public boolean isPaused() {
+        lock.lock();
+        try {
+            return paused;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Does nothing when it runs already.
      *
@@ -58,18 +69,57 @@ public final class PgListenerContainer {
     public void start() {
         lock.lock();
         try {
-            if (run == null) {
-                PgQueue queue = factory.queue();
-                Receiver receiver = factory.receiver(endpoint, options);
-                ContainerRun started =
-                        new ContainerRun(endpoint, options, queue, receiver, factory.execution(endpoint, options));
-                started.start(factory.virtualThreads(), factory.renewals());
-                run = started;
-                LOG.debug("The {} has started with {}", endpoint, options);
+            if (run != null) {
+                return;
+            }
+            ContainerRun started = new ContainerRun(endpoint, options, factory, events);
+            if (paused) {
+                started.pause();
+            }
+            started.start(factory);
+            run = started;
+            LOG.debug("The {} has started with {}", endpoint, options);
+        } finally {
+            lock.unlock();
+        }
+        events.started();
+    }
+
+    /**
+     * Leases nothing until {@link #resume}; what no handler has seen goes back without using an attempt, and running
+     * handlers go on. Holds in this JVM only, and over a stop and start; {@link io.pgqueue.client.PgQueueAdmin#pause} is for
+     * all.
+     */
+    public void pause() {
+        lock.lock();
+        try {
+            if (paused) {
+                return;
+            }
+            paused = true;
+            if (run != null) {
+                run.pause();
             }
         } finally {
             lock.unlock();
         }
+        events.paused();
+    }
+
+    public void resume() {
+        lock.lock();
+        try {
+            if (!paused) {
+                return;
+            }
+            paused = false;
+            if (run != null) {
+                run.resume();
+            }
+        } finally {
+            lock.unlock();
+        }
+        events.resumed();
     }
 
     /** Stops and waits for the handlers, at most {@link ContainerOptions#shutdownTimeout()}. */
@@ -77,6 +127,7 @@ public final class PgListenerContainer {
         ContainerRun stopped = take();
         if (stopped != null) {
             stopped.stop();
+            events.stopped();
         }
     }
 
@@ -97,9 +148,10 @@ public final class PgListenerContainer {
         thread.start();
     }
 
-    private static void stop(ContainerRun stopped, Runnable whenStopped) {
+    private void stop(ContainerRun stopped, Runnable whenStopped) {
         try {
             stopped.stop();
+            events.stopped();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

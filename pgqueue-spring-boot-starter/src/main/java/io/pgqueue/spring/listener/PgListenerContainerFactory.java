@@ -3,11 +3,15 @@ package io.pgqueue.spring.listener;
 
 import io.pgqueue.NotFoundException;
 import io.pgqueue.QueueSpec;
+import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.Receiver;
+import io.pgqueue.client.ReceiverOptions;
 import io.pgqueue.spring.SpringConnectionSource;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -23,28 +27,17 @@ public final class PgListenerContainerFactory implements DisposableBean {
     private final ContainerOptions options;
     private final MissingDestination missingDestination;
     private final boolean virtualThreads;
+    private final Consumer<PgListenerEvent> events;
     private final ScheduledThreadPoolExecutor renewals;
 
-    /**
-     * @param source the one that {@code queue} was built with
-     * @param manager manages transactions of the same DataSource
-     * @param options what endpoints do not say otherwise
-     * @param missingDestination what to do about queues that do not exist
-     * @param virtualThreads whether handlers run in virtual threads, which needs Java 21
-     */
-    public PgListenerContainerFactory(
-            PgQueue queue,
-            SpringConnectionSource source,
-            PlatformTransactionManager manager,
-            ContainerOptions options,
-            MissingDestination missingDestination,
-            boolean virtualThreads) {
-        this.queue = queue;
-        this.source = source;
-        this.manager = manager;
-        this.options = options;
-        this.missingDestination = missingDestination;
-        this.virtualThreads = virtualThreads;
+    private PgListenerContainerFactory(Builder builder) {
+        this.queue = builder.queue;
+        this.source = builder.source;
+        this.manager = builder.manager;
+        this.options = builder.options;
+        this.missingDestination = builder.missingDestination;
+        this.virtualThreads = builder.virtualThreads;
+        this.events = builder.events;
         this.renewals = new ScheduledThreadPoolExecutor(RENEWAL_THREADS, task -> {
             Thread thread = new Thread(task, "pgqueue-lease-renewal");
             thread.setDaemon(true);
@@ -53,14 +46,29 @@ public final class PgListenerContainerFactory implements DisposableBean {
         renewals.setRemoveOnCancelPolicy(true);
     }
 
+    /**
+     * @param source the one that {@code queue} was built with
+     * @param manager manages transactions of the same DataSource
+     * @throws IllegalArgumentException if the manager is known to manage another DataSource
+     */
+    public static Builder builder(PgQueue queue, SpringConnectionSource source, PlatformTransactionManager manager) {
+        return new Builder(queue, source, manager);
+    }
+
     /** A container that does not run yet. */
     public PgListenerContainer createContainer(PgListenerEndpoint endpoint) {
-        return new PgListenerContainer(endpoint, endpoint.options().apply(options), this);
+        return new PgListenerContainer(
+                endpoint, endpoint.options().apply(options.toBuilder()).build(), this);
     }
 
     @Override
     public void destroy() {
         renewals.shutdownNow();
+    }
+
+    /** Where return values of handlers go. */
+    public ReplyPublisher replies() {
+        return queue::publish;
     }
 
     PgQueue queue() {
@@ -69,6 +77,10 @@ public final class PgListenerContainerFactory implements DisposableBean {
 
     boolean virtualThreads() {
         return virtualThreads;
+    }
+
+    Consumer<PgListenerEvent> events() {
+        return events;
     }
 
     ScheduledExecutorService renewals() {
@@ -80,21 +92,39 @@ public final class PgListenerContainerFactory implements DisposableBean {
      * time counts from the next start.
      */
     Receiver receiver(PgListenerEndpoint endpoint, ContainerOptions options) {
-        Receiver found = find(endpoint, options);
-        return options.lease() != null ? found : queue.receiver(endpoint.topic(), endpoint.name(), found.leaseTime());
+        ReceiverOptions receiving = ReceiverOptions.DEFAULT.withLease(options.lease());
+        ListenerFilter filter = endpoint.filter();
+        if (endpoint.topic() == null) {
+            receiving = receiving.withSelector(filter.selector());
+        } else if (!filter.isNone()) {
+            queue.admin()
+                    .declareSubscription(SubscriptionSpec.of(endpoint.topic(), endpoint.name())
+                            .withSelector(filter.selector())
+                            .withAttributeFilter(filter.attributes())
+                            .withBodyFilter(filter.body()));
+        }
+        Receiver found = find(endpoint, receiving);
+        if (options.lease() != null) {
+            return found;
+        }
+        found.close();
+        return queue.receiver(endpoint.topic(), endpoint.name(), receiving.withLease(found.leaseTime()));
     }
 
-    HandlerExecution execution(PgListenerEndpoint endpoint, ContainerOptions options) {
+    HandlerExecution execution(PgListenerEndpoint endpoint, ContainerOptions options, DeliveryBuffer buffer) {
         return switch (options.ackMode()) {
-            case TRANSACTION -> new TransactionExecution(endpoint, queue, source, manager, options.maxProcessingTime());
-            case AUTO -> new AutoExecution(endpoint, queue);
+            case TRANSACTION ->
+                new TransactionExecution(endpoint, queue, source, manager, options.transactionTimeout());
+            case AUTO -> new AutoExecution(endpoint, queue, buffer, renewals);
+            case MANUAL -> new ManualExecution(endpoint, queue);
+            case NONE -> new AtMostOnceExecution(endpoint, queue);
         };
     }
 
-    private Receiver find(PgListenerEndpoint endpoint, ContainerOptions options) {
+    private Receiver find(PgListenerEndpoint endpoint, ReceiverOptions receiving) {
         @Nullable String topic = endpoint.topic();
         try {
-            return queue.receiver(topic, endpoint.name(), options.lease());
+            return queue.receiver(topic, endpoint.name(), receiving);
         } catch (NotFoundException e) {
             if (topic != null || missingDestination == MissingDestination.FAIL) {
                 throw new NotFoundException(
@@ -105,7 +135,54 @@ public final class PgListenerContainerFactory implements DisposableBean {
                         e);
             }
             queue.admin().declareQueue(QueueSpec.of(endpoint.name()));
-            return queue.receiver(null, endpoint.name(), options.lease());
+            return queue.receiver(null, endpoint.name(), receiving);
+        }
+    }
+
+    /** Not safe for use by several threads. */
+    public static final class Builder {
+
+        private final PgQueue queue;
+        private final SpringConnectionSource source;
+        private final PlatformTransactionManager manager;
+        private ContainerOptions options = ContainerOptions.DEFAULT;
+        private MissingDestination missingDestination = MissingDestination.FAIL;
+        private boolean virtualThreads;
+        private Consumer<PgListenerEvent> events = event -> {};
+
+        private Builder(PgQueue queue, SpringConnectionSource source, PlatformTransactionManager manager) {
+            source.requireManagedBy(manager);
+            this.queue = queue;
+            this.source = source;
+            this.manager = manager;
+        }
+
+        /** What endpoints do not say otherwise. */
+        public Builder options(UnaryOperator<ContainerOptions.Builder> change) {
+            this.options = change.apply(options.toBuilder()).build();
+            return this;
+        }
+
+        /** What to do about queues that do not exist; default FAIL. */
+        public Builder missingDestination(MissingDestination missing) {
+            this.missingDestination = missing;
+            return this;
+        }
+
+        /** Whether handlers run in virtual threads, which needs Java 21; default false. */
+        public Builder virtualThreads(boolean virtual) {
+            this.virtualThreads = virtual;
+            return this;
+        }
+
+        /** Told of what containers do, usually {@code ApplicationEventPublisher::publishEvent}; default nobody. */
+        public Builder events(Consumer<PgListenerEvent> listener) {
+            this.events = listener;
+            return this;
+        }
+
+        public PgListenerContainerFactory build() {
+            return new PgListenerContainerFactory(this);
         }
     }
 }

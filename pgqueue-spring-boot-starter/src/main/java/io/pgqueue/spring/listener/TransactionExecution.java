@@ -7,6 +7,7 @@ import io.pgqueue.spring.SpringConnectionSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.transaction.CannotCreateTransactionException;
@@ -40,24 +41,34 @@ final class TransactionExecution implements HandlerExecution {
     }
 
     @Override
-    public void execute(Delivery delivery) {
+    public void execute(List<Delivery> unit, Settling call) {
         try {
-            transactions.executeWithoutResult(status -> handleAndAck(delivery, status));
+            transactions.executeWithoutResult(status -> handleAndAck(unit, call, status));
         } catch (CannotCreateTransactionException e) {
             throw new NotStartedException(String.valueOf(e.getMessage()), e);
         }
     }
 
-    private void handleAndAck(Delivery delivery, TransactionStatus status) {
+    private void handleAndAck(List<Delivery> unit, Settling call, TransactionStatus status) {
         requireOurTransaction();
-        HandlerExecution.call(endpoint.handler(), delivery);
+        HandlerCall.call(endpoint.handler(), unit, call);
         if (status.isRollbackOnly()) {
             // Otherwise the ack would silently roll back, and nobody would look at the delivery until its lease ends.
             throw new HandlerFailure(new IllegalStateException(
                     "The handler returned, but its transaction is marked rollback-only; an inner @Transactional method "
                             + "failed or asked for it"));
         }
-        queue.ack(delivery);
+        queue.ack(call.unsettled());
+    }
+
+    @Override
+    public boolean rollsBack() {
+        return true;
+    }
+
+    @Override
+    public void acknowledge(List<Delivery> done) {
+        throw new IllegalStateException("The work for " + done + " has rolled back");
     }
 
     @Override

@@ -6,6 +6,10 @@ public class UnreadableDeliveryException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    public UnreadableDeliveryException(String message) {
+        super(message);
+    }
+
     public UnreadableDeliveryException(String message, Throwable cause) {
         super(message, cause);
     }

@@ -30,7 +30,8 @@ class PgListenerAnnotationTest {
                     "pgqueue.listener.auto-startup=false",
                     "pgqueue.listener.concurrency=3",
                     "orders.queue=orders",
-                    "orders.workers=7");
+                    "orders.workers=2-7",
+                    "orders.ack=auto");
 
     @Test
     void attributesTakePlaceholdersAndExpressions() {
@@ -42,6 +43,7 @@ class PgListenerAnnotationTest {
                             "orders", "many", "many-2", "audit", "first", "second", "composed", "orders-2");
             ContainerOptions options = options(registry, "orders");
             assertThat(options.concurrency()).isEqualTo(7);
+            assertThat(options.minConcurrency()).isEqualTo(2);
             assertThat(options.batchSize()).isEqualTo(30);
             assertThat(options.lease()).isEqualTo(Duration.ofSeconds(10));
             assertThat(options.ackMode()).isEqualTo(AckMode.AUTO);
@@ -75,7 +77,7 @@ class PgListenerAnnotationTest {
         runner.withUserConfiguration(WrongNumber.class)
                 .run(context -> assertThat(context)
                         .getFailure()
-                        .hasMessageContaining("concurrency is 'some', must be a whole number")
+                        .hasMessageContaining("concurrency is 'some', must be a number or two, as 1-8")
                         .hasMessageContaining("WrongNumber"));
     }
 
@@ -100,7 +102,7 @@ class PgListenerAnnotationTest {
                 concurrency = "${orders.workers}",
                 batchSize = "#{10 * 3}",
                 lease = "10s",
-                ackMode = AckMode.AUTO)
+                ackMode = "${orders.ack}")
         void orders(String text) {}
 
         @PgListener(queues = "#{@names}", id = "many")

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
 import io.pgqueue.client.PgQueue;
+import io.pgqueue.spring.DestinationSpec;
 import io.pgqueue.spring.PgOperations;
 import io.pgqueue.spring.PgTemplate;
 import io.pgqueue.spring.annotation.PgListener;
@@ -128,6 +129,9 @@ class PgQueueAutoConfigurationTest {
         "pgqueue.listener.batch-size, 1001",
         "pgqueue.listener.max-processing-time, 25h",
         "pgqueue.listener.shutdown-timeout, 2h",
+        "pgqueue.listener.min-concurrency, 2",
+        "pgqueue.listener.transaction-timeout, 11m",
+        "pgqueue.listener.idle-event-interval, 10ms",
         "pgqueue.poll-interval, 10ms",
         "pgqueue.wakeup.merge, 0ms",
         "pgqueue.schema.name, Queue",
@@ -141,7 +145,8 @@ class PgQueueAutoConfigurationTest {
     void handlersHaveALittleLessThanTheShutdownPhase() {
         runner.withPropertyValues("spring.lifecycle.timeout-per-shutdown-phase=20s")
                 .run(context -> assertThat(context.getBean(PgListenerContainerFactory.class)
-                                .createContainer(PgListenerEndpoint.ofQueue("x", "x", delivery -> {}))
+                                .createContainer(
+                                        PgListenerEndpoint.ofQueue("x", "x", (delivery, acknowledgement) -> {}))
                                 .options()
                                 .shutdownTimeout())
                         .isEqualTo(Duration.ofSeconds(19)));
@@ -184,6 +189,11 @@ class PgQueueAutoConfigurationTest {
     }
 
     private static final class NoOperations implements PgOperations {
+
+        @Override
+        public DestinationSpec destination(String name) {
+            throw new UnsupportedOperationException();
+        }
 
         @Override
         public PublishResult convertAndSend(String destination, Object payload) {

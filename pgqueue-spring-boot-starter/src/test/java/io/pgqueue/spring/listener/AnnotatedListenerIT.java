@@ -61,7 +61,7 @@ class AnnotatedListenerIT {
                                 threads.add(Thread.currentThread().toString());
                                 test.done(delivery.text());
                             },
-                            options -> options.withConcurrency(20));
+                            options -> options.concurrency(20));
                     test.sendAll(List.of("a", "b", "c"));
                     test.awaitNothingLeft();
                     assertThat(test.done()).containsExactly("a", "b", "c");
@@ -83,7 +83,7 @@ class AnnotatedListenerIT {
 
         @Bean
         static SubscriptionSpec red() {
-            return SubscriptionSpec.of("orders", "orders.red").withFilter("$.\"color\" == \"red\"");
+            return SubscriptionSpec.of("orders", "orders.red").withSelector("color = 'red'");
         }
 
         @Bean

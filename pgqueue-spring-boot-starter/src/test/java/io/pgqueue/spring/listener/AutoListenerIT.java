@@ -40,7 +40,7 @@ class AutoListenerIT {
                                 .as("first time")
                                 .isTrue();
                     },
-                    options -> options.withAckMode(AckMode.AUTO).withConcurrency(4));
+                    options -> options.ackMode(AckMode.AUTO).concurrency(4));
             test.sendAll(IntStream.range(0, 500).mapToObj(Integer::toString).toList());
             test.awaitNothingLeft();
             assertThat(handled).hasSize(500);
@@ -54,7 +54,7 @@ class AutoListenerIT {
             ListenerTest test = ListenerTest.of(context, "flush", settings -> settings);
             Blocker blocker = new Blocker();
             PgListenerContainer container =
-                    test.listen(delivery -> blocker.block(), options -> options.withAckMode(AckMode.AUTO));
+                    test.listen(delivery -> blocker.block(), options -> options.ackMode(AckMode.AUTO));
             test.send("x");
             blocker.awaitEntered();
             blocker.release();

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -21,27 +20,27 @@ class DeliveryBufferTest {
 
     @Test
     void beforeAnythingIsKnownOnlyFreeWorkersGetSomething() throws Exception {
-        assertThat(new DeliveryBuffer(3, 10, now::get).awaitRoom()).isEqualTo(3);
-        assertThat(new DeliveryBuffer(30, 10, now::get).awaitRoom()).isEqualTo(10);
+        assertThat(new DeliveryBuffer(3, 3, 1, 10, now::get).awaitRoom()).isEqualTo(3);
+        assertThat(new DeliveryBuffer(30, 30, 1, 10, now::get).awaitRoom()).isEqualTo(10);
     }
 
     @Test
     void slowHandlersGetNothingAhead() throws Exception {
-        DeliveryBuffer buffer = new DeliveryBuffer(1, 10, now::get);
+        DeliveryBuffer buffer = new DeliveryBuffer(1, 1, 1, 10, now::get);
         handle(buffer, Duration.ofSeconds(2));
         assertThat(buffer.awaitRoom()).isEqualTo(1);
     }
 
     @Test
     void fastHandlersGetABatchAhead() throws Exception {
-        DeliveryBuffer buffer = new DeliveryBuffer(1, 10, now::get);
+        DeliveryBuffer buffer = new DeliveryBuffer(1, 1, 1, 10, now::get);
         handle(buffer, Duration.ofMillis(1));
         assertThat(buffer.awaitRoom()).isEqualTo(10);
     }
 
     @Test
     void handlersInBetweenGetWhatTheyCanStartSoon() throws Exception {
-        DeliveryBuffer buffer = new DeliveryBuffer(2, 100, now::get);
+        DeliveryBuffer buffer = new DeliveryBuffer(2, 2, 1, 100, now::get);
         handle(buffer, Duration.ofMillis(50));
         assertThat(buffer.awaitRoom())
                 .as("two free workers, and 250 ms of work ahead for both")
@@ -50,26 +49,26 @@ class DeliveryBufferTest {
 
     @Test
     void aBusyBufferWaitsForHalfABatch() throws Exception {
-        DeliveryBuffer buffer = new DeliveryBuffer(1, 10, now::get);
+        DeliveryBuffer buffer = new DeliveryBuffer(1, 1, 1, 10, now::get);
         handle(buffer, Duration.ofMillis(1));
         buffer.put(deliveries(10));
         for (int i = 0; i < 5; i++) {
-            HeldDelivery held = Objects.requireNonNull(buffer.take());
+            List<HeldDelivery> held = buffer.take(0);
             now.addAndGet(Duration.ofMillis(1).toNanos());
             buffer.done(held);
         }
-        buffer.take();
+        buffer.take(0);
         assertThat(buffer.awaitRoom()).isEqualTo(6);
     }
 
     @Test
     void closingGivesBackWhatNobodyStarted() throws Exception {
-        DeliveryBuffer buffer = new DeliveryBuffer(1, 10, now::get);
+        DeliveryBuffer buffer = new DeliveryBuffer(1, 1, 1, 10, now::get);
         List<Delivery> three = deliveries(3);
         buffer.put(three);
-        HeldDelivery running = Objects.requireNonNull(buffer.take());
+        List<HeldDelivery> running = buffer.take(0);
         assertThat(buffer.close()).containsExactlyElementsOf(three.subList(1, 3));
-        assertThat(buffer.take()).isNull();
+        assertThat(buffer.take(0)).isEmpty();
         assertThat(buffer.awaitRoom()).isZero();
         assertThat(buffer.put(deliveries(1))).isFalse();
         assertThat(buffer.awaitIdle(0)).isFalse();
@@ -80,7 +79,7 @@ class DeliveryBufferTest {
 
     private void handle(DeliveryBuffer buffer, Duration time) throws InterruptedException {
         buffer.put(deliveries(1));
-        HeldDelivery held = Objects.requireNonNull(buffer.take());
+        List<HeldDelivery> held = buffer.take(0);
         now.addAndGet(time.toNanos());
         buffer.done(held);
     }

@@ -10,6 +10,7 @@ import io.pgqueue.spring.PgHeaders;
 import io.pgqueue.spring.PgMessageConverter;
 import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,6 +34,31 @@ class DeliveryHandlerFactoryTest {
     private final DeliveryHandlerFactory factory = new DeliveryHandlerFactory(
             new PgMessageConverter(JsonMapper.builder().build()), null, new DefaultListableBeanFactory());
 
+    private static final Acknowledgement NOTHING = new Acknowledgement() {
+        @Override
+        public void ack() {}
+
+        @Override
+        public void nack() {}
+
+        @Override
+        public void nack(Duration delay) {}
+
+        @Override
+        public void retryLater(Duration delay) {}
+
+        @Override
+        public void deadLetter(String reason) {}
+
+        @Override
+        public void extend(Duration lease) {}
+
+        @Override
+        public Acknowledgement of(Delivery delivery) {
+            return this;
+        }
+    };
+
     private final Listeners listeners = new Listeners();
 
     record Order(int number) {}
@@ -40,28 +66,28 @@ class DeliveryHandlerFactoryTest {
     @Test
     void takesEverythingSpringMessagingKnows() throws Exception {
         Delivery delivery = delivery("{\"number\":7}", Map.of("color", "red"));
-        handler("everything").handle(delivery);
+        handler("everything").handle(delivery, NOTHING);
         assertThat(listeners.received).containsExactly(new Order(7), "red", 3, delivery, "red", new Order(7));
     }
 
     @Test
     void takesListsAndTextAndBytes() throws Exception {
-        handler("list").handle(delivery("[{\"number\":1},{\"number\":2}]", Map.of()));
-        handler("text").handle(delivery("{\"number\":1}", Map.of()));
-        handler("bytes").handle(delivery("ab", Map.of()));
+        handler("list").handle(delivery("[{\"number\":1},{\"number\":2}]", Map.of()), NOTHING);
+        handler("text").handle(delivery("{\"number\":1}", Map.of()), NOTHING);
+        handler("bytes").handle(delivery("ab", Map.of()), NOTHING);
         assertThat(listeners.received).containsExactly(List.of(new Order(1), new Order(2)), "{\"number\":1}", "ab");
     }
 
     @Test
     void anAbsentBodyIsNullWhereThatIsAllowed() throws Exception {
-        handler("optional").handle(delivery(null, Map.of()));
+        handler("optional").handle(delivery(null, Map.of()), NOTHING);
         assertThat(listeners.received).containsExactly("none");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"order", "header", "number"})
     void whatDoesNotFitIsUnreadable(String method) {
-        assertThatThrownBy(() -> handler(method).handle(delivery("no json", Map.of("count", "many"))))
+        assertThatThrownBy(() -> handler(method).handle(delivery("no json", Map.of("count", "many")), NOTHING))
                 .isInstanceOf(UnreadableDeliveryException.class)
                 .hasMessageContaining(method);
         assertThat(listeners.received).isEmpty();
@@ -69,7 +95,7 @@ class DeliveryHandlerFactoryTest {
 
     @Test
     void whatTheHandlerThrowsIsThrownAsItIs() {
-        assertThatThrownBy(() -> handler("fails").handle(delivery("x", Map.of())))
+        assertThatThrownBy(() -> handler("fails").handle(delivery("x", Map.of()), NOTHING))
                 .isExactlyInstanceOf(IllegalArgumentException.class)
                 .hasMessage("mine");
     }
@@ -86,7 +112,7 @@ class DeliveryHandlerFactoryTest {
                 .filter(m -> m.getName().equals(name))
                 .findFirst()
                 .orElseThrow();
-        return factory.create(listeners, method);
+        return factory.create(listeners, method, null, (destination, message) -> {});
     }
 
     private static Delivery delivery(@Nullable String body, Map<String, Object> properties) {

@@ -31,7 +31,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 class FailureIT {
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(names = {"TRANSACTION", "AUTO", "MANUAL"})
     void poisonIsDeadAfterItsLastAttempt(AckMode mode, PGSimpleDataSource database) {
         QueueApplication.on(database).run(context -> {
             ListenerTest test = ListenerTest.of(context, "poison-" + mode, settings -> atOnce(settings, 3));
@@ -42,7 +42,7 @@ class FailureIT {
                         test.done("attempt " + delivery.attempts());
                         throw new IllegalStateException("poison");
                     },
-                    options -> options.withAckMode(mode));
+                    options -> options.ackMode(mode));
             test.send("x");
             DeadLetter dead = test.awaitDeadLetter();
             assertThat(dead.reason()).isEqualTo("MAX_ATTEMPTS");

@@ -28,7 +28,7 @@ class LeaseIT {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(names = {"TRANSACTION", "AUTO"})
     void aSlowHandlerKeepsItsMessage(AckMode mode, PGSimpleDataSource database) {
         QueueApplication.on(database).run(context -> {
             ListenerTest test = ListenerTest.of(context, "slow-" + mode, settings -> settings.withLease(SECOND));
@@ -40,7 +40,7 @@ class LeaseIT {
                         blocker.block();
                         test.done(delivery.text());
                     },
-                    options -> options.withAckMode(mode).withConcurrency(3));
+                    options -> options.ackMode(mode).concurrency(3));
             test.send("x");
             blocker.awaitEntered();
             Integer end = leaseEnd(test);
@@ -64,7 +64,7 @@ class LeaseIT {
                             blocker.block();
                         }
                     },
-                    options -> options.withMaxProcessingTime(SECOND).withConcurrency(2));
+                    options -> options.maxProcessingTime(SECOND).concurrency(2));
             test.send("x");
             blocker.awaitEntered();
             test.awaitNothingLeft();
@@ -79,19 +79,19 @@ class LeaseIT {
     void aboveReadCommittedTheLeaseIsLeftAlone(PGSimpleDataSource database) {
         QueueApplication.on(database).run(context -> {
             ListenerTest test = ListenerTest.of(context, "isolated", settings -> settings);
-            PgListenerContainerFactory factory = new PgListenerContainerFactory(
-                    test.queue(),
-                    context.getBean(SpringConnectionSource.class),
-                    new RepeatableRead(context.getBean(DataSource.class)),
-                    ContainerOptions.DEFAULT.withLease(Duration.ofSeconds(3)),
-                    MissingDestination.FAIL,
-                    false);
+            PgListenerContainerFactory factory = PgListenerContainerFactory.builder(
+                            test.queue(),
+                            context.getBean(SpringConnectionSource.class),
+                            new RepeatableRead(context.getBean(DataSource.class)))
+                    .options(options -> options.lease(Duration.ofSeconds(3)))
+                    .build();
             Blocker blocker = new Blocker();
+            DeliveryHandler handler = (delivery, acknowledgement) -> {
+                test.done(delivery.text());
+                blocker.block();
+            };
             PgListenerContainer container =
-                    factory.createContainer(PgListenerEndpoint.ofQueue("isolated", "isolated", delivery -> {
-                        test.done(delivery.text());
-                        blocker.block();
-                    }));
+                    factory.createContainer(PgListenerEndpoint.ofQueue("isolated", "isolated", handler));
             container.start();
             test.send("x");
             blocker.awaitEntered();

@@ -71,7 +71,7 @@ class StopIT {
                         test.done("begun");
                         blocker.block();
                     },
-                    options -> options.withShutdownTimeout(Duration.ofSeconds(2)));
+                    options -> options.shutdownTimeout(Duration.ofSeconds(2)));
             test.send("x");
             blocker.awaitEntered();
             container.stop();
@@ -119,7 +119,7 @@ class StopIT {
     void anIdleContainerHoldsNoConnection(PGSimpleDataSource database) {
         QueueApplication.on(database).run(context -> {
             ListenerTest test = ListenerTest.of(context, "idle", settings -> settings);
-            test.listen(delivery -> test.done(delivery.text()), options -> options.withConcurrency(5));
+            test.listen(delivery -> test.done(delivery.text()), options -> options.concurrency(5));
             test.send("x");
             test.awaitNothingLeft();
             HikariDataSource pool = context.getBean(HikariDataSource.class);

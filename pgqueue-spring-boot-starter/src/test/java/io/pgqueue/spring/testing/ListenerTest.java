@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.pgqueue.DeadLetter;
+import io.pgqueue.Delivery;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionStats;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.PgQueueAdmin;
 import io.pgqueue.spring.PgOperations;
+import io.pgqueue.spring.listener.BatchHandler;
 import io.pgqueue.spring.listener.ContainerOptions;
 import io.pgqueue.spring.listener.DeliveryHandler;
+import io.pgqueue.spring.listener.ListenerFilter;
+import io.pgqueue.spring.listener.ListenerHandler;
 import io.pgqueue.spring.listener.PgListenerContainer;
 import io.pgqueue.spring.listener.PgListenerContainerFactory;
 import io.pgqueue.spring.listener.PgListenerEndpoint;
@@ -47,12 +51,28 @@ public final class ListenerTest {
         return test;
     }
 
-    public PgListenerContainer listen(DeliveryHandler handler, UnaryOperator<ContainerOptions> options) {
+    /** What most handlers of tests look like. */
+    @FunctionalInterface
+    public interface Handling {
+
+        void handle(Delivery delivery) throws Exception;
+    }
+
+    public PgListenerContainer listen(Handling handling, UnaryOperator<ContainerOptions.Builder> options) {
+        DeliveryHandler handler = (delivery, acknowledgement) -> handling.handle(delivery);
+        return listen(handler, options);
+    }
+
+    public PgListenerContainer listen(ListenerHandler handler, UnaryOperator<ContainerOptions.Builder> options) {
         PgListenerEndpointRegistry registry = context.getBean(PgListenerEndpointRegistry.class);
         return registry.registerListenerContainer(
-                PgListenerEndpoint.ofQueue(
-                                queue + "-" + registry.getListenerContainerIds().size(), queue, handler)
-                        .withOptions(options),
+                new PgListenerEndpoint(
+                        queue + "-" + registry.getListenerContainerIds().size(),
+                        null,
+                        queue,
+                        ListenerFilter.NONE,
+                        handler,
+                        options),
                 context.getBean(PgListenerContainerFactory.class));
     }
 
@@ -92,6 +112,10 @@ public final class ListenerTest {
         await().atMost(LONG).ignoreExceptions().until(this::stats, condition);
     }
 
+    public PgListenerContainer listenInBatches(BatchHandler handler, UnaryOperator<ContainerOptions.Builder> options) {
+        return listen(handler, options);
+    }
+
     public void awaitNothingLeft() {
         awaitStats(stats -> stats.unfinished() == 0);
     }
@@ -102,7 +126,7 @@ public final class ListenerTest {
         return deadLetters().get(0);
     }
 
-    private List<DeadLetter> deadLetters() {
+    public List<DeadLetter> deadLetters() {
         return admin().deadLetters(null, queue, 10, null);
     }
 }

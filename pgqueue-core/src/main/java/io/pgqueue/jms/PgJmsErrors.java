@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.jms;
+
+import io.pgqueue.ForbiddenException;
+import io.pgqueue.InvalidFilterException;
+import io.pgqueue.InvalidNameException;
+import io.pgqueue.InvalidPropertyException;
+import io.pgqueue.MessageTooLargeException;
+import io.pgqueue.NotFoundException;
+import io.pgqueue.PgQueueException;
+import io.pgqueue.UnavailableException;
+import jakarta.jms.InvalidDestinationException;
+import jakarta.jms.InvalidSelectorException;
+import jakarta.jms.JMSException;
+import jakarta.jms.JMSSecurityException;
+import jakarta.jms.MessageFormatException;
+import java.sql.SQLException;
+
+/** Our errors as those of Jakarta Messaging 3.1, section 10.3; the original is cause and linked exception. */
+final class PgJmsErrors {
+
+    private PgJmsErrors() {}
+
+    static JMSException of(PgQueueException e) {
+        return withCause(matching(e, String.valueOf(e.getMessage())), e);
+    }
+
+    private static JMSException matching(PgQueueException e, String message) {
+        if (e instanceof NotFoundException || e instanceof InvalidNameException) {
+            return new InvalidDestinationException(message);
+        }
+        if (e instanceof MessageTooLargeException || e instanceof InvalidPropertyException) {
+            return new MessageFormatException(message);
+        }
+        if (e instanceof InvalidFilterException) {
+            return new InvalidSelectorException(message);
+        }
+        if (e instanceof ForbiddenException) {
+            return new JMSSecurityException(message);
+        }
+        return new JMSException(message);
+    }
+
+    /** For what the client would call an outage, met outside of it. */
+    static UnavailableException unavailable(SQLException e) {
+        return new UnavailableException("The database cannot be reached: " + e.getMessage(), e);
+    }
+
+    static <E extends JMSException> E withCause(E error, Exception cause) {
+        error.initCause(cause);
+        error.setLinkedException(cause);
+        return error;
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.jms;
+
+import java.util.Set;
+
+/**
+ * Names of properties that mean something to us. Headers without a column of their own travel as properties, and only when
+ * they differ from what a receiver assumes without them; the receiver takes them out again.
+ */
+final class PgJmsHeaders {
+
+    /** Set by the sender (section 3.5.9). */
+    static final String GROUP_ID = "JMSXGroupID";
+
+    static final String GROUP_SEQ = "JMSXGroupSeq";
+
+    /** Set when a message is received (section 3.5.11). */
+    static final String DELIVERY_COUNT = "JMSXDeliveryCount";
+
+    /** Set by the sender: delivery time, a long in ms since 1970, instead of the producer's delay. Used up by sending. */
+    static final String DELIVER_AT = "JMS_PGQ_DeliverAt";
+
+    /** Media type of a text or bytes message that is not the usual one; becomes the content type when sent. */
+    static final String CONTENT_TYPE = "JMS_PGQ_ContentType";
+
+    static final String EXPIRATION = "JMS_PGQ_Expiration";
+    static final String DELIVERY_TIME = "JMS_PGQ_DeliveryTime";
+    static final String DELIVERY_MODE = "JMS_PGQ_DeliveryMode";
+    static final String REPLY_TO_KIND = "JMS_PGQ_ReplyToKind";
+    static final String CORRELATION_BYTES = "JMS_PGQ_CorrelationBytes";
+    static final String NO_MESSAGE_ID = "JMS_PGQ_NoMessageID";
+    static final String NO_TIMESTAMP = "JMS_PGQ_NoTimestamp";
+
+    private static final Set<String> TRAVELLING = Set.of(
+            EXPIRATION, DELIVERY_TIME, DELIVERY_MODE, REPLY_TO_KIND, CORRELATION_BYTES, NO_MESSAGE_ID, NO_TIMESTAMP);
+
+    /** Of the specification's names those that a provider sets (section 3.5.9). */
+    private static final Set<String> PROVIDER = Set.of(
+            DELIVERY_COUNT,
+            "JMSXRcvTimestamp",
+            "JMSXState",
+            "JMSXProducerTXID",
+            "JMSXConsumerTXID",
+            "JMSXAppID",
+            "JMSXUserID");
+
+    private PgJmsHeaders() {}
+
+    /** A header in the clothes of a property: no application sees it, none can forge it. */
+    static boolean isTravelling(String property) {
+        return TRAVELLING.contains(property);
+    }
+
+    /** Left out when sent, instead of refused, so that a received message can be forwarded as it is. */
+    static boolean isProviderOnly(String property) {
+        return PROVIDER.contains(property) || isTravelling(property) || property.startsWith("JMS_PGQ_Dead");
+    }
+
+    /** Becomes something else than a property when sent. */
+    static boolean isInstruction(String property) {
+        return property.equals(DELIVER_AT) || property.equals(CONTENT_TYPE);
+    }
+
+    /** The specification keeps the other names that begin so for its header fields (section 3.5.7). */
+    static boolean isHeaderField(String name) {
+        return name.startsWith("JMS") && !name.startsWith("JMSX") && !name.startsWith("JMS_");
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.store;
+
+import io.pgqueue.CancelResult;
+import io.pgqueue.SchemaName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** {@code R__schedule.sql}. Safe for use by several threads. */
+public final class ScheduleFunctions {
+
+    private static final String CANCEL = "select * from %s.cancel(?, ?)";
+    private static final String CANCEL_MATCHING = "select %s.cancel_matching(?, ?, ?, ?::jsonpath, ?)";
+    private static final String RESCHEDULE = "select * from %s.reschedule(?, ?, ?)";
+
+    private final String cancel;
+    private final String cancelMatching;
+    private final String reschedule;
+
+    public ScheduleFunctions(SchemaName schema) {
+        this.cancel = CANCEL.formatted(schema);
+        this.cancelMatching = CANCEL_MATCHING.formatted(schema);
+        this.reschedule = RESCHEDULE.formatted(schema);
+    }
+
+    /**
+     * A delivery that was found.
+     *
+     * @param leased whether somebody holds it, so that no delivery of the message was moved
+     */
+    public record Found(int subscriptionId, String subscription, boolean leased) {}
+
+    /** Of one subscription, or of all when that is null. */
+    public List<CancelResult> cancel(Connection connection, UUID messageId, @Nullable Integer subscription)
+            throws SQLException {
+        try (PreparedStatement call = connection.prepareStatement(cancel)) {
+            call.setObject(1, messageId);
+            call.setObject(2, subscription, Types.INTEGER);
+            try (ResultSet row = call.executeQuery()) {
+                List<CancelResult> results = new ArrayList<>();
+                while (row.next()) {
+                    results.add(new CancelResult(
+                            row.getString("subscription"),
+                            CancelResult.Outcome.valueOf(
+                                    row.getString("outcome").toUpperCase(Locale.ROOT))));
+                }
+                return results;
+            }
+        }
+    }
+
+    /** The oldest so many that fulfil the conditions that are not null; null when the destination does not exist. */
+    public @Nullable Integer cancelMatching(
+            Connection connection,
+            int destination,
+            @Nullable String correlationId,
+            @Nullable String group,
+            @Nullable String jsonpath,
+            int limit)
+            throws SQLException {
+        try (PreparedStatement call = connection.prepareStatement(cancelMatching)) {
+            call.setInt(1, destination);
+            call.setString(2, correlationId);
+            call.setString(3, group);
+            call.setString(4, jsonpath);
+            call.setInt(5, limit);
+            try (ResultSet row = call.executeQuery()) {
+                row.next();
+                return row.getObject(1, Integer.class);
+            }
+        }
+    }
+
+    /** Of one subscription, or of all when that is null. */
+    public List<Found> reschedule(Connection connection, UUID messageId, Instant time, @Nullable Integer subscription)
+            throws SQLException {
+        try (PreparedStatement call = connection.prepareStatement(reschedule)) {
+            call.setObject(1, messageId);
+            call.setObject(2, Rows.time(time), Types.TIMESTAMP_WITH_TIMEZONE);
+            call.setObject(3, subscription, Types.INTEGER);
+            try (ResultSet row = call.executeQuery()) {
+                List<Found> found = new ArrayList<>();
+                while (row.next()) {
+                    found.add(new Found(
+                            row.getInt("subscription_id"),
+                            row.getString("subscription"),
+                            row.getString("outcome").equals("leased")));
+                }
+                return found;
+            }
+        }
+    }
+}

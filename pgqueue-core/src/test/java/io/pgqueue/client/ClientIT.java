@@ -1,0 +1,549 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pgqueue.ConflictException;
+import io.pgqueue.ConsumerSpec;
+import io.pgqueue.Delivery;
+import io.pgqueue.InvalidArgumentException;
+import io.pgqueue.InvalidNameException;
+import io.pgqueue.NotFoundException;
+import io.pgqueue.OutgoingMessage;
+import io.pgqueue.QueueSpec;
+import io.pgqueue.SubscriptionSpec;
+import io.pgqueue.TopicSpec;
+import io.pgqueue.sql.Sql;
+import io.pgqueue.testing.MigratedSchema;
+import io.pgqueue.testing.PostgresTest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Two JVMs, as far as the database can tell: TOP-7, TOP-8, TOP-9. */
+@PostgresTest(template = MigratedSchema.class)
+class ClientIT {
+
+    private PgQueue here;
+    private PgQueue there;
+    private Sql sql;
+    private DataSource dataSource;
+    private String topic;
+
+    @BeforeEach
+    void open(DataSource given) throws Exception {
+        dataSource = given;
+        // No heartbeat for minutes: the tests end leases themselves.
+        here = PgQueue.builder(given).clientLease(Duration.ofMinutes(5)).build();
+        there = PgQueue.builder(given).clientLease(Duration.ofMinutes(5)).build();
+        sql = new Sql(given);
+        topic = "t" + UUID.randomUUID();
+        here.admin().createTopic(TopicSpec.of(topic));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        here.close();
+        there.close();
+        sql.close();
+    }
+
+    @Test
+    void aClientIdBelongsToOneClientOfTheCluster() {
+        Client first = here.client();
+        Client second = there.client();
+        first.claimClientId("billing");
+        assertThatThrownBy(() -> second.claimClientId("billing"))
+                .isInstanceOf(ConflictException.class)
+                .hasMessageContaining("billing")
+                .hasMessageContaining("in use");
+        assertThatThrownBy(() -> first.claimClientId("other")).isInstanceOf(ConflictException.class);
+        assertThatThrownBy(() -> second.claimClientId("a b")).isInstanceOf(InvalidNameException.class);
+        first.close();
+        second.claimClientId("billing");
+        assertThat(second.clientId()).isEqualTo("billing");
+    }
+
+    @Test
+    void aCrashedClientsIdIsFreeWhenItsLeaseEndsAndNotBefore() throws Exception {
+        Client crashed = here.client();
+        crashed.claimClientId("c1");
+        Client next = there.client();
+        assertThatThrownBy(() -> next.claimClientId("c1")).isInstanceOf(ConflictException.class);
+        endLeaseOf(crashed);
+        next.claimClientId("c1");
+        assertThatThrownBy(crashed::createTemporaryQueue)
+                .isInstanceOf(ConflictException.class)
+                .hasMessageContaining("its lease ended");
+    }
+
+    @Test
+    void thousandsWhoWantOneClientIdGetItOneAtATime() throws Exception {
+        List<CompletableFuture<Integer>> racers = new ArrayList<>();
+        CyclicBarrier barrier = new CyclicBarrier(4);
+        for (int i = 0; i < 4; i++) {
+            PgQueue jvm = i % 2 == 0 ? here : there;
+            racers.add(CompletableFuture.supplyAsync(
+                    () -> {
+                        int won = 0;
+                        for (int round = 0; round < 100; round++) {
+                            await(barrier);
+                            Client client = jvm.client();
+                            try {
+                                client.claimClientId("wanted");
+                                won++;
+                            } catch (ConflictException taken) {
+                                // One of the others has it.
+                            }
+                            await(barrier);
+                            client.close();
+                        }
+                        return won;
+                    },
+                    task -> new Thread(task).start()));
+        }
+        int won = 0;
+        for (CompletableFuture<Integer> racer : racers) {
+            won += racer.get(60, TimeUnit.SECONDS);
+        }
+        assertThat(won).isEqualTo(100);
+        assertThat(sql.number("select count(*) from pgqueue.client where client_id = 'wanted'"))
+                .isZero();
+    }
+
+    @Test
+    void theHeartbeatKeepsOneRowForAllClientsAndUpdatesItInPlace() throws Exception {
+        try (PgQueue quick =
+                PgQueue.builder(dataSource).clientLease(Duration.ofSeconds(1)).build()) {
+            Client a = quick.client();
+            Client b = quick.client();
+            String queue = a.createTemporaryQueue();
+            b.createTemporaryTopic();
+            UUID node = (UUID) sql.value("select node_id from pgqueue.client where id = ?", a.id());
+            Object first = lease(node);
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            for (int renewals = 0; renewals < 5; ) {
+                assertThat(System.nanoTime()).isLessThan(deadline);
+                Object now = lease(node);
+                if (!now.equals(first)) {
+                    first = now;
+                    renewals++;
+                }
+                TimeUnit.MILLISECONDS.sleep(50);
+            }
+            assertThat(sql.number("select count(*) from pgqueue.node where id = ?", node))
+                    .isEqualTo(1);
+            for (int i = 0; i < 2_000; i++) {
+                sql.column("select pgqueue.heartbeat(?, 10000)", node);
+            }
+            assertThat(sql.number("select pg_relation_size('pgqueue.node')")).isEqualTo(8192);
+            assertThat(a.lost()).isFalse();
+            quick.publish(queue, OutgoingMessage.text("still there").build());
+        }
+    }
+
+    @Test
+    void aClientThatLostItsLeaseIsToldAndItsConsumersEnd() throws Exception {
+        try (PgQueue quick =
+                PgQueue.builder(dataSource).clientLease(Duration.ofSeconds(1)).build()) {
+            Client client = quick.client();
+            CountDownLatch told = new CountDownLatch(1);
+            client.onLost(told::countDown);
+            client.claimClientId("paused");
+            ActiveConsumer consumer = client.consume(ConsumerSpec.durable(topic, "d"));
+            endNodeOf(client);
+            assertThat(told.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(client.lost()).isTrue();
+            assertThat(consumer.receiver().receive(1, Duration.ofSeconds(30))).isEmpty();
+            assertThatThrownBy(() -> client.consume(ConsumerSpec.unshared(topic)))
+                    .isInstanceOf(ConflictException.class)
+                    .hasMessageContaining("lost");
+            client.close();
+        }
+    }
+
+    @Test
+    void anUnsharedDurableSubscriptionHasOneConsumerInTheCluster() throws Exception {
+        Client client = here.client();
+        assertThatThrownBy(() -> client.consume(ConsumerSpec.durable(topic, "d")))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageContaining("client id");
+        client.claimClientId("one");
+        ActiveConsumer first = client.consume(ConsumerSpec.durable(topic, "d"));
+        assertThatThrownBy(() -> client.consume(ConsumerSpec.durable(topic, "d")))
+                .isInstanceOf(ConflictException.class)
+                .hasMessageContaining("active consumer");
+        first.close();
+        here.publish(topic, OutgoingMessage.text("kept").build());
+        try (ActiveConsumer again = client.consume(ConsumerSpec.durable(topic, "d"))) {
+            assertThat(take(again)).containsExactly("kept");
+        }
+    }
+
+    @Test
+    void twoJvmsNeverShareAnUnsharedSubscription() throws Exception {
+        // Same client id in turn: the first one dies with its consumer open.
+        Client dead = here.client();
+        dead.claimClientId("c");
+        dead.consume(ConsumerSpec.durable(topic, "d"));
+        here.publish(topic, OutgoingMessage.text("m").build());
+        endLeaseOf(dead);
+        Client heir = there.client();
+        heir.claimClientId("c");
+        try (ActiveConsumer consumer = heir.consume(ConsumerSpec.durable(topic, "d"))) {
+            assertThat(take(consumer)).containsExactly("m");
+        }
+    }
+
+    @Test
+    void namesOfDurableSubscriptionsAreThoseOfTheirClientId() {
+        Client a = here.client();
+        Client b = there.client();
+        Client none = there.client();
+        a.claimClientId("a");
+        b.claimClientId("b");
+        ActiveConsumer ofA = a.consume(ConsumerSpec.durable(topic, "same"));
+        ActiveConsumer ofB = b.consume(ConsumerSpec.sharedDurable(topic, "same"));
+        ActiveConsumer ofNone = none.consume(ConsumerSpec.sharedDurable(topic, "same"));
+        ActiveConsumer notDurable = a.consume(ConsumerSpec.shared(topic, "same"));
+        here.publish(topic, OutgoingMessage.text("x").build());
+        for (ActiveConsumer each : List.of(ofA, ofB, ofNone, notDurable)) {
+            assertThat(take(each)).containsExactly("x");
+        }
+        assertThatThrownBy(() -> a.consume(ConsumerSpec.sharedDurable(topic, "same")))
+                .isInstanceOf(ConflictException.class)
+                .hasMessageContaining("unshared");
+        assertThatThrownBy(() -> b.consume(ConsumerSpec.durable(topic, "same")))
+                .isInstanceOf(ConflictException.class)
+                .hasMessageContaining("shared");
+        // The one without a client id is the native subscription of that name.
+        assertThat(here.admin().activeConsumers(topic, "same")).isEqualTo(1);
+    }
+
+    @Test
+    void aSharedSubscriptionDividesItsMessagesOverTheCluster() {
+        ActiveConsumer one = here.client().consume(ConsumerSpec.shared(topic, "s"));
+        ActiveConsumer two = there.client().consume(ConsumerSpec.shared(topic, "s"));
+        for (int i = 0; i < 10; i++) {
+            here.publish(topic, OutgoingMessage.text("m" + i).build());
+        }
+        List<String> got = new ArrayList<>();
+        one.receiver().receive(5).forEach(d -> got.add(d.text()));
+        two.receiver().receive(5).forEach(d -> got.add(d.text()));
+        assertThat(got).hasSize(10).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void whatIsNotDurableEndsWithItsLastConsumer() throws Exception {
+        ActiveConsumer one = here.client().consume(ConsumerSpec.shared(topic, "s"));
+        ActiveConsumer two = there.client().consume(ConsumerSpec.shared(topic, "s"));
+        here.publish(topic, OutgoingMessage.text("x").build());
+        one.close();
+        assertThat(subscriptions()).isEqualTo(1);
+        assertThat(take(two)).containsExactly("x");
+        two.close();
+        two.close();
+        assertThat(subscriptions()).isZero();
+        assertThat(here.publish(topic, OutgoingMessage.text("nobody").build()).matched())
+                .isZero();
+        ActiveConsumer unnamed = here.client().consume(ConsumerSpec.unshared(topic));
+        assertThat(subscriptions()).isEqualTo(1);
+        assertThat(take(unnamed)).isEmpty();
+        unnamed.close();
+        assertThat(subscriptions()).isZero();
+    }
+
+    @Test
+    void whatIsNotDurableEndsWithItsOwnersLease() throws Exception {
+        Client crashed = here.client();
+        crashed.consume(ConsumerSpec.unshared(topic));
+        String queue = crashed.createTemporaryQueue();
+        here.publish(queue, OutgoingMessage.text("x").build());
+        endLeaseOf(crashed);
+        sql.tidy();
+        assertThat(subscriptions()).isEqualTo(1);
+        sql.run(
+                "update pgqueue.node set lease_until = clock_timestamp() - interval '51 seconds' "
+                        + "where id = (select node_id from pgqueue.client where id = ?)",
+                crashed.id());
+        sql.tidy();
+        assertThat(subscriptions()).isZero();
+        assertThat(sql.number("select count(*) from pgqueue.destination where name = ?", queue))
+                .isZero();
+    }
+
+    @Test
+    void anotherSelectorMakesAnInactiveSubscriptionAnew() {
+        Client client = here.client();
+        client.claimClientId("sel");
+        client.consume(ConsumerSpec.durable(topic, "d").withSelector("n > 1")).close();
+        publish(topic, Map.of("n", 2), "old");
+        ActiveConsumer same = client.consume(ConsumerSpec.durable(topic, "d").withSelector("n>1"));
+        assertThat(take(same)).containsExactly("old");
+        publish(topic, Map.of("n", 2), "gone");
+        same.close();
+        ActiveConsumer other = client.consume(ConsumerSpec.durable(topic, "d").withSelector("n = 1"));
+        publish(topic, Map.of("n", 1), "new");
+        assertThat(take(other)).containsExactly("new");
+        other.close();
+
+        ActiveConsumer shared =
+                client.consume(ConsumerSpec.sharedDurable(topic, "sd").withSelector("n = 1"));
+        assertThatThrownBy(() -> client.consume(ConsumerSpec.sharedDurable(topic, "sd")))
+                .isInstanceOf(ConflictException.class)
+                .hasMessageContaining("another topic, selector or noLocal");
+        assertThatCode(() ->
+                        client.consume(ConsumerSpec.sharedDurable(topic, "sd").withSelector("n = 1")))
+                .doesNotThrowAnyException();
+        shared.close();
+    }
+
+    @Test
+    void unsubscribingNeedsAnIdleSubscription() {
+        Client client = here.client();
+        client.claimClientId("u");
+        ActiveConsumer consumer = client.consume(ConsumerSpec.durable(topic, "d"));
+        here.publish(topic, OutgoingMessage.text("x").build());
+        Delivery held = consumer.receiver().receive(1).get(0);
+        assertThatThrownBy(() -> client.unsubscribe("d"))
+                .isInstanceOf(ConflictException.class)
+                .hasMessageContaining("active consumer");
+        consumer.close();
+        assertThatThrownBy(() -> client.unsubscribe("d"))
+                .isInstanceOf(ConflictException.class)
+                .hasMessageContaining("not acknowledged");
+        here.ack(held);
+        client.unsubscribe("d");
+        assertThatThrownBy(() -> client.unsubscribe("d")).isInstanceOf(NotFoundException.class);
+        here.admin().createSubscription(SubscriptionSpec.of(topic, "native" + topic));
+        there.client().unsubscribe("native" + topic);
+        assertThat(here.publish(topic, OutgoingMessage.text("x").build()).matched())
+                .isZero();
+    }
+
+    @Test
+    void noLocalLeavesOutTheConnectionsOwnMessages() {
+        Client client = here.client();
+        Client other = there.client();
+        assertThat(client.origin()).isEmpty();
+        ActiveConsumer consumer = client.consume(
+                ConsumerSpec.unshared(topic).withSelector("n = 1").withNoLocal(true));
+        for (Client sender : List.of(client, other)) {
+            for (int n = 1; n <= 2; n++) {
+                here.publish(
+                        topic,
+                        OutgoingMessage.text((sender == client ? "own" : "other") + n)
+                                .property("n", n)
+                                .origin(sender.origin())
+                                .build());
+            }
+        }
+        assertThat(take(consumer)).containsExactly("other1");
+        here.publish(topic, OutgoingMessage.text("x").origin(client.origin()).build());
+        assertThatThrownBy(() -> ConsumerSpec.shared(topic, "s").withNoLocal(true))
+                .isInstanceOf(InvalidArgumentException.class);
+    }
+
+    @Test
+    void noLocalOfADurableSubscriptionLeavesOutThoseOfItsClientId() {
+        Client client = here.client();
+        client.claimClientId("nl");
+        client.consume(ConsumerSpec.durable(topic, "d").withNoLocal(true)).close();
+        client.close();
+        Client sameId = there.client();
+        sameId.claimClientId("nl");
+        Delivery plain = null;
+        here.publish(topic, OutgoingMessage.text("own").origin(sameId.origin()).build());
+        here.publish(
+                topic,
+                OutgoingMessage.text("foreign")
+                        .property("p", "v")
+                        .origin(here.client().origin())
+                        .build());
+        ActiveConsumer consumer =
+                sameId.consume(ConsumerSpec.durable(topic, "d").withNoLocal(true));
+        plain = consumer.receiver().receive(10).get(0);
+        assertThat(plain.text()).isEqualTo("foreign");
+        assertThat(plain.properties()).isEqualTo(Map.of("p", "v"));
+        here.ack(plain);
+        consumer.close();
+        // Without noLocal it is another subscription: made anew.
+        ActiveConsumer all = sameId.consume(ConsumerSpec.durable(topic, "d"));
+        here.publish(topic, OutgoingMessage.text("own").origin(sameId.origin()).build());
+        assertThat(all.receiver().receive(10)).singleElement().satisfies(d -> {
+            assertThat(d.text()).isEqualTo("own");
+            assertThat(d.properties()).isEmpty();
+        });
+    }
+
+    @Test
+    void aTemporaryQueueTakesFromAllAndGivesToItsOwner() throws Exception {
+        Client owner = here.client();
+        String queue = owner.createTemporaryQueue();
+        there.publish(queue, OutgoingMessage.text("answer").build());
+        assertThatThrownBy(() -> there.client().consume(queue)).isInstanceOf(NotFoundException.class);
+        assertThatThrownBy(() -> there.receiver(queue))
+                .isInstanceOf(NotFoundException.class)
+                .hasMessageContaining("temporary");
+        ActiveConsumer consumer = owner.consume(queue);
+        assertThat(take(consumer)).containsExactly("answer");
+        assertThatThrownBy(() -> owner.deleteTemporary(queue))
+                .isInstanceOf(ConflictException.class)
+                .hasMessageContaining("active consumer");
+        consumer.close();
+        there.publish(queue, OutgoingMessage.text("late").build());
+        owner.deleteTemporary(queue);
+        assertThatThrownBy(() -> owner.consume(queue)).isInstanceOf(NotFoundException.class);
+        assertThatThrownBy(() -> there.publish(queue, OutgoingMessage.text("x").build()))
+                .isInstanceOf(NotFoundException.class);
+        assertThat(sql.number(
+                        "select count(*) from pgqueue.delivery where convert_from((select body from pgqueue.message m "
+                                + "where m.id = position limit 1), 'UTF8') = 'late'"))
+                .isZero();
+    }
+
+    @Test
+    void aTemporaryTopicHasSubscriptionsOfItsOwnerThatAreNotDurable() {
+        Client owner = here.client();
+        owner.claimClientId("tt");
+        String name = owner.createTemporaryTopic();
+        assertThatThrownBy(() -> there.client().consume(ConsumerSpec.unshared(name)))
+                .isInstanceOf(NotFoundException.class);
+        assertThatThrownBy(() -> owner.consume(ConsumerSpec.durable(name, "d"))).isInstanceOf(NotFoundException.class);
+        assertThatThrownBy(() -> here.admin().createSubscription(SubscriptionSpec.of(name, "x")))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageContaining("temporary");
+        ActiveConsumer consumer = owner.consume(ConsumerSpec.unshared(name));
+        assertThat(there.publish(name, OutgoingMessage.text("x").build()).matched())
+                .isEqualTo(1);
+        assertThat(take(consumer)).containsExactly("x");
+        assertThatThrownBy(() -> owner.deleteTemporary(name)).isInstanceOf(ConflictException.class);
+        owner.close();
+        assertThatThrownBy(() -> there.publish(name, OutgoingMessage.text("x").build()))
+                .isInstanceOf(NotFoundException.class);
+    }
+
+    @Test
+    void closingAClientLeavesNothingOfIt() throws Exception {
+        Client client = here.client();
+        client.claimClientId("all");
+        client.createTemporaryQueue();
+        client.consume(client.createTemporaryQueue());
+        client.consume(ConsumerSpec.unshared(client.createTemporaryTopic()));
+        client.consume(ConsumerSpec.unshared(topic));
+        client.consume(ConsumerSpec.durable(topic, "stays"));
+        client.close();
+        client.close();
+        assertThat(sql.number("select count(*) from pgqueue.client where id = ?", client.id()))
+                .isZero();
+        assertThat(sql.number("select count(*) from pgqueue.destination where owner = ?", client.id()))
+                .isZero();
+        assertThat(sql.number("select count(*) from pgqueue.consumer where client = ?", client.id()))
+                .isZero();
+        assertThat(sql.column(
+                        "select s.name from pgqueue.subscription s join pgqueue.destination d on d.id = "
+                                + "s.destination_id where d.name = ?",
+                        topic))
+                .containsExactly("stays");
+        assertThatThrownBy(client::createTemporaryQueue).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aClientThatOnlySendsIsNotEntered() throws Exception {
+        long before = sql.number("select count(*) from pgqueue.client");
+        try (Client client = here.client()) {
+            here.admin().createQueue(QueueSpec.of("plain" + topic));
+            here.publish(
+                    "plain" + topic,
+                    OutgoingMessage.text("x").origin(client.origin()).build());
+            ActiveConsumer consumer = client.consume("plain" + topic);
+            assertThat(take(consumer)).containsExactly("x");
+            assertThat(sql.number("select count(*) from pgqueue.client")).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void aMissingDestinationIsAnErrorUnlessItMayBeCreated() throws Exception {
+        String name = "m" + UUID.randomUUID();
+        assertThatThrownBy(() -> here.publish(name, OutgoingMessage.text("x").build()))
+                .isInstanceOf(NotFoundException.class);
+        assertThatThrownBy(() -> here.receiver(name)).isInstanceOf(NotFoundException.class);
+        assertThatThrownBy(() -> here.requireQueue(name)).isInstanceOf(NotFoundException.class);
+        try (PgQueue creating = PgQueue.builder(dataSource)
+                .missingDestination(MissingDestination.CREATE)
+                .build()) {
+            creating.publish(name, OutgoingMessage.text("x").build());
+            assertThat(here.receiver(name).receive(1)).hasSize(1);
+            assertThat(creating.receiver(name + "r").receive(1)).isEmpty();
+            creating.requireTopic(name + "t");
+            here.requireTopic(name + "t");
+            assertThatThrownBy(() -> creating.requireQueue(name + "t"))
+                    .isInstanceOf(NotFoundException.class)
+                    .hasMessageContaining("is not a queue but a topic");
+            assertThatThrownBy(() -> creating.publish(
+                            "pgqueue.temp.gone", OutgoingMessage.text("x").build()))
+                    .isInstanceOf(NotFoundException.class);
+            assertThatThrownBy(() -> creating.publish(
+                            "no name", OutgoingMessage.text("x").build()))
+                    .isInstanceOf(InvalidNameException.class);
+        }
+    }
+
+    private long subscriptions() throws Exception {
+        return sql.number(
+                "select count(*) from pgqueue.subscription s join pgqueue.destination d on d.id = s.destination_id "
+                        + "where d.name = ?",
+                topic);
+    }
+
+    /** As time does for a JVM that is gone. */
+    private void endLeaseOf(Client client) throws Exception {
+        sql.run(
+                "update pgqueue.node set lease_until = clock_timestamp() - interval '1 millisecond' "
+                        + "where id = (select node_id from pgqueue.client where id = ?)",
+                client.id());
+    }
+
+    private void endNodeOf(Client client) throws Exception {
+        sql.run("set search_path = pgqueue, pg_temp");
+        sql.run("begin");
+        endLeaseOf(client);
+        sql.run("select pgqueue.end_nodes(clock_timestamp())");
+        sql.run("commit");
+    }
+
+    private Object lease(UUID node) throws Exception {
+        return sql.value("select lease_until::text from pgqueue.node where id = ?", node);
+    }
+
+    private void publish(String destination, Map<String, Object> properties, String text) {
+        here.publish(
+                destination, OutgoingMessage.text(text).properties(properties).build());
+    }
+
+    private List<String> take(ActiveConsumer consumer) {
+        List<Delivery> deliveries = consumer.receiver().receive(100);
+        here.ack(deliveries);
+        return deliveries.stream().map(Delivery::text).toList();
+    }
+
+    private static void await(CyclicBarrier barrier) {
+        try {
+            barrier.await(30, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

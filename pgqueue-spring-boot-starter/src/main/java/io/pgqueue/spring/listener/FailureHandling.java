@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring.listener;
+
+import io.pgqueue.Delivery;
+import io.pgqueue.Failure;
+import io.pgqueue.NackResult;
+import io.pgqueue.PgQueueException;
+import io.pgqueue.UnavailableException;
+import io.pgqueue.client.PgQueue;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What becomes of deliveries that failed or were not started. Safe for use by the workers of a container. */
+final class FailureHandling {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FailureHandling.class);
+
+    private final PgListenerEndpoint endpoint;
+    private final ContainerOptions options;
+    private final PgQueue queue;
+    private final Settler settler;
+    private final DeliveryBuffer buffer;
+    private final ContainerEvents events;
+
+    FailureHandling(
+            PgListenerEndpoint endpoint,
+            ContainerOptions options,
+            PgQueue queue,
+            DeliveryBuffer buffer,
+            ContainerEvents events) {
+        this.endpoint = endpoint;
+        this.options = options;
+        this.queue = queue;
+        this.settler = new Settler(queue, options);
+        this.buffer = buffer;
+        this.events = events;
+    }
+
+    Settler settler() {
+        return settler;
+    }
+
+    /** Settles it as the error handler says. */
+    void failed(Delivery delivery, Throwable error) throws InterruptedException {
+        FailureDecision decision = decide(delivery, error);
+        Failure failure = Failure.of(error);
+        switch (decision.action()) {
+            case RETRY -> {
+                LOG.warn("The {} failed to handle {}", endpoint, delivery, error);
+                settle(delivery, () -> given(delivery, settler.retry(delivery, decision.delay(), failure), error));
+            }
+            case RETRY_LATER -> {
+                LOG.info("The {} handles {} later: {}", endpoint, delivery, error.toString());
+                settle(delivery, () -> settler.retryLater(delivery, Objects.requireNonNull(decision.delay())));
+            }
+            case DEAD_LETTER -> {
+                LOG.warn("The {} makes {} a dead letter: {}", endpoint, delivery, error.toString());
+                LOG.debug("Why", error);
+                String reason = error instanceof UnreadableDeliveryException ? Settler.UNREADABLE : Settler.REJECTED;
+                settle(delivery, () -> given(delivery, settler.deadLetter(delivery, reason, failure), error));
+            }
+            case DROP -> {
+                LOG.warn("The {} drops {}: {}", endpoint, delivery, error.toString());
+                settle(delivery, () -> queue.ack(delivery));
+            }
+        }
+    }
+
+    /** Back without using an attempt. */
+    void release(List<Delivery> unstarted) throws InterruptedException {
+        if (!unstarted.isEmpty()) {
+            settle(unstarted, () -> queue.release(unstarted));
+        }
+    }
+
+    /** Tells of a dead letter that was committed. */
+    void announce(Delivery delivery, @Nullable Throwable error) {
+        DeadLetterHandler handler = options.deadLetterHandler();
+        if (handler != null) {
+            try {
+                handler.handle(delivery, error);
+            } catch (Exception e) {
+                LOG.error("The dead-letter handler of the {} failed on {}", endpoint, delivery, e);
+            }
+        }
+        events.deadLettered(delivery, error);
+    }
+
+    private FailureDecision decide(Delivery delivery, Throwable error) {
+        try {
+            return options.errorHandler().handle(delivery, error);
+        } catch (RuntimeException e) {
+            LOG.error("The error handler of the {} failed on {}, which is retried", endpoint, delivery, e);
+            return FailureDecision.RETRY;
+        }
+    }
+
+    private void given(Delivery delivery, NackResult result, Throwable error) {
+        switch (result.outcome()) {
+            case RETRY -> LOG.debug("{} is delivered again at {}", delivery, result.availableAt());
+            case DEAD -> {
+                LOG.warn("{} is now a dead letter, after attempt {}", delivery, delivery.attempts());
+                announce(delivery, error);
+            }
+            case STALE -> LOG.debug("{} was no longer ours", delivery);
+        }
+    }
+
+    /** While the database is away there is nothing else to do; when it is back, waiting for the lease to end is too slow. */
+    private void settle(Object what, Runnable settlement) throws InterruptedException {
+        OutageBackOff backOff = new OutageBackOff(buffer);
+        while (true) {
+            try {
+                settlement.run();
+                return;
+            } catch (UnavailableException e) {
+                if (backOff.pause()) {
+                    LOG.warn("{} could not be settled and comes back when its lease ends: {}", what, e.getMessage());
+                    return;
+                }
+            } catch (PgQueueException e) {
+                LOG.warn("{} could not be settled and comes back when its lease ends: {}", what, e.getMessage());
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring.listener;
+
+import io.pgqueue.Delivery;
+import io.pgqueue.spring.HandledDelivery;
+import java.util.List;
+
+/** The way into the application's code. */
+final class HandlerCall {
+
+    private HandlerCall() {}
+
+    /**
+     * Tells failures of the handler from all others. An interrupt is over with it: settling must not suffer from it (a
+     * virtual thread would lose its connection), and the worker of a stopping container ends without.
+     *
+     * @throws HandlerFailure if it failed
+     */
+    static void call(ListenerHandler handler, List<Delivery> unit, Settling call) {
+        try {
+            if (handler instanceof BatchHandler batch) {
+                batch.handle(unit, call);
+            } else if (handler instanceof DeliveryHandler single) {
+                for (Delivery delivery : unit) {
+                    HandledDelivery.with(delivery, () -> single.handle(delivery, call.only(delivery)));
+                }
+            }
+        } catch (Throwable e) {
+            throw new HandlerFailure(e);
+        } finally {
+            Thread.interrupted();
+        }
+    }
+}
