@@ -9,8 +9,8 @@ import io.pgqueue.SchemaName;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.schema.SchemaMigrator;
 import io.pgqueue.spring.SpringConnectionSource;
+import io.pgqueue.spring.listener.Acknowledgement;
 import io.pgqueue.spring.listener.ContainerOptions;
-import io.pgqueue.spring.listener.MissingDestination;
 import io.pgqueue.spring.listener.PgListenerContainer;
 import io.pgqueue.spring.listener.PgListenerContainerFactory;
 import io.pgqueue.spring.listener.PgListenerEndpoint;
@@ -36,8 +36,10 @@ public final class HandledByListener implements Handling {
     public HandledByListener(DataSource server, int concurrency, int batch) throws SQLException {
         this.concurrency = concurrency;
         Pools.execute(server, "drop schema if exists " + PgQueueContender.SCHEMA + " cascade");
-        ContainerOptions options =
-                ContainerOptions.DEFAULT.withConcurrency(concurrency).withBatchSize(batch);
+        ContainerOptions options = ContainerOptions.DEFAULT.toBuilder()
+                .concurrency(concurrency)
+                .batchSize(batch)
+                .build();
         // One more than the container's, for maintenance.
         this.pool = Pools.open(server, "listener", options.connections() + 1);
         SpringConnectionSource source = new SpringConnectionSource(pool);
@@ -45,8 +47,9 @@ public final class HandledByListener implements Handling {
         this.queue = PgQueue.builder(source).schema(PgQueueContender.SCHEMA).build();
         queue.admin().createQueue(QueueSpec.of(QUEUE));
         this.jdbc = new JdbcTemplate(pool);
-        this.factory = new PgListenerContainerFactory(
-                queue, source, new JdbcTransactionManager(pool), options, MissingDestination.FAIL, false);
+        this.factory = PgListenerContainerFactory.builder(queue, source, new JdbcTransactionManager(pool))
+                .options(any -> options.toBuilder())
+                .build();
     }
 
     @Override
@@ -84,7 +87,7 @@ public final class HandledByListener implements Handling {
         pool.close();
     }
 
-    private void write(Delivery delivery) {
+    private void write(Delivery delivery, Acknowledgement acknowledgement) {
         jdbc.update(
                 "insert into " + EFFECTS + " (worker) values (?)",
                 Thread.currentThread().getName());
