@@ -96,6 +96,7 @@ public final class PgQueueAdmin {
                     .orElseThrow(() -> new ConflictException(
                             "'" + spec.name() + "' is a topic; choose another name for the queue"));
             same("queue '" + spec.name() + "'", "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
+            same("queue '" + spec.name() + "'", "dedupWindow", found.dedupWindow(), spec.dedupWindow());
             same(
                     "queue '" + spec.name() + "'",
                     "settings",
@@ -116,6 +117,7 @@ public final class PgQueueAdmin {
                     .orElseThrow(() -> new ConflictException(
                             "'" + spec.name() + "' is a queue; choose another name for the topic"));
             same("topic '" + spec.name() + "'", "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
+            same("topic '" + spec.name() + "'", "dedupWindow", found.dedupWindow(), spec.dedupWindow());
         });
     }
 

@@ -20,7 +20,7 @@ begin
         select r.rolname, f.function
           from (values
                ('pgqueue_publisher', array['find_destination', 'publish', 'publish_message', 'publish_messages',
-                                           'publish_tracked', 'outcomes', 'cancel', 'cancel_matching', 'reschedule',
+                                           'publish_with_keys', 'publish_tracked', 'outcomes', 'cancel', 'cancel_matching', 'reschedule',
                                            'oldest_client']),
                ('pgqueue_consumer',  array['find_destination', 'find_subscription', 'receive', 'browse', 'ready', 'ack', 'nack',
                                            'snooze', 'extend', 'release', 'pop', 'hold_as', 'register_client', 'heartbeat',

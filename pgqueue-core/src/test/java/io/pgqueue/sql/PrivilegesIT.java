@@ -28,6 +28,7 @@ class PrivilegesIT {
                     "publish",
                     "publish_message",
                     "publish_messages",
+                    "publish_with_keys",
                     "publish_tracked",
                     "outcomes",
                     "cancel",
