@@ -51,6 +51,16 @@ final class Limits {
         return value;
     }
 
+    /** The text of a filter, which is parsed later, but kept as it is: what PostgreSQL cannot hold is refused here. */
+    static void filter(String field, @Nullable String text) {
+        if (text != null
+                && (text.indexOf('\0') >= 0
+                        || !StandardCharsets.UTF_8.newEncoder().canEncode(text))) {
+            throw new InvalidFilterException(
+                    field + " has U+0000 or a lone surrogate, must be text that PostgreSQL can hold");
+        }
+    }
+
     static Duration between(String field, Duration value, Duration from, Duration to) {
         if (value.compareTo(from) < 0 || value.compareTo(to) > 0) {
             throw invalid(field, value.toString(), from + " to " + to);

@@ -8,6 +8,7 @@ import io.pgqueue.NotFoundException;
 import io.pgqueue.SubscriptionKind;
 import io.pgqueue.store.ClientFunctions;
 import io.pgqueue.store.ClientFunctions.Opened;
+import io.pgqueue.store.FilterPaths;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -112,10 +113,10 @@ public final class Client implements AutoCloseable {
      * @throws io.pgqueue.InvalidFilterException if the selector or filter cannot be understood
      */
     public ActiveConsumer consume(ConsumerSpec spec) {
-        String jsonpath = PgQueueAdmin.jsonpath(spec.subscription());
+        FilterPaths paths = Filters.compile(spec.subscription());
         register();
         UUID consumer = UUID.randomUUID();
-        Opened opened = node.run(connection -> functions.subscribe(connection, id, consumer, spec, jsonpath));
+        Opened opened = node.run(connection -> functions.subscribe(connection, id, consumer, spec, paths));
         Receiver receiver = receivers.receiver(
                 opened,
                 spec.subscription().name(),

@@ -2,8 +2,14 @@
 package io.pgqueue.client;
 
 import io.pgqueue.InvalidFilterException;
+import io.pgqueue.SubscriptionSpec;
+import io.pgqueue.selector.AttributeFilter;
+import io.pgqueue.selector.BodyFilter;
+import io.pgqueue.selector.MessageFilter;
 import io.pgqueue.selector.Selector;
 import io.pgqueue.selector.SelectorSyntaxException;
+import io.pgqueue.store.FilterPaths;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Filters as users give them; what cannot be understood is refused by name of its owner. */
@@ -12,10 +18,28 @@ final class Filters {
     private Filters() {}
 
     static @Nullable Selector selector(String owner, @Nullable String text) {
+        return parse("selector", owner, text, Selector::parse);
+    }
+
+    static MessageFilter parse(SubscriptionSpec spec) {
+        String owner = "subscription '" + spec.name() + "'";
+        return new MessageFilter(
+                selector(owner, spec.selector()),
+                parse("attribute filter", owner, spec.attributeFilter(), AttributeFilter::parse),
+                parse("body filter", owner, spec.bodyFilter(), BodyFilter::parse));
+    }
+
+    static FilterPaths compile(SubscriptionSpec spec) {
+        MessageFilter filter = parse(spec);
+        return new FilterPaths(filter.propertiesPath(), filter.bodyPath());
+    }
+
+    private static <T> @Nullable T parse(
+            String kind, String owner, @Nullable String text, Function<@Nullable String, @Nullable T> parser) {
         try {
-            return Selector.parse(text);
+            return parser.apply(text);
         } catch (SelectorSyntaxException e) {
-            throw new InvalidFilterException("The selector of " + owner + ": " + e.getMessage(), e);
+            throw new InvalidFilterException("The " + kind + " of " + owner + ": " + e.getMessage(), e);
         }
     }
 }

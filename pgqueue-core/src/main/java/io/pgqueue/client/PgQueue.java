@@ -20,6 +20,7 @@ import io.pgqueue.store.AdminFunctions.FoundSubscription;
 import io.pgqueue.store.BrowseFunctions;
 import io.pgqueue.store.ClientFunctions;
 import io.pgqueue.store.ClientFunctions.Opened;
+import io.pgqueue.store.CompletionFunctions;
 import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.MaintainFunctions;
 import io.pgqueue.store.PublishFunctions;
@@ -30,6 +31,7 @@ import io.pgqueue.store.SqlErrors;
 import io.pgqueue.wakeup.Hint;
 import io.pgqueue.wakeup.Wakeups;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
@@ -37,7 +39,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -72,6 +76,7 @@ public final class PgQueue implements AutoCloseable {
     private final Maintenance maintenance;
     private final ClientFunctions clientFunctions;
     private final Node node;
+    private final Tracking tracking;
     private final @Nullable Wakeups wakeups;
     private final PgQueueObserver observer;
     private final Duration pollInterval;
@@ -92,6 +97,7 @@ public final class PgQueue implements AutoCloseable {
         this.directory = new Directory(transactions, new AdminFunctions(schema), builder.missingDestination);
         this.clientFunctions = new ClientFunctions(schema);
         this.node = new Node(transactions, clientFunctions, builder.clientLease);
+        this.tracking = new Tracking(transactions, new CompletionFunctions(schema), scheduler);
         this.maintenance =
                 new Maintenance(transactions, new MaintainFunctions(schema), scheduler, builder.maintenanceSettings);
         Wakeups.ListenConnection listen = builder.listenConnection;
@@ -106,7 +112,8 @@ public final class PgQueue implements AutoCloseable {
                         this::lookEverywhere);
         this.publisher =
                 new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
-        this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.settlement = new Settlement(
+                transactions, new SettleFunctions(schema), this::localHint, tracking::deliveriesEnded, observer);
         this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin = new PgQueueAdmin(
@@ -135,6 +142,7 @@ public final class PgQueue implements AutoCloseable {
         this.directory = shared.directory;
         this.clientFunctions = shared.clientFunctions;
         this.node = shared.node;
+        this.tracking = shared.tracking;
         this.maintenance = shared.maintenance;
         this.wakeups = shared.wakeups;
         this.holders = shared.holders;
@@ -142,7 +150,8 @@ public final class PgQueue implements AutoCloseable {
         this.subscriptions = shared.subscriptions;
         this.publisher =
                 new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
-        this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.settlement = new Settlement(
+                transactions, new SettleFunctions(schema), this::localHint, tracking::deliveriesEnded, observer);
         this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin = new PgQueueAdmin(
@@ -227,6 +236,36 @@ public final class PgQueue implements AutoCloseable {
     public List<PublishResult> ackAndPublish(Collection<Delivery> deliveries, List<AddressedMessage> messages) {
         maintenance.traffic(messages.size());
         return exchange.run(deliveries, messages);
+    }
+
+    /** {@link #publishTracked(String, OutgoingMessage, Duration)} with outcomes kept for an hour. */
+    public Completion publishTracked(String destination, OutgoingMessage message) {
+        return publishTracked(destination, message, Duration.ofHours(1));
+    }
+
+    /**
+     * As {@link #publish(String, OutgoingMessage)}, and tells what becomes of the message: acked, dead, expired, cancelled or
+     * discarded, for each subscription that got it. In the caller's transaction the handle is there before the commit; wait
+     * for it afterwards.
+     *
+     * @param keep how long the outcomes can be asked for after the last one ({@link #completion}); 60 seconds to 7 days
+     */
+    public Completion publishTracked(String destination, OutgoingMessage message, Duration keep) {
+        maintenance.traffic(1);
+        Completion completion = publisher.publishTracked(destination, message, keep);
+        if (!completion.isDone()) {
+            tracking.add(completion);
+        }
+        return completion;
+    }
+
+    /**
+     * What becomes of a message that this or another JVM sent with tracking.
+     *
+     * @throws NotFoundException if it was not tracked, is not committed, or its outcomes are not kept any more
+     */
+    public Completion completion(UUID messageId) {
+        return tracking.attach(messageId);
     }
 
     /** Receives from a queue. */
@@ -549,6 +588,11 @@ public final class PgQueue implements AutoCloseable {
         public Builder listenOn(Wakeups.ListenConnection connection) {
             this.listenConnection = connection;
             return this;
+        }
+
+        /** As {@link #listenOn(Wakeups.ListenConnection)}, on a connection by this JDBC URL. */
+        public Builder listenOn(String url, Properties properties) {
+            return listenOn(() -> DriverManager.getConnection(url, properties));
         }
 
         /** Shortest time between two notifications of this JVM, default 5 ms. */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import io.pgqueue.Backlog;
 import io.pgqueue.BlockedGroup;
 import io.pgqueue.ConflictException;
 import io.pgqueue.DeadLetter;
+import io.pgqueue.FilterChange;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.SubscriptionSettings;
@@ -12,11 +14,11 @@ import io.pgqueue.SubscriptionStats;
 import io.pgqueue.TopicSpec;
 import io.pgqueue.jdbc.SqlWork;
 import io.pgqueue.jdbc.Transactions;
-import io.pgqueue.selector.Selector;
 import io.pgqueue.store.AdminFunctions;
 import io.pgqueue.store.AdminFunctions.FoundDestination;
 import io.pgqueue.store.AdminFunctions.FoundSubscription;
 import io.pgqueue.store.DeadLetterFunctions;
+import io.pgqueue.store.FilterPaths;
 import io.pgqueue.store.MaintainFunctions.Pass;
 import io.pgqueue.store.SqlErrors;
 import java.sql.SQLException;
@@ -73,8 +75,8 @@ public final class PgQueueAdmin {
      * @throws io.pgqueue.InvalidFilterException if the selector or filter cannot be understood
      */
     public void createSubscription(SubscriptionSpec spec) {
-        String jsonpath = jsonpath(spec);
-        run(connection -> functions.createSubscription(connection, spec, jsonpath));
+        FilterPaths paths = Filters.compile(spec);
+        run(connection -> functions.createSubscription(connection, spec, paths));
     }
 
     /**
@@ -122,12 +124,11 @@ public final class PgQueueAdmin {
             FoundSubscription found = find(spec.topic(), spec.name());
             String what = "subscription '" + spec.name() + "'";
             same(what, "settings", found.settings(), spec.settings());
-            String jsonpath = jsonpath(spec);
-            if (jsonpath != null || found.filter() != null) {
-                boolean same = run(connection -> functions.sameFilter(connection, found.id(), jsonpath));
-                if (!same) {
-                    same(what, "filter", String.valueOf(found.filter()), String.valueOf(jsonpath));
-                }
+            AdminFunctions.Filters wanted = AdminFunctions.Filters.of(spec);
+            FilterPaths paths = Filters.compile(spec);
+            if (!found.filters().equals(wanted)
+                    && !run(connection -> functions.sameFilter(connection, found.id(), paths))) {
+                same(what, "filters", found.filters(), wanted);
             }
         });
     }
@@ -143,17 +144,47 @@ public final class PgQueueAdmin {
 
     /** New filter and settings; what waits already stays, whatever the filter says. */
     public void alterSubscription(SubscriptionSpec spec) {
-        String jsonpath = jsonpath(spec);
+        FilterPaths paths = Filters.compile(spec);
         int id = find(spec.topic(), spec.name()).id();
         run(connection -> {
-            functions.alterSubscription(connection, id, spec, jsonpath);
+            functions.alterSubscription(connection, id, spec, paths);
             return true;
         });
     }
 
-    /** True for a queue, false for a topic, empty when there is no destination of that name. */
-    public Optional<Boolean> isQueue(String name) {
-        return destination(name).map(FoundDestination::queue);
+    /**
+     * New filter and settings, and what becomes of the backlog; reads every waiting message of the subscription.
+     *
+     * @return what was kept and discarded
+     */
+    public FilterChange alterSubscription(SubscriptionSpec spec, Backlog backlog) {
+        return changeFilter(spec, backlog, false);
+    }
+
+    /** What {@link #alterSubscription(SubscriptionSpec, Backlog)} would do; changes nothing. */
+    public FilterChange previewAlter(SubscriptionSpec spec, Backlog backlog) {
+        return changeFilter(spec, backlog, true);
+    }
+
+    private FilterChange changeFilter(SubscriptionSpec spec, Backlog backlog, boolean preview) {
+        FilterPaths paths = Filters.compile(spec);
+        int id = find(spec.topic(), spec.name()).id();
+        return run(connection -> functions.changeFilter(connection, id, spec, paths, backlog, preview));
+    }
+
+    /**
+     * A subscription as it was declared, its filters as they were given.
+     *
+     * @throws io.pgqueue.NotFoundException if there is none
+     */
+    public SubscriptionSpec subscription(String topic, String name) {
+        FoundSubscription found = find(topic, name);
+        return found.filters().spec(topic, name, found.settings());
+    }
+
+    /** Those of a topic by name, behind the given one ("" for the first page), at most 1000. */
+    public List<SubscriptionSpec> subscriptions(String topic, String after) {
+        return run(connection -> functions.subscriptions(connection, topic, after, PAGE));
     }
 
     /** Names in order, behind the given one ("" for the first page), at most 1000. */
@@ -281,11 +312,6 @@ public final class PgQueueAdmin {
             functions.setPaused(connection, id, paused);
             return true;
         });
-    }
-
-    static @Nullable String jsonpath(SubscriptionSpec spec) {
-        Selector selector = Filters.selector("subscription '" + spec.name() + "'", spec.selector());
-        return selector == null ? spec.filter() : selector.jsonPath();
     }
 
     private static void declare(Runnable create, Runnable compare) {

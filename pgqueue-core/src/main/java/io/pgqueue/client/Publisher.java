@@ -16,12 +16,14 @@ import io.pgqueue.store.SqlErrors;
 import io.pgqueue.wakeup.Hint;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,8 @@ final class Publisher {
 
     private static final int STATEMENT_MESSAGES = 1000;
     private static final long STATEMENT_BYTES = 64L * 1024 * 1024;
+    private static final Duration SHORTEST_KEEP = Duration.ofMinutes(1);
+    private static final Duration LONGEST_KEEP = Duration.ofDays(7);
 
     private final Transactions transactions;
     private final PublishFunctions functions;
@@ -54,10 +58,47 @@ final class Publisher {
     PublishResult publish(String destination, OutgoingMessage message) {
         UUID id = idOf(message);
         Sent sent = run(
+                        List.of(id),
+                        destination,
+                        () -> transactions.joinOrStatement(
+                                connection -> send(connection, destination, id, message, functions::publish)))
+                .value();
+        return new PublishResult(id, sent.matched().get(0));
+    }
+
+    /** The handle is open, or done when nobody gets the message. */
+    Completion publishTracked(String destination, OutgoingMessage message, Duration keep) {
+        if (keep.compareTo(SHORTEST_KEEP) < 0 || keep.compareTo(LONGEST_KEEP) > 0) {
+            throw new InvalidArgumentException(
+                    "keep is " + keep + ", must be " + SHORTEST_KEEP + " to " + LONGEST_KEEP);
+        }
+        UUID id = idOf(message);
+        Thread sender = Thread.currentThread();
+        AtomicBoolean committed = new AtomicBoolean();
+        Completion completion = new Completion(id, () -> !committed.get() && Thread.currentThread() == sender);
+        Outcome<Sent> outcome = run(
                 List.of(id),
                 destination,
-                () -> transactions.joinOrStatement(connection -> send(connection, destination, id, message)));
-        return new PublishResult(id, sent.matched().get(0));
+                () -> transactions.joinOrStatement(connection -> send(
+                        connection,
+                        destination,
+                        id,
+                        message,
+                        (c, found, messageId, sent) -> functions.publishTracked(c, found, messageId, sent, keep))));
+        Runnable then = () -> {
+            committed.set(true);
+            if (outcome.value().matched().get(0) == 0) {
+                completion.doneAtOnce();
+            }
+        };
+        if (outcome.joined()) {
+            transactions.afterCommit(then);
+            transactions.afterRollback(() -> completion.fail(new PgQueueException(
+                    "Message " + id + " was not sent: the transaction that sent it was rolled back")));
+        } else {
+            then.run();
+        }
+        return completion;
     }
 
     List<PublishResult> publish(String destination, List<OutgoingMessage> messages) {
@@ -67,11 +108,12 @@ final class Publisher {
         List<UUID> ids = messages.stream().map(Publisher::idOf).toList();
         List<List<OutgoingMessage>> parts = split(messages);
         Sent sent = run(
-                ids,
-                destination,
-                () -> parts.size() == 1
-                        ? transactions.joinOrStatement(c -> send(c, destination, ids, parts))
-                        : transactions.joinOrTransaction(c -> send(c, destination, ids, parts)));
+                        ids,
+                        destination,
+                        () -> parts.size() == 1
+                                ? transactions.joinOrStatement(c -> send(c, destination, ids, parts))
+                                : transactions.joinOrTransaction(c -> send(c, destination, ids, parts)))
+                .value();
         return results(ids, sent);
     }
 
@@ -83,7 +125,7 @@ final class Publisher {
         List<UUID> ids = messages.stream().map(Publisher::idOf).toList();
         try {
             Sent sent = messages.size() == 1
-                    ? send(connection, destination, ids.get(0), messages.get(0))
+                    ? send(connection, destination, ids.get(0), messages.get(0), functions::publish)
                     : send(connection, destination, ids, split(messages));
             remember(destination, sent.hints());
             observer.published(destination, messages.size());
@@ -109,7 +151,7 @@ final class Publisher {
         });
     }
 
-    private Sent run(List<UUID> ids, String destination, Work work) {
+    private Outcome<Sent> run(List<UUID> ids, String destination, Work work) {
         Outcome<Sent> outcome;
         try {
             outcome = work.run();
@@ -129,7 +171,7 @@ final class Publisher {
                 throw new OutcomeUnknownException(ids, sent.warning());
             }
         }
-        return sent;
+        return outcome;
     }
 
     private void committed(String destination, Sent sent) {
@@ -137,12 +179,13 @@ final class Publisher {
         observer.published(destination, sent.matched().size());
     }
 
-    private Sent send(Connection connection, String destination, UUID id, OutgoingMessage message) throws SQLException {
+    private Sent send(Connection connection, String destination, UUID id, OutgoingMessage message, One function)
+            throws SQLException {
         Published published = withDestination(
                 connection,
                 destination,
                 List.of(message),
-                found -> functions.publish(connection, found.id(), id, message));
+                found -> function.publish(connection, found.id(), id, message));
         return new Sent(toList(published.matched()), hints(published, List.of(message)), published.warning());
     }
 
@@ -246,5 +289,10 @@ final class Publisher {
 
     private interface Work {
         Outcome<Sent> run() throws SQLException, PgQueueException;
+    }
+
+    private interface One {
+        @Nullable
+        Published publish(Connection connection, int destination, UUID id, OutgoingMessage message) throws SQLException;
     }
 }

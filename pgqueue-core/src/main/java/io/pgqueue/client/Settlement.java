@@ -33,12 +33,20 @@ final class Settlement {
     private final Transactions transactions;
     private final SettleFunctions functions;
     private final Consumer<Hint> wakeups;
+    private final Runnable ended;
     private final PgQueueObserver observer;
 
-    Settlement(Transactions transactions, SettleFunctions functions, Consumer<Hint> wakeups, PgQueueObserver observer) {
+    /** @param ended told when deliveries were acked or became dead letters */
+    Settlement(
+            Transactions transactions,
+            SettleFunctions functions,
+            Consumer<Hint> wakeups,
+            Runnable ended,
+            PgQueueObserver observer) {
         this.transactions = transactions;
         this.functions = functions;
         this.wakeups = wakeups;
+        this.ended = ended;
         this.observer = observer;
     }
 
@@ -204,6 +212,7 @@ final class Settlement {
     private void acked(List<Delivery> deliveries) {
         if (!deliveries.isEmpty()) {
             observer.acked(deliveries.get(0).subscription(), deliveries.size());
+            ended.run();
             deliveries.forEach(this::wakeGroup);
         }
     }
@@ -229,6 +238,7 @@ final class Settlement {
             }
             case DEAD -> {
                 observer.deadLettered(delivery);
+                ended.run();
                 wakeGroup(delivery);
             }
             case STALE -> observer.stale(delivery);

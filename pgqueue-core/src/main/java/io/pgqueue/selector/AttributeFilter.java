@@ -13,16 +13,10 @@ import org.jspecify.annotations.Nullable;
  * message whose color is red or blue and whose size is 1. Types count: 1 is 1.0, but not "1". Immutable. Two filters are
  * equal when their texts are.
  */
-public final class AttributeFilter {
-
-    private final String text;
-    private final Condition condition;
-    private final String jsonPath;
+public final class AttributeFilter extends ValuesFilter {
 
     private AttributeFilter(String text, Condition condition) {
-        this.text = text;
-        this.condition = condition;
-        this.jsonPath = JsonPathWriter.write(condition);
+        super(text, condition, JsonPathWriter.write(condition));
     }
 
     /**
@@ -36,11 +30,7 @@ public final class AttributeFilter {
 
     /** As {@link #parse(String)}, with lower limits. */
     public static @Nullable AttributeFilter parse(@Nullable String json, FilterLimits limits) {
-        if (json == null) {
-            return null;
-        }
-        Condition condition = FilterReader.read(json, limits, AttributeFilter::property);
-        return condition == null ? null : new AttributeFilter(json, condition);
+        return parse(json, limits, AttributeFilter::property, AttributeFilter::new);
     }
 
     /**
@@ -51,20 +41,6 @@ public final class AttributeFilter {
      */
     public static @Nullable AttributeFilter of(Map<String, ? extends Collection<?>> filter) {
         return parse(FilterText.write(filter));
-    }
-
-    /** The JSON text that was parsed, unchanged. */
-    public String text() {
-        return text;
-    }
-
-    /** For {@code jsonb_path_match(properties, …, headers, true)} in lax mode. True is a match, false and null are none. */
-    public String jsonPath() {
-        return jsonPath;
-    }
-
-    Condition condition() {
-        return condition;
     }
 
     /** A key that no property can have would silently match nothing, for ever. */
@@ -80,20 +56,5 @@ public final class AttributeFilter {
                     "the name of a property; a selector can compare headers");
         }
         return new Field(List.of(name));
-    }
-
-    @Override
-    public boolean equals(@Nullable Object other) {
-        return other instanceof AttributeFilter filter && filter.text.equals(text);
-    }
-
-    @Override
-    public int hashCode() {
-        return text.hashCode();
-    }
-
-    @Override
-    public String toString() {
-        return text;
     }
 }

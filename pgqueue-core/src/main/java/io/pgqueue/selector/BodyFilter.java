@@ -15,15 +15,11 @@ import org.jspecify.annotations.Nullable;
  * (RFC 6901) through nested objects. Types count: 1 is 1.0, but not "1"; a list or an object equals nothing. Immutable. Two
  * filters are equal when their texts are.
  */
-public final class BodyFilter {
-
-    private final String text;
-    private final String jsonPath;
+public final class BodyFilter extends ValuesFilter {
 
     private BodyFilter(String text, Condition condition) {
-        this.text = text;
         // Lax mode would look into lists: {"type":["created"]} as the body is no match.
-        this.jsonPath = "strict " + JsonPathWriter.write(condition);
+        super(text, condition, "strict " + JsonPathWriter.write(condition));
     }
 
     /**
@@ -37,11 +33,7 @@ public final class BodyFilter {
 
     /** As {@link #parse(String)}, with lower limits. */
     public static @Nullable BodyFilter parse(@Nullable String json, FilterLimits limits) {
-        if (json == null) {
-            return null;
-        }
-        Condition condition = FilterReader.read(json, limits, BodyFilter::field);
-        return condition == null ? null : new BodyFilter(json, condition);
+        return parse(json, limits, BodyFilter::field, BodyFilter::new);
     }
 
     /**
@@ -52,16 +44,6 @@ public final class BodyFilter {
      */
     public static @Nullable BodyFilter of(Map<String, ? extends Collection<?>> filter) {
         return parse(FilterText.write(filter));
-    }
-
-    /** The JSON text that was parsed, unchanged. */
-    public String text() {
-        return text;
-    }
-
-    /** For {@code jsonb_path_match(body, …, '{}', true)}. True is a match; false and null are none. */
-    public String jsonPath() {
-        return jsonPath;
     }
 
     private static Field field(String key, int position, FilterLimits limits) {
@@ -88,20 +70,5 @@ public final class BodyFilter {
             }
         }
         return name.replace("~1", "/").replace("~0", "~");
-    }
-
-    @Override
-    public boolean equals(@Nullable Object other) {
-        return other instanceof BodyFilter filter && filter.text.equals(text);
-    }
-
-    @Override
-    public int hashCode() {
-        return text.hashCode();
-    }
-
-    @Override
-    public String toString() {
-        return text;
     }
 }

@@ -3,21 +3,25 @@ package io.pgqueue.selector;
 
 import java.math.BigDecimal;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Writes a filter given as Java values as JSON, so that there is one text to keep and one reader to check it. */
+/** Writes a filter given as Java values as JSON, so that there is one text to keep and one reader to check it.
+ * The same values give the same text: maps and sets of some kinds have another order in each run of a JVM. */
 final class FilterText {
 
     private FilterText() {}
 
     static String write(Map<String, ? extends Collection<?>> filter) {
         StringBuilder json = new StringBuilder("{");
-        filter.forEach((key, values) -> {
+        new TreeMap<>(filter).forEach((key, values) -> {
             json.append(json.length() == 1 ? "" : ",");
             JsonText.writeExactString(json, key);
             String separator = ":[";
-            for (Object value : values) {
+            for (Object value : ordered(values)) {
                 json.append(separator);
                 value(json, value);
                 separator = ",";
@@ -25,6 +29,16 @@ final class FilterText {
             json.append(values.isEmpty() ? ":[]" : "]");
         });
         return json.append('}').toString();
+    }
+
+    private static List<?> ordered(Collection<?> values) {
+        return values instanceof List<?> list
+                ? list
+                : values.stream()
+                        .sorted(Comparator.comparing(String::valueOf)
+                                .thenComparing(value ->
+                                        value == null ? "" : value.getClass().getName()))
+                        .toList();
     }
 
     private static void value(StringBuilder json, @Nullable Object value) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.store;
 
+import io.pgqueue.Backlog;
 import io.pgqueue.BlockedGroup;
 import io.pgqueue.ExpiryPolicy;
+import io.pgqueue.FilterChange;
 import io.pgqueue.GroupPolicy;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.RedeliveryPolicy;
@@ -35,12 +37,13 @@ public final class AdminFunctions {
     private static final String FIND_DESTINATION = "select * from %s.find_destination(?)";
     private static final String FIND_SUBSCRIPTION = "select * from %s.find_subscription(?, ?)";
     private static final String LIST_DESTINATIONS = "select * from %s.list_destinations(?, ?)";
-    private static final String LIST_SUBSCRIPTIONS = "select * from %s.list_subscriptions(?, ?)";
+    private static final String LIST_SUBSCRIPTIONS = "select * from %s.list_subscriptions(?, ?, ?)";
     private static final String DROP_DESTINATION = "select %s.drop_destination(?, ?)";
     private static final String DROP_SUBSCRIPTION = "select %s.drop_subscription(?, ?)";
     private static final String PURGE = "select %s.purge(?, ?)";
     private static final String SET_PAUSED = "select %s.set_paused(?, ?)";
-    private static final String SAME_FILTER = "select %s.same_filter(?, ?)";
+    private static final String SAME_FILTER = "select %s.same_filter(?, ?::jsonb)";
+    private static final String CHANGE_FILTER = "select * from %s.change_filter(?, ?::jsonb, ?, ?)";
     private static final String DECLARE_DESTINATION = "select %s.declare_destination(?, ?)";
     private static final String ACTIVE_CONSUMERS = "select %s.active_consumers(?)";
     private static final String STATS = "select * from %s.stats(?)";
@@ -66,9 +69,24 @@ public final class AdminFunctions {
     public record FoundSubscription(
             int id,
             Duration lease,
-            @Nullable String filter,
+            Filters filters,
             SubscriptionSettings settings,
             @Nullable UUID owner) {}
+
+    /** The texts of filters as they were given. */
+    public record Filters(
+            @Nullable String selector,
+            @Nullable String attributes,
+            @Nullable String body) {
+
+        public static Filters of(SubscriptionSpec spec) {
+            return new Filters(spec.selector(), spec.attributeFilter(), spec.bodyFilter());
+        }
+
+        public SubscriptionSpec spec(String topic, String name, SubscriptionSettings settings) {
+            return new SubscriptionSpec(topic, name, selector, attributes, body, settings);
+        }
+    }
 
     public int createQueue(Connection connection, QueueSpec spec) throws SQLException {
         String settings = settingsJson(spec.settings(), ",\"max_body_bytes\":" + spec.maxBodyBytes());
@@ -79,20 +97,41 @@ public final class AdminFunctions {
         return callForInt(connection, CREATE_TOPIC, spec.name(), "{\"max_body_bytes\":" + spec.maxBodyBytes() + "}");
     }
 
-    /** The jsonpath is what the selector or filter of the specification means. */
-    public int createSubscription(Connection connection, SubscriptionSpec spec, @Nullable String jsonpath)
-            throws SQLException {
-        return callForInt(connection, CREATE_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec, jsonpath));
+    /** The paths are what the filters of the specification mean. */
+    public int createSubscription(Connection connection, SubscriptionSpec spec, FilterPaths paths) throws SQLException {
+        return callForInt(connection, CREATE_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec, paths));
     }
 
     public void alterQueue(Connection connection, int subscription, SubscriptionSettings settings) throws SQLException {
         call(connection, ALTER_SUBSCRIPTION, row -> null, subscription, settingsJson(settings, ""));
     }
 
-    public void alterSubscription(
-            Connection connection, int subscription, SubscriptionSpec spec, @Nullable String jsonpath)
+    public void alterSubscription(Connection connection, int subscription, SubscriptionSpec spec, FilterPaths paths)
             throws SQLException {
-        call(connection, ALTER_SUBSCRIPTION, row -> null, subscription, settingsJson(spec, jsonpath));
+        call(connection, ALTER_SUBSCRIPTION, row -> null, subscription, settingsJson(spec, paths));
+    }
+
+    /** The new settings with what becomes of the backlog; a preview only counts. */
+    public FilterChange changeFilter(
+            Connection connection,
+            int subscription,
+            SubscriptionSpec spec,
+            FilterPaths paths,
+            Backlog backlog,
+            boolean preview)
+            throws SQLException {
+        FilterChange change = call(
+                connection,
+                CHANGE_FILTER,
+                row -> new FilterChange(row.getLong("kept"), row.getLong("discarded"), row.getLong("leased")),
+                subscription,
+                settingsJson(spec, paths),
+                backlog.name().toLowerCase(Locale.ROOT),
+                preview);
+        if (change == null) {
+            throw new SQLException("change_filter returned no row");
+        }
+        return change;
     }
 
     public Optional<FoundDestination> findDestination(Connection connection, String name) throws SQLException {
@@ -118,7 +157,7 @@ public final class AdminFunctions {
                     return new FoundSubscription(
                             row.getInt("id"),
                             Duration.ofMillis(row.getLong("lease_ms")),
-                            (String) settings.get("filter"),
+                            filters(settings),
                             settings(settings),
                             row.getObject("owner", UUID.class));
                 },
@@ -131,8 +170,18 @@ public final class AdminFunctions {
         return names(connection, LIST_DESTINATIONS, "name", after, limit);
     }
 
-    public List<String> subscriptions(Connection connection, int after, int limit) throws SQLException {
-        return names(connection, LIST_SUBSCRIPTIONS, "name", after, limit);
+    /** Named subscriptions of a topic by name, behind the given one. */
+    public List<SubscriptionSpec> subscriptions(Connection connection, String topic, String after, int limit)
+            throws SQLException {
+        try (PreparedStatement call = prepare(connection, LIST_SUBSCRIPTIONS, topic, after, limit);
+                ResultSet row = call.executeQuery()) {
+            List<SubscriptionSpec> specs = new ArrayList<>();
+            while (row.next()) {
+                Map<String, @Nullable Object> settings = FlatJson.read(row.getString("settings"));
+                specs.add(filters(settings).spec(topic, row.getString("name"), settings(settings)));
+            }
+            return specs;
+        }
     }
 
     public long dropDestination(Connection connection, String name, boolean cascade) throws SQLException {
@@ -193,8 +242,12 @@ public final class AdminFunctions {
     }
 
     /** Whether the subscription has this filter, however it is spaced or quoted. */
-    public boolean sameFilter(Connection connection, int subscription, @Nullable String filter) throws SQLException {
-        return Boolean.TRUE.equals(call(connection, SAME_FILTER, row -> row.getBoolean(1), subscription, filter));
+    public boolean sameFilter(Connection connection, int subscription, FilterPaths paths) throws SQLException {
+        StringBuilder json = new StringBuilder();
+        text(json, "filter", paths.properties());
+        text(json, "body_path", paths.body());
+        String settings = "{" + json.substring(1) + "}";
+        return Boolean.TRUE.equals(call(connection, SAME_FILTER, row -> row.getBoolean(1), subscription, settings));
     }
 
     public SubscriptionStats stats(Connection connection, int subscription) throws SQLException {
@@ -214,10 +267,13 @@ public final class AdminFunctions {
         return stats;
     }
 
-    static String settingsJson(SubscriptionSpec spec, @Nullable String jsonpath) {
+    static String settingsJson(SubscriptionSpec spec, FilterPaths paths) {
         StringBuilder more = new StringBuilder();
         text(more, "selector", spec.selector());
-        text(more, "filter", jsonpath);
+        text(more, "attribute_filter", spec.attributeFilter());
+        text(more, "body_filter", spec.bodyFilter());
+        text(more, "filter", paths.properties());
+        text(more, "body_path", paths.body());
         return settingsJson(spec.settings(), more.toString());
     }
 
@@ -243,6 +299,11 @@ public final class AdminFunctions {
                 + ",\"delay_ms\":" + settings.delay().toMillis()
                 + ",\"retry_timeout_ms\":" + millis(redelivery.retryTimeout())
                 + ",\"group_policy\":\"" + settings.groups().name().toLowerCase(Locale.ROOT) + "\"" + more + "}";
+    }
+
+    private static Filters filters(Map<String, @Nullable Object> stored) {
+        return new Filters((String) stored.get("selector"), (String) stored.get("attribute_filter"), (String)
+                stored.get("body_filter"));
     }
 
     private static SubscriptionSettings settings(Map<String, @Nullable Object> stored) {

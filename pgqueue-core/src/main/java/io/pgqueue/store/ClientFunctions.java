@@ -52,9 +52,8 @@ public final class ClientFunctions {
         run(connection, CLOSE, client);
     }
 
-    /** The jsonpath is what the selection of the specification means. */
-    public Opened subscribe(
-            Connection connection, UUID client, UUID consumer, ConsumerSpec spec, @Nullable String jsonpath)
+    /** The paths are what the filters of the specification mean. */
+    public Opened subscribe(Connection connection, UUID client, UUID consumer, ConsumerSpec spec, FilterPaths paths)
             throws SQLException {
         return open(
                 connection,
@@ -66,7 +65,7 @@ public final class ClientFunctions {
                 spec.kind().durable(),
                 spec.kind().shared(),
                 spec.noLocal(),
-                AdminFunctions.settingsJson(spec.subscription(), jsonpath));
+                AdminFunctions.settingsJson(spec.subscription(), paths));
     }
 
     public Opened consumeTemporary(Connection connection, UUID client, UUID consumer, String queue)

@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Types;
+import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
@@ -20,14 +21,18 @@ import org.jspecify.annotations.Nullable;
 public final class PublishFunctions {
 
     private static final String ONE = "select * from %s.publish_message(?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    private static final String TRACKED =
+            "select * from %s.publish_tracked(?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     private static final String MANY =
             "select * from %s.publish_messages(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     private final String one;
+    private final String tracked;
     private final String many;
 
     public PublishFunctions(SchemaName schema) {
         this.one = ONE.formatted(schema);
+        this.tracked = TRACKED.formatted(schema);
         this.many = MANY.formatted(schema);
     }
 
@@ -48,8 +53,26 @@ public final class PublishFunctions {
     /** Null when the destination does not exist; the caller's transaction is then still in order. */
     public @Nullable Published publish(Connection connection, int destination, UUID id, OutgoingMessage message)
             throws SQLException {
+        return publish(connection, one, destination, id, message, null);
+    }
+
+    /** As {@link #publish}; what becomes of it is kept for so long after the last of its deliveries has ended. */
+    public @Nullable Published publishTracked(
+            Connection connection, int destination, UUID id, OutgoingMessage message, Duration keep)
+            throws SQLException {
+        return publish(connection, tracked, destination, id, message, keep);
+    }
+
+    private static @Nullable Published publish(
+            Connection connection,
+            String function,
+            int destination,
+            UUID id,
+            OutgoingMessage message,
+            @Nullable Duration keep)
+            throws SQLException {
         String properties = PropertiesCodec.encode(message);
-        try (PreparedStatement call = connection.prepareStatement(one)) {
+        try (PreparedStatement call = connection.prepareStatement(function)) {
             call.setInt(1, destination);
             call.setObject(2, id);
             call.setBytes(3, message.body());
@@ -63,6 +86,9 @@ public final class PublishFunctions {
             Rows.setMillis(call, 11, message.timeToLive());
             Rows.setMillis(call, 12, message.delay());
             call.setObject(13, Rows.time(message.deliverAt()), Types.TIMESTAMP_WITH_TIMEZONE);
+            if (keep != null) {
+                call.setLong(14, keep.toMillis());
+            }
             try (ResultSet row = call.executeQuery()) {
                 row.next();
                 Array subscriptions = row.getArray("p_subscriptions");

@@ -16,8 +16,8 @@ declare
 begin
     perform check_name(p_kind, p_name);
     perform check_settings(p_settings);
-    if p_kind = 'queue' and p_settings ?| array['selector', 'filter'] then
-        perform raise_invalid('filter', p_settings ->> 'filter', 'absent: a queue takes every message sent to it');
+    if p_kind = 'queue' then
+        perform check_no_filter(p_settings);
     end if;
     if p_kind = 'topic' and p_settings - 'max_body_bytes' <> '{}' then
         perform raise_invalid('settings', (p_settings - 'max_body_bytes')::text,
@@ -101,17 +101,7 @@ declare
     v_new subscription;
 begin
     select * into v_new from subscription where id = p_subscription for update;
-    begin
-        v_new.filter := case when p_settings ? 'filter' then (p_settings ->> 'filter')::jsonpath else v_new.filter end;
-    exception when syntax_error or invalid_text_representation then
-        raise exception using errcode = 'PQ004',
-            message = format('The filter %s is not a jsonpath: %s', quote_literal(p_settings ->> 'filter'), sqlerrm),
-            hint = 'Give a jsonpath predicate over the properties, such as $."color" == "red".';
-    end;
-    if v_new.no_local is not null and p_settings ? 'filter' then
-        v_new.filter := without_own(v_new.filter, v_new.no_local);
-    end if;
-    v_new.selector := case when p_settings ? 'selector' then p_settings ->> 'selector' else v_new.selector end;
+    v_new := checked_filter(v_new, p_settings);
     v_new.lease_ms := coalesce((p_settings ->> 'lease_ms')::bigint, v_new.lease_ms);
     v_new.max_attempts := coalesce((p_settings ->> 'max_attempts')::integer, v_new.max_attempts);
     v_new.backoff_base_ms := coalesce((p_settings ->> 'backoff_base_ms')::bigint, v_new.backoff_base_ms);
@@ -130,7 +120,8 @@ begin
                               format('at most backoff_max_ms, which is %s', v_new.backoff_max_ms));
     end if;
     update subscription
-       set selector = v_new.selector, filter = v_new.filter, lease_ms = v_new.lease_ms, max_attempts = v_new.max_attempts,
+       set selector = v_new.selector, attribute_filter = v_new.attribute_filter, body_filter = v_new.body_filter,
+           filter = v_new.filter, body_path = v_new.body_path, lease_ms = v_new.lease_ms, max_attempts = v_new.max_attempts,
            backoff_base_ms = v_new.backoff_base_ms, backoff_max_ms = v_new.backoff_max_ms,
            backoff_multiplier = v_new.backoff_multiplier, jitter_percent = v_new.jitter_percent,
            retention_ms = v_new.retention_ms, on_expiry = v_new.on_expiry, delay_ms = v_new.delay_ms,
@@ -148,8 +139,8 @@ begin
     if not exists (select from subscription where id = p_subscription) then
         perform raise_not_found('subscription', '#' || p_subscription);
     end if;
-    if p_settings ?| array['selector', 'filter'] and (select implicit from subscription where id = p_subscription) then
-        perform raise_invalid('filter', p_settings ->> 'filter', 'absent: a queue takes every message sent to it');
+    if (select implicit from subscription where id = p_subscription) then
+        perform check_no_filter(p_settings);
     end if;
     perform apply_settings(p_subscription, p_settings);
 end
@@ -159,7 +150,9 @@ $$;
 create or replace function settings_of(p_subscription subscription) returns jsonb language sql stable
 as $$
     select jsonb_build_object(
-        'selector', p_subscription.selector, 'filter', p_subscription.filter::text, 'lease_ms', p_subscription.lease_ms,
+        'selector', p_subscription.selector, 'attribute_filter', p_subscription.attribute_filter,
+        'body_filter', p_subscription.body_filter, 'filter', p_subscription.filter::text,
+        'body_path', p_subscription.body_path::text, 'lease_ms', p_subscription.lease_ms,
         'max_attempts', p_subscription.max_attempts, 'backoff_base_ms', p_subscription.backoff_base_ms,
         'backoff_max_ms', p_subscription.backoff_max_ms, 'backoff_multiplier', p_subscription.backoff_multiplier,
         'jitter_percent', p_subscription.jitter_percent, 'retention_ms', p_subscription.retention_ms,
@@ -186,13 +179,6 @@ as $$
        and s.durable and s.client_id is null
 $$;
 
--- The text of a jsonpath is normalised when it is stored, so texts cannot be compared.
-create or replace function same_filter(p_subscription integer, p_filter text) returns boolean language sql stable security definer
-set search_path from current
-as $$
-    select s.filter::text is not distinct from p_filter::jsonpath::text from subscription s where s.id = p_subscription
-$$;
-
 create or replace function list_destinations(p_after text default '', p_limit integer default 100)
 returns table (id integer, name text, kind text, max_body_bytes integer, created_at timestamptz)
 language sql stable security definer
@@ -202,15 +188,17 @@ as $$
      where d.name > p_after collate "C" order by d.name collate "C" limit least(p_limit, 1000)
 $$;
 
-create or replace function list_subscriptions(p_after integer default 0, p_limit integer default 100)
-returns table (id integer, destination text, name text, implicit boolean, settings jsonb, paused boolean)
+-- Those that are durable and without client id, of one topic or of all.
+create or replace function list_subscriptions(p_topic text default null, p_after text default '', p_limit integer default 100)
+returns table (id integer, topic text, name text, settings jsonb, paused boolean)
 language sql stable security definer
 set search_path from current
 as $$
-    select s.id, d.name, s.name, s.implicit,
-           settings_of(s), s.paused
+    select s.id, d.name, s.name, settings_of(s), s.paused
       from subscription s join destination d on d.id = s.destination_id
-     where s.id > p_after order by s.id limit least(p_limit, 1000)
+     where s.name > p_after collate "C" and not s.implicit and s.durable and s.client_id is null
+       and (p_topic is null or d.name = p_topic)
+     order by s.name collate "C" limit least(p_limit, 1000)
 $$;
 
 -- Unfinished deliveries and dead letters of a subscription block its drop unless p_cascade removes them.
@@ -277,11 +265,15 @@ declare
     v_ring  bigint;
     v_later bigint;
 begin
-    delete from delivery d
-     where d.subscription_id = p_subscription and (p_leased or d.lease_until <= clock_timestamp());
-    get diagnostics v_ring = row_count;
-    delete from scheduled d where d.subscription_id = p_subscription;
-    get diagnostics v_later = row_count;
+    with gone as (
+        delete from delivery d
+         where d.subscription_id = p_subscription and (p_leased or d.lease_until <= clock_timestamp())
+        returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end)
+    select count(*) into v_ring from gone;
+    with gone as (
+        delete from scheduled d where d.subscription_id = p_subscription
+        returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end)
+    select count(*) into v_later from gone;
     return v_ring + v_later;
 end
 $$;

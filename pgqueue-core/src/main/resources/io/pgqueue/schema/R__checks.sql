@@ -129,10 +129,14 @@ begin
             if v_setting.value #>> '{}' not in ('block', 'skip') then
                 perform raise_invalid('group_policy', v_setting.value::text, 'block or skip');
             end if;
-        elsif v_setting.key not in ('selector', 'filter') then
+        elsif v_setting.key in ('selector', 'attribute_filter', 'body_filter', 'filter', 'body_path') then
+            if v_setting.kind not in ('string', 'null') then
+                perform raise_invalid(v_setting.key, v_setting.value::text, 'text or null');
+            end if;
+        else
             perform raise_invalid('setting', quote_literal(v_setting.key), 'one of max_body_bytes, lease_ms, max_attempts, '
                 || 'backoff_base_ms, backoff_max_ms, backoff_multiplier, jitter_percent, retention_ms, delay_ms, '
-                || 'retry_timeout_ms, group_policy, on_expiry, selector, filter');
+                || 'retry_timeout_ms, group_policy, on_expiry, selector, attribute_filter, body_filter, filter, body_path');
         end if;
     end loop;
 end

@@ -198,14 +198,6 @@ create or replace function without_own(p_filter jsonpath, p_origin text) returns
             || '!(exists ($."#o".' || to_json(p_origin)::text || '))')::jsonpath
 $$;
 
--- Whether a subscription selects what these settings would.
-create or replace function same_selection(p_subscription subscription, p_settings jsonb) returns boolean
-language sql stable as $$
-    select p_subscription.filter::text is not distinct from
-           case when p_subscription.no_local is null then (p_settings ->> 'filter')::jsonpath
-                else without_own((p_settings ->> 'filter')::jsonpath, p_subscription.no_local) end ::text
-$$;
-
 -- A consumer of a temporary queue, which only its owner may have.
 create or replace function consume_temporary(p_client uuid, p_consumer uuid, p_queue text, out id integer, out lease_ms bigint)
 language plpgsql security definer

@@ -18,7 +18,8 @@ begin
         with gone as (
             delete from delivery_<k> d
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
-            returning d.*)
+            returning d.*, case when d.tracked then ended(d.position, d.subscription_id,
+                                                          case p_reason when 'EXPIRED' then 'EXPIRED' else 'DEAD' end) end)
         insert into dead_letter (
             subscription_id, position, dead_at, reason, error_class, error, stack, consumer, epoch, attempts, replays,
             first_failed_at, expires_at, ready_at, <envelope>)
@@ -42,6 +43,7 @@ declare
     v_sub     subscription;
     v_expired bigint[];
     v_crashed bigint[];
+    v_dropped integer;
     v_failed  bigint[];
 begin
     select * into v_sub from subscription where id = p_subscription;
@@ -61,8 +63,11 @@ begin
          where d.subscription_id = p_subscription and d.priority = p_priority
            and d.position = any (v_expired || v_crashed || v_failed);
         if v_sub.on_expiry = 'drop' then
-            delete from delivery_<k> d
-             where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (v_expired);
+            with gone as (
+                delete from delivery_<k> d
+                 where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (v_expired)
+                returning case when d.tracked then ended(d.position, d.subscription_id, 'EXPIRED') end)
+            select count(*) into v_dropped from gone;
         end if;
     /*end*/
     if v_expired is not null and v_sub.on_expiry = 'dead_letter' then

@@ -86,6 +86,7 @@ begin
         end if;
     end loop;
     perform end_lost_nodes();
+    perform forget_outcomes(500);
 end
 $$;
 
@@ -162,7 +163,10 @@ declare
 begin
     /*in slot p_slot*/
         if (select count(*) from (select from delivery_<k> limit 2001) few) <= 2000 then
-            delete from delivery_<k> d where not exists (select from subscription s where s.id = d.subscription_id);
+            with orphaned as (
+                delete from delivery_<k> d where not exists (select from subscription s where s.id = d.subscription_id)
+                returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end)
+            select count(*) into v_moved from orphaned;
             with gone as (
                 delete from delivery_<k> d
                  where d.ctid = any (array(
@@ -177,9 +181,9 @@ begin
             )
             insert into delivery (
                 position, lease_until, subscription_id, epoch, attempts, body_bytes, slot, priority, replays, failures,
-                first_failed_at, group_key)
+                first_failed_at, group_key, tracked)
             select g.position, g.lease_until, g.subscription_id, g.epoch, g.attempts, g.body_bytes, v_slot, g.priority,
-                   g.replays, g.failures, g.first_failed_at, g.group_key
+                   g.replays, g.failures, g.first_failed_at, g.group_key, g.tracked
               from gone g;
             get diagnostics v_moved = row_count;
         end if;

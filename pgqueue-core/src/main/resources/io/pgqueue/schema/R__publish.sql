@@ -67,6 +67,7 @@ create or replace function publish_message(
     p_time_to_live_ms   bigint,
     p_delay_ms          bigint,
     p_deliver_at        timestamptz,
+    p_tracked           boolean default null,
     out p_position      bigint,
     out p_subscriptions integer[]
 ) language plpgsql security definer
@@ -79,31 +80,35 @@ declare
     v_bytes      integer;
     v_limit      integer;
     v_plain      boolean;
+    v_by_body    boolean;
+    v_json       jsonb;
     v_later      boolean;
     v_slot       smallint;
 begin
     -- A publisher that reads the ring just before a rotation writes to the old slot; discovery finds its row, and
     -- maintenance marks that slot live again. One statement for all that is needed first: PL/pgSQL prepares every
     -- expression of its own anew in each transaction, and this runs once in a transaction.
-    select d.max_body_bytes, s.ids, s.plain and p_delay_ms is null and p_deliver_at is null, n.now,
+    select d.max_body_bytes, s.ids, s.plain and p_delay_ms is null and p_deliver_at is null, s.by_body, n.now,
            expiry_of(n.now, p_time_to_live_ms), pg_sequence_last_value('ring_state') & 15, coalesce(octet_length(p_body), 0)
-      into v_limit, p_subscriptions, v_plain, v_now, v_expires_at, v_slot, v_bytes
+      into v_limit, p_subscriptions, v_plain, v_by_body, v_now, v_expires_at, v_slot, v_bytes
       from destination d
      cross join lateral (select clock_timestamp() as now offset 0) n
      cross join lateral (
-           select array_agg(s.id) as ids, bool_and(s.filter is null and s.delay_ms = 0) as plain
+           select array_agg(s.id) as ids, bool_and(s.filter is null and s.body_path is null and s.delay_ms = 0) as plain,
+                  bool_or(s.body_path is not null) as by_body
              from subscription s where s.destination_id = d.id) s
      where d.id = p_destination;
     if v_plain and v_bytes <= v_limit then
         insert into message (
             id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
-            content_type, properties, body)
+            content_type, properties, tracked, body)
         values (
             nextval('position'), v_now, v_expires_at, p_message_id, p_destination, v_slot, p_priority, p_group_key,
-            p_correlation_id, p_reply_to, p_type, p_content_type, p_properties, p_body)
+            p_correlation_id, p_reply_to, p_type, p_content_type, p_properties, p_tracked, p_body)
         returning id into p_position;
-        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
-        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key from unnest(p_subscriptions) s;
+        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key, tracked)
+        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key, p_tracked
+          from unnest(p_subscriptions) s;
         return;
     end if;
     if v_limit is null then
@@ -115,6 +120,9 @@ begin
 
     v_due_at := coalesce(p_deliver_at, v_now + p_delay_ms * interval '1 millisecond');
     perform check_delivery_time(v_due_at, v_now);
+    if v_by_body then
+        v_json := body_view(p_body, p_content_type);
+    end if;
     select array_agg(s.id), coalesce(bool_or(s.delay_ms > 0), false) or coalesce(v_due_at > v_now, false)
       into p_subscriptions, v_later
       from subscription s
@@ -123,7 +131,8 @@ begin
                 else coalesce(jsonb_path_match(coalesce(p_properties, '{}'), s.filter,
                          (select header_view(p_message_id, p_priority, v_now, v_expires_at, v_due_at, p_correlation_id, p_type)),
                          true), false)
-           end;
+           end
+       and (s.body_path is null or coalesce(jsonb_path_match(v_json, s.body_path, '{}', true), false));
     if p_subscriptions is null then
         p_subscriptions := '{}';
         return;
@@ -132,21 +141,22 @@ begin
     if v_later then
         insert into scheduled (
             subscription_id, position, due_at, retrying, epoch, attempts, replays, sent_at, expires_at, message_id,
-            destination_id, priority, group_key, correlation_id, reply_to, type, content_type, properties, body)
+            destination_id, priority, group_key, correlation_id, reply_to, type, content_type, properties, tracked, body)
         select s.id, p_position, greatest(v_due_at, v_now + s.delay_ms * interval '1 millisecond'), false, 0, 0, 0, v_now,
                v_expires_at, p_message_id, p_destination, p_priority, p_group_key, p_correlation_id, p_reply_to, p_type,
-               p_content_type, p_properties, p_body
+               p_content_type, p_properties, p_tracked, p_body
           from subscription s
          where s.id = any (p_subscriptions);
     else
         insert into message (
             id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
-            content_type, properties, body)
+            content_type, properties, tracked, body)
         values (
             p_position, v_now, v_expires_at, p_message_id, p_destination, v_slot, p_priority, p_group_key,
-            p_correlation_id, p_reply_to, p_type, p_content_type, p_properties, p_body);
-        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
-        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key from unnest(p_subscriptions) s;
+            p_correlation_id, p_reply_to, p_type, p_content_type, p_properties, p_tracked, p_body);
+        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key, tracked)
+        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key, p_tracked
+          from unnest(p_subscriptions) s;
     end if;
 end
 $$;
@@ -180,7 +190,8 @@ declare
     v_count       integer := cardinality(p_message_ids);
     v_limit       integer;
     v_positions   bigint[];
-    v_plain       boolean;
+    v_filtered    boolean;
+    v_by_body     boolean;
     v_later       boolean;
     v_too_large   record;
 begin
@@ -194,8 +205,9 @@ begin
         perform reject_large_body(v_too_large.bytes, v_limit, v_too_large.index::integer);
     end if;
 
-    select coalesce(array_agg(id), '{}'), coalesce(bool_and(filter is null), true), coalesce(bool_or(delay_ms > 0), false)
-      into p_subscriptions, v_plain, v_later
+    select coalesce(array_agg(id), '{}'), coalesce(bool_or(filter is not null), false),
+           coalesce(bool_or(body_path is not null), false), coalesce(bool_or(delay_ms > 0), false)
+      into p_subscriptions, v_filtered, v_by_body, v_later
       from subscription where destination_id = p_destination;
     if cardinality(p_subscriptions) = 0 then
         p_matched := array_fill(0, array[v_count]);
@@ -205,7 +217,7 @@ begin
     p_first_position := v_positions[1];
 
     -- Everybody gets everything, now: the usual case of a queue.
-    if v_plain and not v_later and p_delays_ms is null and p_deliver_ats is null then
+    if not (v_filtered or v_by_body or v_later) and p_delays_ms is null and p_deliver_ats is null then
         -- Each array costs each message a quarter of a microsecond, so those that are usually absent are left out.
         if coalesce(p_group_keys, p_correlation_ids, p_reply_tos, p_types) is null and p_times_to_live_ms is null then
             insert into message (
@@ -235,25 +247,26 @@ begin
     if p_deliver_ats is not null then
         perform check_delivery_time((select max(t) from unnest(p_deliver_ats) t), v_now);
     end if;
-    with incoming as materialized (
+    with timed as (
         select u.*, expiry_of(v_now, u.time_to_live_ms) as expires_at,
                coalesce(u.deliver_at, v_now + u.delay_ms * interval '1 millisecond') as due_at
           from unnest(v_positions, p_message_ids, p_bodies, p_properties, p_priorities, p_group_keys, p_correlation_ids,
                       p_reply_tos, p_types, p_content_types, p_times_to_live_ms, p_delays_ms, p_deliver_ats)
                as u (position, message_id, body, properties, priority, group_key, correlation_id, reply_to, type,
                      content_type, time_to_live_ms, delay_ms, deliver_at)
-    ), viewed as (
+    ), incoming as materialized (
+        select t.*, case when v_by_body then body_view(t.body, t.content_type) end as json,
+               case when v_filtered then header_view(t.message_id, t.priority, v_now, t.expires_at, t.due_at,
+                                                     t.correlation_id, t.type) end as headers
+          from timed t
+    ), matched as materialized (
         select i.position, s.id as subscription_id, greatest(i.due_at, v_now + s.delay_ms * interval '1 millisecond') as due_at
           from incoming i
           cross join subscription s
-          left join lateral (
-               select header_view(i.message_id, i.priority, v_now, i.expires_at, i.due_at, i.correlation_id, i.type) as headers
-               offset 0) h on not v_plain
          where s.destination_id = p_destination
-           and case when s.filter is null then true
-                    else coalesce(jsonb_path_match(coalesce(i.properties, '{}'), s.filter, h.headers, true), false) end
-    ), matched as materialized (
-        select * from viewed
+           and (s.filter is null
+                or coalesce(jsonb_path_match(coalesce(i.properties, '{}'), s.filter, i.headers, true), false))
+           and (s.body_path is null or coalesce(jsonb_path_match(i.json, s.body_path, '{}', true), false))
     ), ready as (
         insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
         select m.position, m.subscription_id, coalesce(octet_length(i.body), 0), v_slot, lane_of(i.priority, i.group_key),
@@ -300,6 +313,7 @@ create or replace function publish(
     type            text        default null,
     content_type    text        default 'application/octet-stream',
     message_id      uuid        default null,
+    track           boolean     default false,
     out published_id uuid,
     out matched     integer
 ) language plpgsql security definer
@@ -308,17 +322,21 @@ as $$
 #variable_conflict use_column
 declare
     v_subscriptions integer[];
+    v_position      bigint;
 begin
     perform check_message_headers(properties, priority, time_to_live, delay, deliver_at, group_key, correlation_id, type);
     published_id := coalesce(message_id, uuid7());
-    select p.p_subscriptions into v_subscriptions
+    select p.p_subscriptions, p.p_position into v_subscriptions, v_position
       from publish_message(
                (select d.id from destination d where d.name = publish.destination),
                published_id, body, properties, priority::smallint, group_key, correlation_id, reply_to, type, content_type,
                (extract(epoch from time_to_live) * 1000)::bigint, (extract(epoch from delay) * 1000)::bigint,
-               deliver_at) p;
+               deliver_at, nullif(track, false)) p;
     if v_subscriptions is null then
         perform raise_not_found('destination', destination);
+    end if;
+    if track then
+        perform track(v_position, published_id, v_subscriptions, 3600000);
     end if;
     matched := cardinality(v_subscriptions);
 end
@@ -338,13 +356,14 @@ create or replace function publish(
     type            text        default null,
     content_type    text        default 'application/json',
     message_id      uuid        default null,
+    track           boolean     default false,
     out published_id uuid,
     out matched     integer
 ) language sql volatile security definer
 set search_path from current
 as $$
     select * from publish(destination, convert_to(body::text, 'UTF8'), properties, priority, time_to_live, delay,
-                          deliver_at, group_key, correlation_id, reply_to, type, content_type, message_id);
+                          deliver_at, group_key, correlation_id, reply_to, type, content_type, message_id, track);
 $$;
 
 -- Also what a literal without a type means.
@@ -362,13 +381,14 @@ create or replace function publish(
     type            text        default null,
     content_type    text        default 'text/plain',
     message_id      uuid        default null,
+    track           boolean     default false,
     out published_id uuid,
     out matched     integer
 ) language sql volatile security definer
 set search_path from current
 as $$
     select * from publish(destination, convert_to(body, 'UTF8'), properties, priority, time_to_live, delay,
-                          deliver_at, group_key, correlation_id, reply_to, type, content_type, message_id);
+                          deliver_at, group_key, correlation_id, reply_to, type, content_type, message_id, track);
 $$;
 
 -- Version 7 of RFC 9562 section 5.7: 48 bits of Unix milliseconds, version and variant, the rest random.

@@ -101,18 +101,22 @@ as $$
 declare
     v_slot   integer := p_place.slot;
     v_leased boolean;
+    v_ended  boolean;
 begin
     if v_slot < 0 then
         delete from scheduled s
          where s.subscription_id = p_place.subscription_id and s.position = p_place.position
-        returning false into v_leased;
+        returning false, case when s.tracked then ended(s.position, s.subscription_id, 'CANCELLED') end
+             into v_leased, v_ended;
         return v_leased;
     end if;
     /*in slot v_slot*/
         delete from delivery_<k> d
          where d.subscription_id = p_place.subscription_id and d.priority = p_place.priority
            and d.position = p_place.position
-        returning d.lease_until > clock_timestamp() into v_leased;
+        returning d.lease_until > clock_timestamp(),
+                  case when d.tracked then ended(d.position, d.subscription_id, 'CANCELLED') end
+             into v_leased, v_ended;
     /*end*/
     return v_leased;
 end

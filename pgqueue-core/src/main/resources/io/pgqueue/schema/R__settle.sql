@@ -21,10 +21,13 @@ create or replace function ack(
 set search_path from current
 set enable_seqscan = off
 as $$
+declare
+    v_ended boolean;
 begin
     /*in slot p_slot*/
         delete from delivery_<k>
-         where subscription_id = p_subscription and priority = p_priority and position = p_position and epoch = p_epoch;
+         where subscription_id = p_subscription and priority = p_priority and position = p_position and epoch = p_epoch
+        returning case when tracked then ended(position, subscription_id, 'ACKED') else true end into v_ended;
     /*end*/
     return found;
 end
@@ -50,7 +53,7 @@ begin
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
                and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
                and d.epoch = p_epochs[array_position(p_positions, d.position)]
-            returning d.position)
+            returning d.position, case when d.tracked then ended(d.position, d.subscription_id, 'ACKED') end)
         select array_agg(position) into v_done from done;
     /*end*/
     return coalesce(v_done, '{}');

@@ -20,7 +20,8 @@ begin
         select r.rolname, f.function
           from (values
                ('pgqueue_publisher', array['find_destination', 'publish', 'publish_message', 'publish_messages',
-                                           'cancel', 'cancel_matching', 'reschedule', 'oldest_client']),
+                                           'publish_tracked', 'outcomes', 'cancel', 'cancel_matching', 'reschedule',
+                                           'oldest_client']),
                ('pgqueue_consumer',  array['find_destination', 'find_subscription', 'receive', 'browse', 'ready', 'ack', 'nack',
                                            'snooze', 'extend', 'release', 'pop', 'hold_as', 'register_client', 'heartbeat',
                                            'close_client',
@@ -29,11 +30,11 @@ begin
                                            'oldest_client']),
                ('pgqueue_admin',     array['create_destination', 'declare_destination', 'create_queue', 'create_topic',
                                            'create_subscription', 'active_consumers',
-                                           'alter_subscription', 'same_filter', 'find_destination', 'find_subscription',
+                                           'alter_subscription', 'change_filter', 'same_filter', 'find_destination', 'find_subscription',
                                            'list_destinations', 'list_subscriptions', 'drop_destination',
                                            'drop_subscription', 'purge', 'set_paused', 'stats', 'browse', 'dead_letters',
-                                           'redrive', 'discard', 'release_consumer', 'release_subscription', 'blocked_groups',
-                                           'cancel', 'cancel_matching', 'reschedule',
+                                           'redrive', 'discard', 'outcomes', 'release_consumer', 'release_subscription',
+                                           'blocked_groups', 'cancel', 'cancel_matching', 'reschedule',
                                            'maintain', 'oldest_client'])) as g (rolname, names)
           join pg_roles r on r.rolname = g.rolname
           cross join lateral (

@@ -39,7 +39,10 @@ create table subscription (
     client_id           text,
     no_local            text,
     selector            text,
+    attribute_filter    text,
+    body_filter         text,
     filter              jsonpath,
+    body_path           jsonpath,
     lease_ms            bigint      not null default 30000,
     max_attempts        integer     not null default 5,
     backoff_base_ms     bigint      not null default 1000,
@@ -112,7 +115,8 @@ select setval('ring_position', 1);
 select setval('ring_rotated_ms', floor(extract(epoch from clock_timestamp()) * 1000)::bigint);
 
 -- What a message carries wherever it is stored, written down once: it holds no rows, the tables below are like it, and
--- scripts name its columns by <envelope> (see install_for_each_slot).
+-- scripts name its columns by <envelope> (see install_for_each_slot). tracked: its sender asks for the outcome of each
+-- delivery (see R__completion.sql); null otherwise, which takes no space.
 create table envelope (
     sent_at         timestamptz not null,
     message_id      uuid        not null,
@@ -124,6 +128,7 @@ create table envelope (
     type            text,
     content_type    text,
     properties      jsonb,
+    tracked         boolean,
     body            bytea
 );
 
@@ -155,7 +160,8 @@ create table delivery (
     replays          smallint    not null default 0,
     failures         smallint    not null default 0,
     first_failed_at  timestamptz,
-    group_key        text collate "C"
+    group_key        text collate "C",
+    tracked          boolean
 ) partition by list (slot);
 
 -- Not due yet: delayed by the sender, or waiting out a backoff. Self-contained, so that it never pins a slot. has_turn: the
@@ -202,6 +208,28 @@ create table dead_letter (
 );
 create index dead_letter_by_time on dead_letter (subscription_id, dead_at, position);
 create index dead_letter_by_message on dead_letter (message_id);
+
+-- What was published with the wish to know what becomes of it: the subscriptions that got it, by id and name. An entry is
+-- kept for keep_ms after the last of its deliveries has ended; check_at is when that is looked at next.
+create table tracked (
+    position         bigint      primary key,
+    message_id       uuid        not null,
+    subscription_ids integer[]   not null,
+    subscriptions    text[]      not null,
+    keep_ms          bigint      not null,
+    check_at         timestamptz not null
+);
+create index tracked_by_message on tracked (message_id, position);
+create index tracked_by_time on tracked (check_at);
+
+-- How deliveries of tracked messages ended. Rows are only inserted, so that subscriptions do not wait for one another.
+create table outcome (
+    position         bigint      not null,
+    subscription_id  integer     not null,
+    outcome          text        not null,
+    ended_at         timestamptz not null,
+    primary key (position, subscription_id)
+);
 
 -- Runs a script of this folder after writing parts of it once for every slot, with <k> replaced by the slot's number:
 --   /*each slot*/ ... /*end*/   all sixteen, one after the other

@@ -15,7 +15,9 @@ final class PublicTypes {
             "MaintainFunctions",
             "AdminFunctions",
             "BrowseFunctions",
+            "FilterPaths",
             "ClientFunctions",
+            "CompletionFunctions",
             "SqlErrors");
 
     static final Set<String> JMS = Set.of("PgJmsConnectionFactory", "PgJmsQueue", "PgJmsTopic");

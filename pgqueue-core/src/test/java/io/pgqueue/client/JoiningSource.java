@@ -9,12 +9,13 @@ import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** As a framework: the thread may have a transaction open, and what is to happen after its commit waits for it. */
+/** As a framework: the thread may have a transaction open, and what is to happen after its end waits for it. */
 final class JoiningSource implements ConnectionSource {
 
     private final DataSource dataSource;
     private final ThreadLocal<@Nullable Connection> current = new ThreadLocal<>();
     private final ThreadLocal<List<Runnable>> afterCommit = ThreadLocal.withInitial(ArrayList::new);
+    private final ThreadLocal<List<Runnable>> afterRollback = ThreadLocal.withInitial(ArrayList::new);
 
     JoiningSource(DataSource dataSource) {
         this.dataSource = dataSource;
@@ -32,9 +33,7 @@ final class JoiningSource implements ConnectionSource {
         } finally {
             current.remove();
         }
-        List<Runnable> actions = afterCommit.get();
-        afterCommit.remove();
-        actions.forEach(Runnable::run);
+        ended(afterCommit);
     }
 
     void rollback() throws SQLException {
@@ -42,8 +41,15 @@ final class JoiningSource implements ConnectionSource {
             connection.rollback();
         } finally {
             current.remove();
-            afterCommit.remove();
         }
+        ended(afterRollback);
+    }
+
+    private void ended(ThreadLocal<List<Runnable>> how) {
+        List<Runnable> actions = how.get();
+        afterCommit.remove();
+        afterRollback.remove();
+        actions.forEach(Runnable::run);
     }
 
     @Override
@@ -62,5 +68,10 @@ final class JoiningSource implements ConnectionSource {
     @Override
     public void afterCommit(Runnable action) {
         afterCommit.get().add(action);
+    }
+
+    @Override
+    public void afterRollback(Runnable action) {
+        afterRollback.get().add(action);
     }
 }

@@ -93,8 +93,8 @@ class PublishReceiveAckIT {
     void aBatchIsStoredOnceForEverySubscription() throws Exception {
         queue.admin().declareTopic(TopicSpec.of("news"));
         queue.admin().declareSubscription(SubscriptionSpec.of("news", "all"));
-        queue.admin().declareSubscription(SubscriptionSpec.of("news", "red").withFilter("$.\"color\" == \"red\""));
-        queue.admin().declareSubscription(SubscriptionSpec.of("news", "red").withFilter("$.color==\"red\""));
+        queue.admin().declareSubscription(SubscriptionSpec.of("news", "red").withSelector("color = 'red'"));
+        queue.admin().declareSubscription(SubscriptionSpec.of("news", "red").withSelector("color='red'"));
         List<OutgoingMessage> messages = IntStream.range(0, 2500)
                 .mapToObj(i -> OutgoingMessage.text("m" + i)
                         .property("color", i % 2 == 0 ? "red" : "blue")

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -89,6 +90,12 @@ class FilterTest {
         String json = "{\"a\":[\"x\\\"\\u000a\",true,1,2,3,4,1.100000023841858,1.1,-0.0],\"b\":[1E+3,10]}";
         assertThat(BodyFilter.of(filter)).isNotNull().hasToString(json);
         assertThat(AttributeFilter.of(filter)).isNotNull().hasToString(json);
+    }
+
+    @Test
+    void theOrderOfMapsAndSetsDoesNotMatter() {
+        assertThat(AttributeFilter.of(Map.of("b", Set.of("x", "y", "z"), "a", List.of(2, 1), "c", Set.of(1, "1"))))
+                .hasToString("{\"a\":[2,1],\"b\":[\"x\",\"y\",\"z\"],\"c\":[1,\"1\"]}");
     }
 
     @Test

@@ -34,7 +34,8 @@ class FunctionContractIT {
             DeadLetterFunctions.class,
             MaintainFunctions.class,
             AdminFunctions.class,
-            ClientFunctions.class);
+            ClientFunctions.class,
+            CompletionFunctions.class);
 
     private static final Pattern CALLED = Pattern.compile("%s\\.(\\w+)\\(");
 

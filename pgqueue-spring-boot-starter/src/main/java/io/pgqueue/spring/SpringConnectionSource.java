@@ -116,7 +116,16 @@ public final class SpringConnectionSource implements ConnectionSource {
     @Override
     public void afterCommit(Runnable action) {
         if (TransactionSynchronizationManager.isSynchronizationActive()) {
-            TransactionSynchronizationManager.registerSynchronization(new AfterCommit(action));
+            TransactionSynchronizationManager.registerSynchronization(
+                    new AfterCompletion(TransactionSynchronization.STATUS_COMMITTED, action));
+        }
+    }
+
+    @Override
+    public void afterRollback(Runnable action) {
+        if (TransactionSynchronizationManager.isSynchronizationActive()) {
+            TransactionSynchronizationManager.registerSynchronization(
+                    new AfterCompletion(TransactionSynchronization.STATUS_ROLLED_BACK, action));
         }
     }
 
@@ -134,11 +143,11 @@ public final class SpringConnectionSource implements ConnectionSource {
      * After completion rather than after commit: a send made by somebody's after-commit callback is still seen, and a
      * failure here is logged by Spring instead of thrown at a caller whose transaction did commit.
      */
-    private record AfterCommit(Runnable action) implements TransactionSynchronization {
+    private record AfterCompletion(int wanted, Runnable action) implements TransactionSynchronization {
 
         @Override
         public void afterCompletion(int status) {
-            if (status == STATUS_COMMITTED) {
+            if (status == wanted) {
                 action.run();
             }
         }

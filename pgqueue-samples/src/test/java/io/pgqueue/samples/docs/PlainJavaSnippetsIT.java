@@ -88,7 +88,7 @@ class PlainJavaSnippetsIT {
             queue.admin().declareSubscription(SubscriptionSpec.of("payments", "ledger"));
             queue.admin()
                     .declareSubscription(
-                            SubscriptionSpec.of("payments", "fraud-check").withFilter("$.\"amount\" > 1000"));
+                            SubscriptionSpec.of("payments", "fraud-check").withSelector("amount > 1000"));
 
             PublishResult small = queue.publish(
                     "payments",

@@ -83,7 +83,7 @@ class AnnotatedListenerIT {
 
         @Bean
         static SubscriptionSpec red() {
-            return SubscriptionSpec.of("orders", "orders.red").withFilter("$.\"color\" == \"red\"");
+            return SubscriptionSpec.of("orders", "orders.red").withSelector("color = 'red'");
         }
 
         @Bean

@@ -1,0 +1,202 @@
+-- Filters: which messages a subscription gets. publish() evaluates them; what they see of a message, how they are checked,
+-- what becomes of a backlog when they change, and why a message did or did not match stands here.
+--
+-- Promises   A filter is two jsonpath predicates, one over properties and headers, one over the body as JSON; the texts they
+--            were made from are kept as given. A match is true; false and unknown are none. No message makes a filter
+--            fail: a body that is not JSON is unknown.
+-- Locks      change_filter: the row of the subscription, then the deliveries it discards.
+-- Errors     PQ002 argument, PQ004 filter, PQ006 not found.
+select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
+
+-- The body as a body filter sees it: an object, or null. Whatever PostgreSQL refuses is no match (text that is not UTF-8,
+-- U+0000, numbers beyond numeric, objects too deep or too large for jsonb), so every error of the cast is caught; the block
+-- contains nothing else. Most bodies that are not JSON are told by their type or first byte, which costs no subtransaction.
+create or replace function body_view(p_body bytea, p_content_type text) returns jsonb language plpgsql stable as $$
+begin
+    if octet_length(p_body) >= 2 and get_byte(p_body, 0) in (123, 32, 9, 10, 13)
+       and (p_content_type is null or p_content_type ~* '^\s*(text/|application/([^\s;]+\+)?json\s*(;|$))') then
+        begin
+            return convert_from(p_body, 'UTF8')::jsonb;
+        exception when others then
+            return null;
+        end;
+    end if;
+    return null;
+end
+$$;
+
+-- Whether a stored or given message meets a filter; a null path is met by all.
+create or replace function meets(
+    p_filter jsonpath, p_body_path jsonpath, p_properties jsonb, p_headers jsonb, p_body bytea, p_content_type text
+) returns boolean language sql stable as $$
+    select (p_filter is null or coalesce(jsonb_path_match(coalesce(p_properties, '{}'), p_filter, p_headers, true), false))
+       and (p_body_path is null
+            or coalesce(jsonb_path_match(body_view(p_body, p_content_type), p_body_path, '{}', true), false))
+$$;
+
+-- A path that asked for another variable than the headers would fail at every publish, and one that is no predicate would
+-- never match. Variables are told from strings by the dollar sign before the quote.
+create or replace function checked_path(p_field text, p_text text, p_variables text[]) returns jsonpath
+language plpgsql as $$
+declare
+    v_path    jsonpath;
+    v_unknown text;
+begin
+    perform check_length(p_field, p_text, 1000000);
+    begin
+        v_path := p_text::jsonpath;
+        select t.token[1] into v_unknown
+          from regexp_matches(v_path::text, '\$?"(?:[^"\\]|\\.)*"', 'g') as t (token)
+         where t.token[1] like '$%' and not substr(t.token[1], 3, length(t.token[1]) - 3) = any (p_variables) limit 1;
+        if v_unknown is null then
+            perform jsonb_path_match('{}', v_path, (select jsonb_object_agg(v, null) from unnest(p_variables) v));
+        end if;
+    exception when others then
+        raise exception using errcode = 'PQ004',
+            message = format('%s is no jsonpath predicate: %s', p_field, sqlerrm),
+            detail = left(p_text, 1000),
+            hint = 'Give the path that a client compiled, or a predicate such as $."color" == "red".';
+    end;
+    if v_unknown is not null then
+        raise exception using errcode = 'PQ004',
+            message = format('%s uses the variable %s, which is no header', p_field, v_unknown),
+            hint = 'Properties are written $."name"; the variables are the headers: ' || array_to_string(p_variables, ', ');
+    end if;
+    return v_path;
+end
+$$;
+
+-- The five settings of a filter belong together: naming one replaces all, and a text comes with the path compiled from it.
+create or replace function checked_filter(inout p_subscription subscription, p_settings jsonb) language plpgsql as $$
+begin
+    if not p_settings ?| array['selector', 'attribute_filter', 'body_filter', 'filter', 'body_path'] then
+        return;
+    end if;
+    p_subscription.selector := p_settings ->> 'selector';
+    p_subscription.attribute_filter := p_settings ->> 'attribute_filter';
+    p_subscription.body_filter := p_settings ->> 'body_filter';
+    perform check_length('selector', p_subscription.selector, 8000);
+    perform check_length('attribute_filter', p_subscription.attribute_filter, 65536);
+    perform check_length('body_filter', p_subscription.body_filter, 65536);
+    if coalesce(p_subscription.selector, p_subscription.attribute_filter) is not null and p_settings ->> 'filter' is null
+       or p_subscription.body_filter is not null and p_settings ->> 'body_path' is null then
+        raise exception using errcode = 'PQ004',
+            message = 'A selector or filter was given without the jsonpath that it means',
+            hint = 'Declare the subscription by a client, which compiles it, or give filter (properties) or body_path alone.';
+    end if;
+    p_subscription.filter := checked_path('filter', p_settings ->> 'filter',
+        array(select jsonb_object_keys(header_view(null, null, null, null, null, null, null))));
+    p_subscription.body_path := checked_path('body_path', p_settings ->> 'body_path', '{}');
+    if p_subscription.no_local is not null then
+        p_subscription.filter := without_own(p_subscription.filter, p_subscription.no_local);
+    end if;
+end
+$$;
+
+create or replace function check_no_filter(p_settings jsonb) returns void language plpgsql as $$
+declare
+    v_key text;
+begin
+    foreach v_key in array array['selector', 'attribute_filter', 'body_filter', 'filter', 'body_path'] loop
+        if p_settings ->> v_key is not null then
+            perform raise_invalid(v_key, p_settings ->> v_key, 'absent: a queue takes every message sent to it');
+        end if;
+    end loop;
+end
+$$;
+
+-- Whether the subscription has the filter of these settings: the same texts, or paths that differ in spaces and quotes only.
+create or replace function same_selection(p_subscription subscription, p_settings jsonb) returns boolean
+language plpgsql stable as $$
+declare
+    v_wanted subscription := p_subscription;
+begin
+    v_wanted := checked_filter(v_wanted, '{"filter":null}' || p_settings);
+    return v_wanted.filter::text is not distinct from p_subscription.filter::text
+           and v_wanted.body_path::text is not distinct from p_subscription.body_path::text;
+end
+$$;
+
+create or replace function same_filter(p_subscription integer, p_settings jsonb) returns boolean
+language sql stable security definer
+set search_path from current
+as $$ select same_selection(s, p_settings) from subscription s where s.id = p_subscription $$;
+
+-- A new filter, and what becomes of the messages that wait already:
+--   keep       they stay
+--   refilter   those that do not meet it are discarded
+--   drop       all are discarded
+-- What is leased stays in any case. With p_preview nothing is changed, only counted.
+--   kept, discarded, leased   deliveries
+create or replace function change_filter(
+    p_subscription integer, p_settings jsonb, p_backlog text default 'keep', p_preview boolean default false,
+    out kept bigint, out discarded bigint, out leased bigint
+) language plpgsql security definer
+set search_path from current
+as $$
+declare
+    v_subscription subscription;
+    v_now          timestamptz := clock_timestamp();
+    v_refilter     boolean := p_backlog = 'refilter';
+    v_counts       record;
+begin
+    if p_backlog is null or p_backlog not in ('keep', 'refilter', 'drop') then
+        perform raise_invalid('backlog', p_backlog, 'keep, refilter or drop');
+    end if;
+    perform check_settings(p_settings);
+    select * into v_subscription from subscription where id = p_subscription for update;
+    if not found then
+        perform raise_not_found('subscription', '#' || p_subscription);
+    end if;
+    if v_subscription.implicit then
+        perform check_no_filter(p_settings);
+    end if;
+    v_subscription := checked_filter(v_subscription, p_settings);
+    if not p_preview then
+        perform apply_settings(p_subscription, p_settings);
+    end if;
+
+    with waiting as (
+        select d.tableoid, d.ctid, d.lease_until <= v_now as idle,
+               p_backlog <> 'keep' and d.lease_until <= v_now
+               and (not v_refilter
+                    or (select not meets(v_subscription.filter, v_subscription.body_path, m.properties,
+                                         header_view(m.message_id, m.priority, m.sent_at, m.expires_at, m.ready_at,
+                                                     m.correlation_id, m.type), m.body, m.content_type)
+                          from message m where m.slot = d.slot and m.id = d.position)) as refused
+          from delivery d where d.subscription_id = p_subscription
+    ), gone as (
+        delete from delivery d using waiting w
+         where w.refused and not p_preview and d.tableoid = w.tableoid and d.ctid = w.ctid
+           and d.subscription_id = p_subscription and d.lease_until <= v_now
+        returning 1
+    )
+    select count(*) filter (where idle and not refused) as kept, count(*) filter (where refused) as refused,
+           count(*) filter (where not idle) as leased, (select count(*) from gone) as gone
+      into v_counts from waiting;
+    -- What a consumer took in the meantime is leased, not gone.
+    kept := v_counts.kept;
+    discarded := case when p_preview then v_counts.refused else v_counts.gone end;
+    leased := v_counts.leased + v_counts.refused - discarded;
+
+    with waiting as (
+        select s.position,
+               p_backlog <> 'keep'
+               and (not v_refilter
+                    or not meets(v_subscription.filter, v_subscription.body_path, s.properties,
+                                 header_view(s.message_id, s.priority, s.sent_at, s.expires_at,
+                                             case when s.retrying then s.ready_at else s.due_at end,
+                                             s.correlation_id, s.type), s.body, s.content_type)) as refused
+          from scheduled s where s.subscription_id = p_subscription
+    ), gone as (
+        delete from scheduled s using waiting w
+         where w.refused and not p_preview and s.subscription_id = p_subscription and s.position = w.position
+        returning 1
+    )
+    select count(*) filter (where not refused) as kept, count(*) filter (where refused) as refused,
+           (select count(*) from gone) as gone
+      into v_counts from waiting;
+    kept := kept + v_counts.kept;
+    discarded := discarded + case when p_preview then v_counts.refused else v_counts.gone end;
+end
+$$;
