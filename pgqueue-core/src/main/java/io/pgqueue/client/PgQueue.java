@@ -25,6 +25,7 @@ import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.MaintainFunctions;
 import io.pgqueue.store.PublishFunctions;
 import io.pgqueue.store.ReceiveFunctions;
+import io.pgqueue.store.RoutingFunctions;
 import io.pgqueue.store.ScheduleFunctions;
 import io.pgqueue.store.SettleFunctions;
 import io.pgqueue.store.SqlErrors;
@@ -80,6 +81,7 @@ public final class PgQueue implements AutoCloseable {
     private final @Nullable Wakeups wakeups;
     private final PgQueueObserver observer;
     private final Duration pollInterval;
+    private final Duration sendTimeout;
     private final ScheduledThreadPoolExecutor scheduler;
     private final SubscriptionStates subscriptions;
 
@@ -93,6 +95,7 @@ public final class PgQueue implements AutoCloseable {
         this.subscriptions = new SubscriptionStates();
         this.observer = builder.observer;
         this.pollInterval = builder.pollInterval;
+        this.sendTimeout = builder.sendTimeout;
         this.scheduler = scheduler();
         this.directory = new Directory(transactions, new AdminFunctions(schema), builder.missingDestination);
         this.clientFunctions = new ClientFunctions(schema);
@@ -110,8 +113,8 @@ public final class PgQueue implements AutoCloseable {
                         builder.wakeupMerge,
                         this::remoteHint,
                         this::lookEverywhere);
-        this.publisher =
-                new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
+        this.publisher = new Publisher(
+                transactions, new PublishFunctions(schema), directory, this::localHint, observer, sendTimeout);
         this.settlement = new Settlement(
                 transactions, new SettleFunctions(schema), this::localHint, tracking::deliveriesEnded, observer);
         this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
@@ -120,6 +123,7 @@ public final class PgQueue implements AutoCloseable {
                 transactions,
                 new AdminFunctions(schema),
                 new DeadLetterFunctions(schema),
+                new RoutingFunctions(schema),
                 directory,
                 maintenance::runOnce);
         new Poller(transactions, receiving, subscriptions, scheduler, pollInterval).start();
@@ -138,6 +142,7 @@ public final class PgQueue implements AutoCloseable {
         this.browsing = shared.browsing;
         this.observer = shared.observer;
         this.pollInterval = shared.pollInterval;
+        this.sendTimeout = shared.sendTimeout;
         this.scheduler = shared.scheduler;
         this.directory = shared.directory;
         this.clientFunctions = shared.clientFunctions;
@@ -148,8 +153,8 @@ public final class PgQueue implements AutoCloseable {
         this.holders = shared.holders;
         this.consumer = shared.consumer;
         this.subscriptions = shared.subscriptions;
-        this.publisher =
-                new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
+        this.publisher = new Publisher(
+                transactions, new PublishFunctions(schema), directory, this::localHint, observer, sendTimeout);
         this.settlement = new Settlement(
                 transactions, new SettleFunctions(schema), this::localHint, tracking::deliveriesEnded, observer);
         this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
@@ -158,6 +163,7 @@ public final class PgQueue implements AutoCloseable {
                 transactions,
                 new AdminFunctions(schema),
                 new DeadLetterFunctions(schema),
+                new RoutingFunctions(schema),
                 directory,
                 maintenance::runOnce);
     }
@@ -189,8 +195,11 @@ public final class PgQueue implements AutoCloseable {
      *
      * @throws io.pgqueue.NotFoundException if there is no such destination
      * @throws io.pgqueue.MessageTooLargeException if the body is above the destination's limit
-     * @throws io.pgqueue.OutcomeUnknownException if the connection was lost while committing
-     * @throws io.pgqueue.UnavailableException if there was no connection; nothing was published
+     * @throws io.pgqueue.QueueFullException if a subscription that would get it is full; nothing was published
+     * @throws io.pgqueue.OutcomeUnknownException if the connection was lost while committing; repeating is safe with a
+     *     deduplication key
+     * @throws io.pgqueue.UnavailableException if there was no connection, or it was lost before the commit; nothing was
+     *     published
      */
     public PublishResult publish(String destination, OutgoingMessage message) {
         maintenance.traffic(1);
@@ -556,6 +565,7 @@ public final class PgQueue implements AutoCloseable {
         private final ConnectionSource source;
         private SchemaName schema = SchemaName.DEFAULT;
         private Duration pollInterval = Duration.ofSeconds(1);
+        private Duration sendTimeout = Duration.ofSeconds(30);
         private Duration wakeupMerge = Duration.ofMillis(5);
         private Wakeups.@Nullable ListenConnection listenConnection;
         private boolean maintain = true;
@@ -587,6 +597,15 @@ public final class PgQueue implements AutoCloseable {
          */
         public Builder listenOn(Wakeups.ListenConnection connection) {
             this.listenConnection = connection;
+            return this;
+        }
+
+        /**
+         * How long a publish in a transaction of its own waits for room in a full subscription whose policy is
+         * {@link io.pgqueue.WhenFull#BLOCK}; zero for not at all, default 30 s.
+         */
+        public Builder sendTimeout(Duration timeout) {
+            this.sendTimeout = timeout;
             return this;
         }
 
