@@ -53,17 +53,19 @@ public final class PgMessageConverter {
     }
 
     /**
-     * @param payload not null
+     * @param payload not null; of a {@link Message} its payload and headers are taken
      * @param headers properties, and the other headers by the names of {@link PgHeaders}
      * @throws MessageConversionException if no converter takes the payload
      * @throws InvalidArgumentException if a header has the wrong type or is out of range
      */
     public OutgoingMessage toOutgoing(Object payload, Map<String, ? extends @Nullable Object> headers) {
-        if (payload instanceof OutgoingMessage || payload instanceof Message<?>) {
+        if (payload instanceof OutgoingMessage) {
             throw new InvalidArgumentException(
-                    "The payload is a " + payload.getClass().getName()
-                            + ", which carries headers of its own; use send(destination, OutgoingMessage), or give its payload "
-                            + "and headers");
+                    "The payload is an OutgoingMessage, which carries headers of its own; use "
+                            + "send(destination, OutgoingMessage)");
+        }
+        if (payload instanceof Message<?> message) {
+            return toOutgoing(message.getPayload(), with(headers, message.getHeaders()));
         }
         Object contentType = headers.get(MessageHeaders.CONTENT_TYPE);
         Message<?> message = payloads.toMessage(payload, contentTypeHeaders(contentType));
@@ -76,6 +78,22 @@ public final class PgMessageConverter {
                 OutgoingMessage.bytes(bytes(message.getPayload(), type)).contentType(type.toString());
         setHeaders(builder, headers);
         return builder.build();
+    }
+
+    /** Of a message its own headers count first. Id and timestamp that Spring makes with every message are not properties. */
+    private static Map<String, Object> with(Map<String, ? extends @Nullable Object> outer, MessageHeaders own) {
+        Map<String, Object> all = new HashMap<>();
+        outer.forEach((name, value) -> {
+            if (value != null) {
+                all.put(name, value);
+            }
+        });
+        all.putAll(own);
+        if (!(own instanceof DeliveryHeaders)) {
+            all.remove(MessageHeaders.ID);
+            all.remove(MessageHeaders.TIMESTAMP);
+        }
+        return all;
     }
 
     /** The body as {@code byte[]}, empty when there is none; headers as {@link PgHeaders} says. */

@@ -14,7 +14,15 @@ import java.util.Map;
 public interface PgOperations {
 
     /**
-     * Sends a payload: a String as text, bytes as they are, everything else as JSON.
+     * The fluent form: {@code destination("orders").priority(7).delay(ofMinutes(5)).send(order)}.
+     *
+     * @param name of a queue or topic
+     */
+    DestinationSpec destination(String name);
+
+    /**
+     * Sends a payload: a String as text, bytes as they are, a {@link org.springframework.messaging.Message} by its payload
+     * and headers, everything else as JSON.
      *
      * @param destination name of a queue or topic
      * @return id and number of subscriptions that get the message

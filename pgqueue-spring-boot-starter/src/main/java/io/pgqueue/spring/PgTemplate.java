@@ -6,14 +6,12 @@ import io.pgqueue.PublishResult;
 import io.pgqueue.UnavailableException;
 import io.pgqueue.client.PgQueue;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -25,33 +23,48 @@ import org.springframework.transaction.support.TransactionTemplate;
  *
  * @see TemplateTransaction
  */
-public final class PgTemplate implements PgOperations {
-
-    private static final Logger LOG = LoggerFactory.getLogger(PgTemplate.class);
+public final class PgTemplate implements PgOperations, AutoCloseable {
 
     private final PgQueue queue;
     private final SpringConnectionSource source;
     private final PgMessageConverter converter;
     private final TemplateTransaction transaction;
+    private final List<OutgoingMessagePostProcessor> postProcessors;
     private final TransactionTemplate outside;
-    private final AtomicBoolean warned = new AtomicBoolean();
+    private final ReplyReceiver replies;
+
+    private PgTemplate(Builder builder) {
+        this.queue = builder.queue;
+        this.source = builder.source;
+        this.converter = builder.converter;
+        this.transaction = builder.transaction;
+        List<OutgoingMessagePostProcessor> processors = new ArrayList<>();
+        if (builder.inheritsConversation) {
+            processors.add(new Conversation());
+        }
+        processors.addAll(builder.postProcessors);
+        this.postProcessors = List.copyOf(processors);
+        this.replies = new ReplyReceiver(queue);
+        this.outside = new TransactionTemplate(builder.manager);
+        outside.setPropagationBehavior(TransactionDefinition.PROPAGATION_NOT_SUPPORTED);
+    }
 
     /**
      * @param source the one that {@code queue} was built with
      * @param manager manages transactions of the same DataSource
+     * @throws IllegalArgumentException if the manager is known to manage another DataSource
      */
-    public PgTemplate(
+    public static Builder builder(
             PgQueue queue,
             SpringConnectionSource source,
             PgMessageConverter converter,
-            TemplateTransaction transaction,
             PlatformTransactionManager manager) {
-        this.queue = queue;
-        this.source = source;
-        this.converter = converter;
-        this.transaction = transaction;
-        this.outside = new TransactionTemplate(manager);
-        outside.setPropagationBehavior(TransactionDefinition.PROPAGATION_NOT_SUPPORTED);
+        return new Builder(queue, source, converter, manager);
+    }
+
+    @Override
+    public DestinationSpec destination(String name) {
+        return new TemplateDestination(this, name, transaction);
     }
 
     @Override
@@ -75,55 +88,45 @@ public final class PgTemplate implements PgOperations {
 
     @Override
     public PublishResult send(String destination, OutgoingMessage message) {
-        return inTransaction(destination, () -> queue.publish(destination, message));
+        return send(destination, message, transaction);
     }
 
     @Override
     public List<PublishResult> send(String destination, List<OutgoingMessage> messages) {
-        return inTransaction(destination, () -> queue.publish(destination, messages));
+        return send(destination, messages, transaction);
     }
 
-    private <T> T inTransaction(String destination, Supplier<T> send) {
-        return switch (transaction) {
-            case SUPPORTS -> {
-                warnOfForeignTransaction(destination);
-                yield send.get();
-            }
-            case MANDATORY -> {
-                requireTransaction(destination);
-                yield send.get();
-            }
-            case REQUIRES_NEW -> Objects.requireNonNull(outside.execute(status -> send.get()));
-        };
+    /** Ends waiting for answers; sending still works. */
+    @Override
+    public void close() {
+        replies.close();
     }
 
-    private void requireTransaction(String destination) {
-        if (!joins()) {
-            throw new IllegalTransactionStateException("Sending to '" + destination
-                    + "' needs a transaction of the DataSource that pgqueue uses (pgqueue.template.transaction=mandatory), "
-                    + (TransactionSynchronizationManager.isActualTransactionActive()
-                            ? "but the current one belongs to another transaction manager; name the right one in "
-                                    + "@Transactional"
-                            : "but there is none; call it from a @Transactional method"));
-        }
+    ReplyReceiver replies() {
+        return replies;
     }
 
-    private void warnOfForeignTransaction(String destination) {
-        if (!TransactionSynchronizationManager.isActualTransactionActive() || joins()) {
-            return;
-        }
-        String text = "The current transaction belongs to another transaction manager or DataSource, so the message to "
-                + "'{}' is sent in a transaction of its own and stays when that one rolls back. Name the transaction "
-                + "manager of pgqueue's DataSource in @Transactional, or set pgqueue.template.transaction: requires-new "
-                + "if this is meant, mandatory to forbid it";
-        if (warned.compareAndSet(false, true)) {
-            LOG.warn(text, destination);
-        } else {
-            LOG.debug(text, destination);
-        }
+    PublishResult send(String destination, OutgoingMessage message, TemplateTransaction policy) {
+        OutgoingMessage processed = process(destination, message);
+        return inTransaction(destination, policy, () -> queue.publish(destination, processed));
     }
 
-    private boolean joins() {
+    List<PublishResult> send(String destination, List<OutgoingMessage> messages, TemplateTransaction policy) {
+        List<OutgoingMessage> processed =
+                messages.stream().map(message -> process(destination, message)).toList();
+        return inTransaction(destination, policy, () -> queue.publish(destination, processed));
+    }
+
+    PgMessageConverter converter() {
+        return converter;
+    }
+
+    PgQueue queue() {
+        return queue;
+    }
+
+    /** Whether an operation now joins the transaction of the calling thread. */
+    boolean joins() {
         try {
             return source.joins();
         } catch (SQLException e) {
@@ -131,6 +134,82 @@ public final class PgTemplate implements PgOperations {
                     "The connection of the current transaction does not work: " + e.getMessage()
                             + "; roll back and try again",
                     e);
+        }
+    }
+
+    private OutgoingMessage process(String destination, OutgoingMessage message) {
+        OutgoingMessage processed = message;
+        for (OutgoingMessagePostProcessor processor : postProcessors) {
+            processed = processor.process(destination, processed);
+        }
+        return processed;
+    }
+
+    private <T> T inTransaction(String destination, TemplateTransaction policy, Supplier<T> send) {
+        if (policy == TemplateTransaction.REQUIRES_NEW) {
+            return Objects.requireNonNull(outside.execute(status -> send.get()));
+        }
+        boolean active = TransactionSynchronizationManager.isActualTransactionActive();
+        if ((active || policy == TemplateTransaction.MANDATORY) && !joins()) {
+            throw new IllegalTransactionStateException(
+                    active
+                            ? "Sending to '" + destination + "' cannot join the current transaction, which belongs to "
+                                    + "another transaction manager or DataSource: the message would stay when it rolls "
+                                    + "back. Name the manager of pgqueue's DataSource in @Transactional, or ask for a "
+                                    + "transaction of its own with requires-new"
+                            : "Sending to '" + destination
+                                    + "' needs a transaction of the DataSource that pgqueue uses "
+                                    + "(policy mandatory), but there is none; call it from a @Transactional method");
+        }
+        return send.get();
+    }
+
+    /** Not safe for use by several threads. */
+    public static final class Builder {
+
+        private final PgQueue queue;
+        private final SpringConnectionSource source;
+        private final PgMessageConverter converter;
+        private final PlatformTransactionManager manager;
+        private final List<OutgoingMessagePostProcessor> postProcessors = new ArrayList<>();
+        private TemplateTransaction transaction = TemplateTransaction.SUPPORTS;
+        private boolean inheritsConversation = true;
+
+        private Builder(
+                PgQueue queue,
+                SpringConnectionSource source,
+                PgMessageConverter converter,
+                PlatformTransactionManager manager) {
+            source.requireManagedBy(manager);
+            this.queue = queue;
+            this.source = source;
+            this.converter = converter;
+            this.manager = manager;
+        }
+
+        /** What sends do about the caller's transaction; default SUPPORTS. */
+        public Builder transaction(TemplateTransaction policy) {
+            this.transaction = policy;
+            return this;
+        }
+
+        /**
+         * Whether messages sent by a handler get the correlation id of the one being handled, unless they have their own,
+         * and its id as property {@code JMS_PGQ_CausationId}; default true.
+         */
+        public Builder inheritsConversation(boolean inherits) {
+            this.inheritsConversation = inherits;
+            return this;
+        }
+
+        /** One more, after those before. */
+        public Builder postProcessor(OutgoingMessagePostProcessor processor) {
+            postProcessors.add(processor);
+            return this;
+        }
+
+        public PgTemplate build() {
+            return new PgTemplate(this);
         }
     }
 }

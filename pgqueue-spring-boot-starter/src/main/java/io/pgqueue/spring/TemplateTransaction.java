@@ -4,7 +4,10 @@ package io.pgqueue.spring;
 /** What {@link PgTemplate} does about the caller's transaction. */
 public enum TemplateTransaction {
 
-    /** Joins it; without one, or with one of another database, sends in a transaction of its own. */
+    /**
+     * Joins it; without one, sends in a transaction of its own. A transaction of another manager or DataSource is an error,
+     * because the message would stay when that rolls back.
+     */
     SUPPORTS,
 
     /** Joins it, and refuses to send without one. */

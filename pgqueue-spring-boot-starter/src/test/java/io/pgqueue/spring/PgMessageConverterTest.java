@@ -119,9 +119,17 @@ class PgMessageConverterTest {
         assertThatThrownBy(() -> converter.toOutgoing(OutgoingMessage.text("x").build(), Map.of()))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessageContaining("send(");
-        assertThatThrownBy(() ->
-                        converter.toOutgoing(MessageBuilder.withPayload("x").build(), Map.of()))
-                .isInstanceOf(InvalidArgumentException.class);
+    }
+
+    @Test
+    void aMessageIsTakenApart() {
+        OutgoingMessage sent = converter.toOutgoing(
+                MessageBuilder.withPayload("x").setHeader("color", "red").build(), Map.of("color", "blue", "size", 1));
+        assertThat(text(sent)).isEqualTo("x");
+        assertThat(sent.properties()).isEqualTo(Map.of("color", "red", "size", 1));
+        Message<byte[]> received = converter.toMessage(delivery(Map.of("timestamp", 5L, "id", "own")));
+        assertThat(converter.toOutgoing(received, Map.of()).properties())
+                .isEqualTo(Map.of("timestamp", 5L, "id", "own"));
     }
 
     @Test

@@ -184,16 +184,22 @@ class TemplateTransactionIT {
     }
 
     /**
-     * Another manager's transaction: a connection of ours that it keeps is auto-commit and its holder counts as
+     * TX-1. Another manager's transaction: a connection of ours that it keeps is auto-commit and its holder counts as
      * synchronized, which must not be taken for a transaction.
      */
     @ParameterizedTest
     @EnumSource(names = {"JDBC", "JPA"})
-    void aForeignTransactionIsNotJoined(Application application, PGSimpleDataSource database) {
+    void aForeignTransactionIsRefusedUnlessOneOfItsOwnIsAskedFor(Application application, PGSimpleDataSource database) {
         run(application.on(database), context -> {
+            PgTemplate template = context.getBean(PgTemplate.class);
             foreign(database).executeWithoutResult(status -> {
                 Tool.JDBC_TEMPLATE.write.accept(context, "x");
-                context.getBean(PgTemplate.class).convertAndSend("notes", "x");
+                assertThatThrownBy(() -> template.convertAndSend("notes", "x"))
+                        .isInstanceOf(IllegalTransactionStateException.class)
+                        .hasMessageContaining("another transaction manager");
+                template.destination("notes")
+                        .transaction(TemplateTransaction.REQUIRES_NEW)
+                        .send("x");
                 status.setRollbackOnly();
             });
             assertCounts(database, 1, 1);

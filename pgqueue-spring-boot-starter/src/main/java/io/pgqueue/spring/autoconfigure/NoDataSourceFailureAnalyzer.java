@@ -48,7 +48,7 @@ final class NoDataSourceFailureAnalyzer extends AbstractFailureAnalyzer<NoSuchBe
             default ->
                 new FailureAnalysis(
                         "pgqueue needs one DataSource, and there are several: " + String.join(", ", dataSources) + ".",
-                        "Mark the one that messages shall be kept in with @Primary.",
+                        "Mark the one that messages shall be kept in with @PgQueueDataSource, or with @Primary.",
                         cause);
         };
     }

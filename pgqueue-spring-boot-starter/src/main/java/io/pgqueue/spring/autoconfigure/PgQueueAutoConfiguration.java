@@ -7,6 +7,7 @@ import io.pgqueue.TopicSpec;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.PgQueueObserver;
 import io.pgqueue.schema.SchemaMigrator;
+import io.pgqueue.spring.OutgoingMessagePostProcessor;
 import io.pgqueue.spring.PgMessageConverter;
 import io.pgqueue.spring.PgOperations;
 import io.pgqueue.spring.PgTemplate;
@@ -20,7 +21,6 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
@@ -29,6 +29,7 @@ import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.transaction.PlatformTransactionManager;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -46,7 +47,7 @@ import tools.jackson.databind.json.JsonMapper;
         afterName = "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration")
 @ConditionalOnClass({PgQueue.class, Driver.class})
 @ConditionalOnBooleanProperty(name = "pgqueue.enabled", matchIfMissing = true)
-@ConditionalOnSingleCandidate(DataSource.class)
+@Conditional(QueueDataSource.class)
 @EnableConfigurationProperties(PgQueueProperties.class)
 public final class PgQueueAutoConfiguration {
 
@@ -54,8 +55,9 @@ public final class PgQueueAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    SpringConnectionSource pgQueueConnectionSource(DataSource dataSource) {
-        return new SpringConnectionSource(dataSource);
+    SpringConnectionSource pgQueueConnectionSource(
+            @PgQueueDataSource ObjectProvider<DataSource> qualified, ObjectProvider<DataSource> dataSource) {
+        return new SpringConnectionSource(qualified.getIfAvailable(dataSource::getObject));
     }
 
     @Bean
@@ -72,17 +74,23 @@ public final class PgQueueAutoConfiguration {
             SpringConnectionSource source,
             PgQueueProperties properties,
             ObjectProvider<JdbcConnectionDetails> connectionDetails,
-            ObjectProvider<PgQueueObserver> observer) {
+            @PgQueueDataSource ObjectProvider<DataSource> qualified,
+            ObjectProvider<PgQueueObserver> observer,
+            ObjectProvider<PgQueueCustomizer> customizers) {
         PgQueue.Builder builder = PgQueue.builder(source);
         new PgQueuePropertiesMapper(properties).configure(builder);
         observer.ifUnique(builder::observer);
         if (properties.getWakeup().isEnabled()) {
-            Wakeups.ListenConnection listen = ListenConnections.of(
-                    properties.getWakeup(), connectionDetails.getIfAvailable(), source.dataSource());
+            // The details are those of the DataSource that Boot makes.
+            JdbcConnectionDetails details =
+                    qualified.getIfAvailable() == null ? connectionDetails.getIfAvailable() : null;
+            Wakeups.ListenConnection listen =
+                    ListenConnections.of(properties.getWakeup(), details, source.dataSource());
             if (listen != null) {
                 builder.listenOn(listen);
             }
         }
+        customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         return builder.build();
     }
 
@@ -97,7 +105,14 @@ public final class PgQueueAutoConfiguration {
 
     @Bean
     QueueTransactionManager pgQueueTransactionManager(
-            SpringConnectionSource source, ObjectProvider<PlatformTransactionManager> managers) {
+            SpringConnectionSource source,
+            @PgQueueTransactionManager ObjectProvider<PlatformTransactionManager> qualified,
+            ObjectProvider<PlatformTransactionManager> managers) {
+        PlatformTransactionManager named = qualified.getIfAvailable();
+        if (named != null) {
+            source.requireManagedBy(named);
+            return new QueueTransactionManager(named);
+        }
         // The primary one first; orderedStream() alone does not know it.
         Stream<PlatformTransactionManager> preferred = Stream.ofNullable(managers.getIfUnique());
         return QueueTransactionManager.choose(
@@ -118,8 +133,14 @@ public final class PgQueueAutoConfiguration {
             SpringConnectionSource source,
             PgMessageConverter converter,
             PgQueueProperties properties,
-            QueueTransactionManager transactions) {
-        return new PgTemplate(
-                queue, source, converter, properties.getTemplate().getTransaction(), transactions.manager());
+            QueueTransactionManager transactions,
+            ObjectProvider<OutgoingMessagePostProcessor> postProcessors,
+            ObjectProvider<PgTemplateCustomizer> customizers) {
+        PgTemplate.Builder builder = PgTemplate.builder(queue, source, converter, transactions.manager())
+                .transaction(properties.getTemplate().getTransaction())
+                .inheritsConversation(properties.getTemplate().isInheritConversation());
+        postProcessors.orderedStream().forEach(builder::postProcessor);
+        customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
+        return builder.build();
     }
 }

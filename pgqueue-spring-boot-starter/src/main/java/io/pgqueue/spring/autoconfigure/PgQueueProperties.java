@@ -205,6 +205,20 @@ public class PgQueueProperties {
          */
         private TemplateTransaction transaction = TemplateTransaction.SUPPORTS;
 
+        /**
+         * Whether messages sent by a handler inherit the correlation id of the one being handled, and carry its id as
+         * JMS_PGQ_CausationId.
+         */
+        private boolean inheritConversation = true;
+
+        public boolean isInheritConversation() {
+            return inheritConversation;
+        }
+
+        public void setInheritConversation(boolean inheritConversation) {
+            this.inheritConversation = inheritConversation;
+        }
+
         public TemplateTransaction getTransaction() {
             return transaction;
         }

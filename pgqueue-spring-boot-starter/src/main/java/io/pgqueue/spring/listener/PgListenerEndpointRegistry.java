@@ -93,6 +93,16 @@ public final class PgListenerEndpointRegistry implements SmartLifecycle, Disposa
         }
     }
 
+    /** Pauses all, as {@link PgListenerContainer#pause}. */
+    public void pause() {
+        getListenerContainers().forEach(PgListenerContainer::pause);
+    }
+
+    /** Resumes all. */
+    public void resume() {
+        getListenerContainers().forEach(PgListenerContainer::resume);
+    }
+
     @Override
     public int getPhase() {
         return PHASE;

@@ -8,8 +8,6 @@ import io.pgqueue.spring.PgMessageConverter;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.springframework.messaging.Message;
-import org.springframework.messaging.MessageHeaders;
 
 /**
  * Sends what handlers return: to the address in the message that was handled, else to the one of the method. Who asks by a
@@ -53,13 +51,6 @@ final class Replies {
         Map<String, Object> headers = new HashMap<>();
         if (request != null) {
             headers.put(PgHeaders.CORRELATION_ID, correlationId(request));
-        }
-        if (result instanceof Message<?> message) {
-            headers.putAll(message.getHeaders());
-            // Spring's own, made with every message; a property of that name would have another type.
-            headers.remove(MessageHeaders.ID, message.getHeaders().getId());
-            headers.remove(MessageHeaders.TIMESTAMP, message.getHeaders().getTimestamp());
-            return converter.toOutgoing(message.getPayload(), headers);
         }
         return converter.toOutgoing(result, headers);
     }

@@ -6,6 +6,7 @@ import io.pgqueue.Failure;
 import io.pgqueue.NackResult;
 import io.pgqueue.client.PgQueue;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How deliveries of a container are given back: its own limits and waits first, then those of the subscription. */
@@ -42,8 +43,8 @@ final class Settler {
         return queue.deadLetter(delivery, reason, failure);
     }
 
-    /** False if it was no longer ours. */
+    /** Without using the attempt; false if it was no longer ours. */
     boolean retryLater(Delivery delivery, Duration delay) {
-        return queue.nack(delivery, delay, Failure.NONE).outcome() != NackResult.Outcome.STALE;
+        return queue.retryLater(List.of(delivery), delay).isEmpty();
     }
 }

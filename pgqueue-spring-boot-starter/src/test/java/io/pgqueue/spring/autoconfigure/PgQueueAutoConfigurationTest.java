@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
 import io.pgqueue.client.PgQueue;
+import io.pgqueue.spring.DestinationSpec;
 import io.pgqueue.spring.PgOperations;
 import io.pgqueue.spring.PgTemplate;
 import io.pgqueue.spring.annotation.PgListener;
@@ -188,6 +189,11 @@ class PgQueueAutoConfigurationTest {
     }
 
     private static final class NoOperations implements PgOperations {
+
+        @Override
+        public DestinationSpec destination(String name) {
+            throw new UnsupportedOperationException();
+        }
 
         @Override
         public PublishResult convertAndSend(String destination, Object payload) {

@@ -34,6 +34,7 @@ class AckModeIT {
         ACK((ack, test) -> ack.ack()),
         NACK((ack, test) -> ack.nack(Duration.ofHours(1))),
         NACK_BACKOFF((ack, test) -> ack.nack()),
+        RETRY_LATER((ack, test) -> ack.retryLater(Duration.ofHours(1))),
         DEAD_LETTER((ack, test) -> ack.deadLetter("no such customer"));
 
         private final BiConsumer<Acknowledgement, ListenerTest> settle;
@@ -78,6 +79,7 @@ class AckModeIT {
             switch (settlement) {
                 case ACK -> test.awaitNothingLeft();
                 case NACK, NACK_BACKOFF -> test.awaitStats(stats -> stats.retrying() == 1 && stats.leased() == 0);
+                case RETRY_LATER -> test.awaitStats(stats -> stats.delayed() == 1 && stats.leased() == 0);
                 case DEAD_LETTER ->
                     assertThat(test.awaitDeadLetter()).satisfies(dead -> {
                         assertThat(dead.reason()).isEqualTo("REJECTED");

@@ -104,14 +104,14 @@ class OutageIT {
         }
     }
 
-    private static void killAll(PGSimpleDataSource database) {
+    static void killAll(PGSimpleDataSource database) {
         server(database)
                 .queryForList(
                         "select pg_terminate_backend(pid) from pg_stat_activity where datname = ?",
                         database.getDatabaseName());
     }
 
-    private static void allowConnections(PGSimpleDataSource database, boolean allow) {
+    static void allowConnections(PGSimpleDataSource database, boolean allow) {
         server(database).execute("alter database " + database.getDatabaseName() + " allow_connections " + allow);
     }
 

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring;
+
+import io.pgqueue.PublishResult;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.springframework.messaging.Message;
+
+/**
+ * One queue or topic: what is set here holds for what is sent or received through it. Made by
+ * {@link PgOperations#destination}, for one use by one thread. Values are checked when a message is sent.
+ */
+public interface DestinationSpec {
+
+    /** A property, which filters and selectors see; a Boolean, a number or a String. */
+    DestinationSpec property(String name, Object value);
+
+    /** Properties, and other headers by the names of {@link PgHeaders}. */
+    DestinationSpec headers(Map<String, ?> headers);
+
+    /** 0 to 9, higher first; default 4. */
+    DestinationSpec priority(int priority);
+
+    /** Not delivered before this has passed since the call; at most 366 days. */
+    DestinationSpec delay(Duration delay);
+
+    /** Not delivered before this time of the database's clock; a past time means now. */
+    DestinationSpec deliverAt(Instant time);
+
+    /** Not delivered after this has passed since the call; zero for ever. */
+    DestinationSpec timeToLive(Duration timeToLive);
+
+    /** Messages of one group are delivered in order, one at a time; at most 255 characters. */
+    DestinationSpec group(String group);
+
+    /** At most 255 characters. Default in a handler: that of the message being handled. */
+    DestinationSpec correlationId(String id);
+
+    /** Name of the destination for answers. */
+    DestinationSpec replyTo(String destination);
+
+    /** The application's word for the kind of message, at most 255 characters. */
+    DestinationSpec type(String type);
+
+    /** Known before the send; default: a new one. */
+    DestinationSpec messageId(UUID id);
+
+    /** Media type of the body; default by the payload. */
+    DestinationSpec contentType(String type);
+
+    /** What to do about the caller's transaction, instead of what the template does. */
+    DestinationSpec transaction(TemplateTransaction policy);
+
+    /**
+     * Sends one: a String as text, bytes as they are, a {@link Message} by its payload and headers, everything else as JSON.
+     *
+     * @throws org.springframework.messaging.converter.MessageConversionException if the payload cannot be converted
+     * @throws io.pgqueue.PgQueueException as {@link io.pgqueue.client.PgQueue#publish} says
+     */
+    PublishResult send(Object payload);
+
+    /** Sends many with the same headers: all or none, results in their order. */
+    List<PublishResult> sendAll(Collection<?> payloads);
+
+    /** Receive from this subscription of the topic, instead of a queue. */
+    DestinationSpec subscription(String name);
+
+    /** Receive only what the selector selects, in the language of Jakarta Messaging. */
+    DestinationSpec selector(String selector);
+
+    /**
+     * How long to wait for a message, default not at all, or for an answer, default 5 seconds. Waiting in a transaction
+     * keeps its connection.
+     */
+    DestinationSpec timeout(Duration timeout);
+
+    /**
+     * Receives one and acknowledges it: in the caller's transaction, so that it comes back when that rolls back, or else
+     * before this returns. Empty when there is none in time.
+     *
+     * @throws org.springframework.messaging.converter.MessageConversionException if its body is no such type; then it is a
+     *     dead letter
+     */
+    <T> Optional<T> receive(Class<T> type);
+
+    /** The same with headers, by the names of {@link PgHeaders}. */
+    <T> Optional<Message<T>> receiveMessage(Class<T> type);
+
+    /**
+     * Sends a question and waits for the answer, which the handler of the question returns. The question is sent in a
+     * transaction of its own, whatever the policy: nobody could answer before it is committed.
+     *
+     * @return empty when there is no answer in time; one that comes later is discarded
+     */
+    <T> Optional<T> sendAndReceive(Object payload, Class<T> type);
+}

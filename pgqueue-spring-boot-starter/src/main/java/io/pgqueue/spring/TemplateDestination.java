@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring;
+
+import io.pgqueue.Delivery;
+import io.pgqueue.Failure;
+import io.pgqueue.OutgoingMessage;
+import io.pgqueue.PublishResult;
+import io.pgqueue.client.PgQueue;
+import io.pgqueue.client.Receiver;
+import io.pgqueue.client.ReceiverOptions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.messaging.Message;
+import org.springframework.messaging.MessageHeaders;
+import org.springframework.messaging.converter.MessageConversionException;
+import org.springframework.messaging.support.MessageBuilder;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/** Collects headers and options, and hands them to its template. */
+final class TemplateDestination implements DestinationSpec {
+
+    private static final Duration REPLY_TIMEOUT = Duration.ofSeconds(5);
+
+    private final PgTemplate template;
+    private final String name;
+    private final Map<String, Object> headers = new HashMap<>();
+    private TemplateTransaction transaction;
+    private @Nullable String subscription;
+    private @Nullable String selector;
+    private @Nullable Duration timeout;
+
+    TemplateDestination(PgTemplate template, String name, TemplateTransaction transaction) {
+        this.template = template;
+        this.name = name;
+        this.transaction = transaction;
+    }
+
+    @Override
+    public DestinationSpec property(String property, Object value) {
+        headers.put(property, value);
+        return this;
+    }
+
+    @Override
+    public DestinationSpec headers(Map<String, ?> more) {
+        headers.putAll(more);
+        return this;
+    }
+
+    @Override
+    public DestinationSpec priority(int priority) {
+        return property(PgHeaders.PRIORITY, priority);
+    }
+
+    @Override
+    public DestinationSpec delay(Duration delay) {
+        return property(PgHeaders.DELAY, delay);
+    }
+
+    @Override
+    public DestinationSpec deliverAt(Instant time) {
+        return property(PgHeaders.DELIVER_AT, time);
+    }
+
+    @Override
+    public DestinationSpec timeToLive(Duration timeToLive) {
+        return property(PgHeaders.TIME_TO_LIVE, timeToLive);
+    }
+
+    @Override
+    public DestinationSpec group(String group) {
+        return property(PgHeaders.GROUP, group);
+    }
+
+    @Override
+    public DestinationSpec correlationId(String id) {
+        return property(PgHeaders.CORRELATION_ID, id);
+    }
+
+    @Override
+    public DestinationSpec replyTo(String destination) {
+        return property(PgHeaders.REPLY_TO, destination);
+    }
+
+    @Override
+    public DestinationSpec type(String type) {
+        return property(PgHeaders.TYPE, type);
+    }
+
+    @Override
+    public DestinationSpec messageId(UUID id) {
+        return property(PgHeaders.MESSAGE_ID, id);
+    }
+
+    @Override
+    public DestinationSpec contentType(String type) {
+        return property(MessageHeaders.CONTENT_TYPE, type);
+    }
+
+    @Override
+    public DestinationSpec transaction(TemplateTransaction policy) {
+        this.transaction = policy;
+        return this;
+    }
+
+    @Override
+    public PublishResult send(Object payload) {
+        return template.send(name, outgoing(payload), transaction);
+    }
+
+    @Override
+    public List<PublishResult> sendAll(Collection<?> payloads) {
+        return template.send(name, payloads.stream().map(this::outgoing).toList(), transaction);
+    }
+
+    @Override
+    public DestinationSpec subscription(String subscriptionName) {
+        this.subscription = subscriptionName;
+        return this;
+    }
+
+    @Override
+    public DestinationSpec selector(String text) {
+        this.selector = text;
+        return this;
+    }
+
+    @Override
+    public DestinationSpec timeout(Duration time) {
+        this.timeout = time;
+        return this;
+    }
+
+    @Override
+    public <T> Optional<T> receive(Class<T> type) {
+        return receiveMessage(type).map(Message::getPayload);
+    }
+
+    @Override
+    public <T> Optional<Message<T>> receiveMessage(Class<T> type) {
+        Delivery delivery = lease();
+        if (delivery == null) {
+            return Optional.empty();
+        }
+        Message<T> message;
+        try {
+            message = convert(delivery, type);
+        } catch (MessageConversionException e) {
+            template.queue().deadLetter(delivery, "UNREADABLE", Failure.of(e));
+            throw e;
+        }
+        if (template.joins()) {
+            giveBackAfterRollback(delivery);
+        }
+        template.queue().ack(delivery);
+        return Optional.of(message);
+    }
+
+    @Override
+    public <T> Optional<T> sendAndReceive(Object payload, Class<T> type) {
+        ReplyReceiver replies = template.replies();
+        String correlationId = headers.get(PgHeaders.CORRELATION_ID) instanceof String given
+                ? given
+                : UUID.randomUUID().toString();
+        OutgoingMessage question = outgoing(payload).toBuilder()
+                .correlationId(correlationId)
+                .replyTo(replies.address())
+                .build();
+        CompletableFuture<Delivery> answer = replies.expect(correlationId);
+        try {
+            template.send(name, question, TemplateTransaction.REQUIRES_NEW);
+            Duration longest = timeout == null ? REPLY_TIMEOUT : timeout;
+            return Optional.of(convert(answer.get(longest.toNanos(), TimeUnit.NANOSECONDS), type)
+                    .getPayload());
+        } catch (TimeoutException e) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        } finally {
+            replies.forget(correlationId);
+        }
+    }
+
+    private OutgoingMessage outgoing(Object payload) {
+        return template.converter().toOutgoing(payload, headers);
+    }
+
+    private @Nullable Delivery lease() {
+        ReceiverOptions options = ReceiverOptions.DEFAULT.withSelector(selector);
+        try (Receiver receiver = subscription == null
+                ? template.queue().receiver(null, name, options)
+                : template.queue().receiver(name, subscription, options)) {
+            List<Delivery> deliveries = receiver.receive(1, timeout == null ? Duration.ZERO : timeout);
+            return deliveries.isEmpty() ? null : deliveries.get(0);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private <T> Message<T> convert(Delivery delivery, Class<T> type) {
+        Message<byte[]> raw = template.converter().toMessage(delivery);
+        Object payload = template.converter().payloads().fromMessage(raw, type);
+        if (payload == null) {
+            throw new MessageConversionException(raw, "No converter makes a " + type.getName() + " of " + delivery);
+        }
+        return MessageBuilder.createMessage((T) payload, raw.getHeaders());
+    }
+
+    /** Else it would come back when its lease ends. On another connection: the caller's is not clean yet. */
+    private void giveBackAfterRollback(Delivery delivery) {
+        PgQueue alone = template.queue().independent();
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void afterCompletion(int status) {
+                if (status == STATUS_ROLLED_BACK) {
+                    alone.nack(delivery, Duration.ZERO, Failure.NONE);
+                }
+            }
+        });
+    }
+}

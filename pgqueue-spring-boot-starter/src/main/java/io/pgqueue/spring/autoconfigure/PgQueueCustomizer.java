@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring.autoconfigure;
+
+import io.pgqueue.client.PgQueue;
+
+/** A bean of this type changes the auto-configured {@link PgQueue}, after the properties were applied. */
+@FunctionalInterface
+public interface PgQueueCustomizer {
+
+    void customize(PgQueue.Builder builder);
+}
