@@ -97,7 +97,7 @@ public final class PgQueue implements AutoCloseable {
         this.directory = new Directory(transactions, new AdminFunctions(schema), builder.missingDestination);
         this.clientFunctions = new ClientFunctions(schema);
         this.node = new Node(transactions, clientFunctions, builder.clientLease);
-        this.tracking = new Tracking(transactions, new CompletionFunctions(schema), scheduler);
+        this.tracking = new Tracking(transactions, new CompletionFunctions(schema), scheduler, pollInterval);
         this.maintenance =
                 new Maintenance(transactions, new MaintainFunctions(schema), scheduler, builder.maintenanceSettings);
         Wakeups.ListenConnection listen = builder.listenConnection;
@@ -112,8 +112,7 @@ public final class PgQueue implements AutoCloseable {
                         this::lookEverywhere);
         this.publisher =
                 new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
-        this.settlement = new Settlement(
-                transactions, new SettleFunctions(schema), this::localHint, tracking::deliveriesEnded, observer);
+        this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
         this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin = new PgQueueAdmin(
@@ -154,8 +153,7 @@ public final class PgQueue implements AutoCloseable {
         this.subscriptions = shared.subscriptions;
         this.publisher =
                 new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
-        this.settlement = new Settlement(
-                transactions, new SettleFunctions(schema), this::localHint, tracking::deliveriesEnded, observer);
+        this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
         this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin = new PgQueueAdmin(
@@ -565,6 +563,9 @@ public final class PgQueue implements AutoCloseable {
     }
 
     private void remoteHint(Hint hint) {
+        if (hint.subscription() == Hint.ENDED.subscription()) {
+            tracking.deliveriesEnded();
+        }
         for (SubscriptionState local : subscriptions.of(hint.subscription())) {
             local.hint(hint);
         }
