@@ -31,6 +31,7 @@ import io.pgqueue.store.SqlErrors;
 import io.pgqueue.wakeup.Hint;
 import io.pgqueue.wakeup.Wakeups;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
@@ -39,6 +40,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -635,6 +637,11 @@ public final class PgQueue implements AutoCloseable {
         public Builder listenOn(Wakeups.ListenConnection connection) {
             this.listenConnection = connection;
             return this;
+        }
+
+        /** As {@link #listenOn(Wakeups.ListenConnection)}, on a connection by this JDBC URL. */
+        public Builder listenOn(String url, Properties properties) {
+            return listenOn(() -> DriverManager.getConnection(url, properties));
         }
 
         /** Shortest time between two notifications of this JVM, default 5 ms. */

@@ -151,11 +151,6 @@ public final class PgQueueAdmin {
         });
     }
 
-    /** True for a queue, false for a topic, empty when there is no destination of that name. */
-    public Optional<Boolean> isQueue(String name) {
-        return destination(name).map(FoundDestination::queue);
-    }
-
     /**
      * New filter and settings, and what becomes of the backlog; reads every waiting message of the subscription.
      *

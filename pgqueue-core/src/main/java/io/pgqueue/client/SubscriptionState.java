@@ -308,15 +308,13 @@ final class SubscriptionState {
 
     /** One hint is remembered even if nobody waits yet: it may have come between an empty fetch and the wait. */
     private void wake(int receivers) {
-        int left = receivers;
-        boolean any = false;
-        for (Iterator<Runnable> next = armed.iterator(); next.hasNext() && (left > 0 || !any); left--) {
+        int left = Math.max(1, receivers);
+        for (Iterator<Runnable> next = armed.iterator(); next.hasNext() && left > 0; left--) {
             Runnable callback = next.next();
             next.remove();
             callback.run();
-            any = true;
         }
-        if (any && left <= 0) {
+        if (left == 0) {
             return;
         }
         int more = Math.max(1, Math.min(left, waiting));

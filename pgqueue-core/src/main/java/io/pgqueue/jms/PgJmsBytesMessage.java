@@ -13,6 +13,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UTFDataFormatException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes, written first and read after {@code reset()} or when received (Jakarta Messaging 3.1, section 3.11.3). A read
@@ -210,7 +211,7 @@ final class PgJmsBytesMessage extends PgJmsMessage implements BytesMessage {
 
     /** @throws NullPointerException if the value is null */
     @Override
-    public void writeObject(Object value) throws JMSException {
+    public void writeObject(@Nullable Object value) throws JMSException {
         if (value == null) {
             throw new NullPointerException("The value is null, which a BytesMessage cannot hold");
         }

@@ -8,11 +8,13 @@ import io.pgqueue.InvalidPropertyException;
 import io.pgqueue.MessageTooLargeException;
 import io.pgqueue.NotFoundException;
 import io.pgqueue.PgQueueException;
+import io.pgqueue.UnavailableException;
 import jakarta.jms.InvalidDestinationException;
 import jakarta.jms.InvalidSelectorException;
 import jakarta.jms.JMSException;
 import jakarta.jms.JMSSecurityException;
 import jakarta.jms.MessageFormatException;
+import java.sql.SQLException;
 
 /** Our errors as those of Jakarta Messaging 3.1, section 10.3; the original is cause and linked exception. */
 final class PgJmsErrors {
@@ -37,6 +39,11 @@ final class PgJmsErrors {
             return new JMSSecurityException(message);
         }
         return new JMSException(message);
+    }
+
+    /** For what the client would call an outage, met outside of it. */
+    static UnavailableException unavailable(SQLException e) {
+        return new UnavailableException("The database cannot be reached: " + e.getMessage(), e);
     }
 
     static <E extends JMSException> E withCause(E error, Exception cause) {

@@ -4,6 +4,7 @@ package io.pgqueue.jms;
 import io.pgqueue.OutgoingMessage;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -27,6 +28,12 @@ record PgJmsSend(
 
     /** Publishing counts in whole milliseconds, so this life is over when it begins. */
     private static final Duration EXPIRED = Duration.ofNanos(1);
+
+    /** With the marks of its sender ({@link OutgoingMessage#origin}). */
+    PgJmsSend from(Set<String> origin) {
+        return new PgJmsSend(
+                destination, messageId, content.toBuilder().origin(origin).build(), timeToLive, delay, calledAtNanos);
+    }
 
     /**
      * The message to publish now, with what is left of time to live and delay, which count from the send call (sections

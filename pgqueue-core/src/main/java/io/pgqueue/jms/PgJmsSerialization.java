@@ -14,6 +14,7 @@ import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
 import java.io.OutputStream;
 import java.io.Serializable;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -47,10 +48,15 @@ final class PgJmsSerialization {
     byte[] write(Serializable object) throws JMSException {
         checkOn();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ObjectOutputStream out = new CheckedOutput(bytes)) {
+        Set<String> used = new LinkedHashSet<>();
+        try (ObjectOutputStream out = new RecordingOutput(bytes, used)) {
             out.writeObject(object);
-        } catch (IOException | StackOverflowError e) {
-            throw unreadable("The object cannot be serialized", e);
+            // The sender learns what the receiver would refuse.
+            for (String className : used) {
+                checkAllowed(className);
+            }
+        } catch (IOException | RuntimeException | StackOverflowError e) {
+            throw unusable("The object cannot be serialized", e);
         }
         return bytes.toByteArray();
     }
@@ -69,7 +75,7 @@ final class PgJmsSerialization {
                     info -> check(info, bytes.length), ObjectInputFilter.Config.getSerialFilter()));
             return in.readObject();
         } catch (IOException | ClassNotFoundException | RuntimeException | StackOverflowError e) {
-            throw unreadable("The object cannot be read", e);
+            throw unusable("The object cannot be read", e);
         }
     }
 
@@ -80,13 +86,13 @@ final class PgJmsSerialization {
         }
     }
 
-    private ObjectInputFilter.Status check(ObjectInputFilter.FilterInfo info, int bytes) {
+    /** Sizes only: what the stream names was compared before, and collections ask for arrays that it does not name. */
+    private static ObjectInputFilter.Status check(ObjectInputFilter.FilterInfo info, int bytes) {
         boolean within = info.depth() <= MAX_DEPTH
                 && info.references() <= MAX_REFERENCES
                 // Every element takes a byte at least: a longer array is a lie that would be allocated first.
-                && info.arrayLength() <= bytes
-                && (info.serialClass() == null || isAllowed(info.serialClass().getName()));
-        return within ? ObjectInputFilter.Status.ALLOWED : ObjectInputFilter.Status.REJECTED;
+                && info.arrayLength() <= bytes;
+        return within ? ObjectInputFilter.Status.UNDECIDED : ObjectInputFilter.Status.REJECTED;
     }
 
     private boolean isAllowed(String className) {
@@ -105,27 +111,31 @@ final class PgJmsSerialization {
     }
 
     /** With the cause's words, which name the class, but not its data. */
-    private static MessageFormatException unreadable(String what, Throwable cause) {
-        MessageFormatException error = new MessageFormatException(what + ": " + cause);
+    private static MessageFormatException unusable(String what, Throwable cause) {
+        MessageFormatException error = new MessageFormatException(
+                what + ": " + cause + " (limits: depth " + MAX_DEPTH + ", " + MAX_REFERENCES + " references)");
         error.initCause(cause);
         return error;
     }
 
-    private final class CheckedOutput extends ObjectOutputStream {
+    /** Notes classes instead of refusing them: an error in here would be written to the stream, and asked for in turn. */
+    private static final class RecordingOutput extends ObjectOutputStream {
 
-        CheckedOutput(OutputStream out) throws IOException {
+        private final Set<String> used;
+
+        RecordingOutput(OutputStream out, Set<String> used) throws IOException {
             super(out);
-        }
-
-        /** Called for each class in the graph, so the sender learns what the receiver would refuse. */
-        @Override
-        protected void annotateClass(Class<?> type) throws IOException {
-            checkAllowed(type.getName());
+            this.used = used;
         }
 
         @Override
-        protected void annotateProxyClass(Class<?> type) throws IOException {
-            checkAllowed(type.getName());
+        protected void annotateClass(Class<?> type) {
+            used.add(type.getName());
+        }
+
+        @Override
+        protected void annotateProxyClass(Class<?> type) {
+            used.add(type.getName());
         }
     }
 

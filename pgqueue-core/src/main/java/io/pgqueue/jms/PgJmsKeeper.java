@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.jms;
+
+import io.pgqueue.PgQueueException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One thread for all connections of a factory: extends leases, takes back what was fetched ahead and not used, and asks now
+ * and then whether the database is there, for connections that want to be told. Runs while there are connections.
+ */
+final class PgJmsKeeper {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PgJmsKeeper.class);
+
+    /** The shortest lease is a second, and is extended at a third of it. */
+    private static final long TICK_MILLIS = 250;
+
+    private static final int TICKS_PER_PING = 8;
+
+    private final Runnable ping;
+    private final Set<PgJmsConnection> connections = ConcurrentHashMap.newKeySet();
+    private @Nullable ScheduledExecutorService thread;
+    private int ticks;
+
+    /** @param ping throws {@link PgQueueException} when the database does not answer */
+    PgJmsKeeper(Runnable ping) {
+        this.ping = ping;
+    }
+
+    void add(PgJmsConnection connection) {
+        connections.add(connection);
+        start();
+    }
+
+    void remove(PgJmsConnection connection) {
+        connections.remove(connection);
+    }
+
+    synchronized void close() {
+        if (thread != null) {
+            thread.shutdownNow();
+            thread = null;
+        }
+    }
+
+    private synchronized void start() {
+        if (thread == null) {
+            thread = Executors.newSingleThreadScheduledExecutor(task -> {
+                Thread keeper = new Thread(task, "pgqueue-jms-keeper");
+                keeper.setDaemon(true);
+                return keeper;
+            });
+            thread.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void tick() {
+        for (PgJmsConnection connection : connections) {
+            try {
+                connection.keep();
+            } catch (PgQueueException e) {
+                connection.link().failed(e);
+            } catch (RuntimeException e) {
+                LOG.warn("Keeping the leases of a connection failed and is tried again", e);
+            }
+        }
+        if (++ticks % TICKS_PER_PING == 0) {
+            pingForListeners();
+        }
+    }
+
+    private void pingForListeners() {
+        if (connections.stream().noneMatch(c -> c.link().listener() != null)) {
+            return;
+        }
+        try {
+            ping.run();
+            connections.forEach(c -> c.link().answered());
+        } catch (PgQueueException e) {
+            connections.forEach(c -> c.link().failed(e));
+        }
+    }
+}
