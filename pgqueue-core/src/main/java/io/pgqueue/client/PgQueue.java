@@ -25,6 +25,7 @@ import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.MaintainFunctions;
 import io.pgqueue.store.PublishFunctions;
 import io.pgqueue.store.ReceiveFunctions;
+import io.pgqueue.store.RoutingFunctions;
 import io.pgqueue.store.ScheduleFunctions;
 import io.pgqueue.store.SettleFunctions;
 import io.pgqueue.store.SqlErrors;
@@ -82,6 +83,7 @@ public final class PgQueue implements AutoCloseable {
     private final @Nullable Wakeups wakeups;
     private final PgQueueObserver observer;
     private final Duration pollInterval;
+    private final Duration sendTimeout;
     private final ScheduledThreadPoolExecutor scheduler;
     private final SubscriptionStates subscriptions;
 
@@ -95,6 +97,7 @@ public final class PgQueue implements AutoCloseable {
         this.subscriptions = new SubscriptionStates();
         this.observer = builder.observer;
         this.pollInterval = builder.pollInterval;
+        this.sendTimeout = builder.sendTimeout;
         this.scheduler = scheduler();
         this.directory = new Directory(transactions, new AdminFunctions(schema), builder.missingDestination);
         this.clientFunctions = new ClientFunctions(schema);
@@ -112,8 +115,8 @@ public final class PgQueue implements AutoCloseable {
                         builder.wakeupMerge,
                         this::remoteHint,
                         this::lookEverywhere);
-        this.publisher =
-                new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
+        this.publisher = new Publisher(
+                transactions, new PublishFunctions(schema), directory, this::localHint, observer, sendTimeout);
         this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
         this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
@@ -121,10 +124,16 @@ public final class PgQueue implements AutoCloseable {
                 transactions,
                 new AdminFunctions(schema),
                 new DeadLetterFunctions(schema),
+                new RoutingFunctions(schema),
                 directory,
                 maintenance::runOnce);
         Publisher alone = new Publisher(
-                transactions.independent(), new PublishFunctions(schema), directory, this::localHint, observer);
+                transactions.independent(),
+                new PublishFunctions(schema),
+                directory,
+                this::localHint,
+                observer,
+                sendTimeout);
         this.requests = new Requests(alone, settlement, this::client);
         new Poller(transactions, receiving, subscriptions, scheduler, pollInterval).start();
         if (builder.maintain) {
@@ -142,6 +151,7 @@ public final class PgQueue implements AutoCloseable {
         this.browsing = shared.browsing;
         this.observer = shared.observer;
         this.pollInterval = shared.pollInterval;
+        this.sendTimeout = shared.sendTimeout;
         this.scheduler = shared.scheduler;
         this.directory = shared.directory;
         this.clientFunctions = shared.clientFunctions;
@@ -153,8 +163,8 @@ public final class PgQueue implements AutoCloseable {
         this.holders = shared.holders;
         this.consumer = shared.consumer;
         this.subscriptions = shared.subscriptions;
-        this.publisher =
-                new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
+        this.publisher = new Publisher(
+                transactions, new PublishFunctions(schema), directory, this::localHint, observer, sendTimeout);
         this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
         this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
@@ -162,6 +172,7 @@ public final class PgQueue implements AutoCloseable {
                 transactions,
                 new AdminFunctions(schema),
                 new DeadLetterFunctions(schema),
+                new RoutingFunctions(schema),
                 directory,
                 maintenance::runOnce);
     }
@@ -193,8 +204,11 @@ public final class PgQueue implements AutoCloseable {
      *
      * @throws io.pgqueue.NotFoundException if there is no such destination
      * @throws io.pgqueue.MessageTooLargeException if the body is above the destination's limit
-     * @throws io.pgqueue.OutcomeUnknownException if the connection was lost while committing
-     * @throws io.pgqueue.UnavailableException if there was no connection; nothing was published
+     * @throws io.pgqueue.QueueFullException if a subscription that would get it is full; nothing was published
+     * @throws io.pgqueue.OutcomeUnknownException if the connection was lost while committing; repeating is safe with a
+     *     deduplication key
+     * @throws io.pgqueue.UnavailableException if there was no connection, or it was lost before the commit; nothing was
+     *     published
      */
     public PublishResult publish(String destination, OutgoingMessage message) {
         maintenance.traffic(1);
@@ -605,6 +619,7 @@ public final class PgQueue implements AutoCloseable {
         private final ConnectionSource source;
         private SchemaName schema = SchemaName.DEFAULT;
         private Duration pollInterval = Duration.ofSeconds(1);
+        private Duration sendTimeout = Duration.ofSeconds(30);
         private Duration wakeupMerge = Duration.ofMillis(5);
         private Wakeups.@Nullable ListenConnection listenConnection;
         private boolean maintain = true;
@@ -636,6 +651,15 @@ public final class PgQueue implements AutoCloseable {
          */
         public Builder listenOn(Wakeups.ListenConnection connection) {
             this.listenConnection = connection;
+            return this;
+        }
+
+        /**
+         * How long a publish in a transaction of its own waits for room in a full subscription whose policy is
+         * {@link io.pgqueue.WhenFull#BLOCK}; zero for not at all, default 30 s.
+         */
+        public Builder sendTimeout(Duration timeout) {
+            this.sendTimeout = timeout;
             return this;
         }
 

@@ -2,6 +2,7 @@
 package io.pgqueue.store;
 
 import io.pgqueue.Backlog;
+import io.pgqueue.DepthLimit;
 import io.pgqueue.ExpiryPolicy;
 import io.pgqueue.FilterChange;
 import io.pgqueue.GroupPolicy;
@@ -12,6 +13,7 @@ import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.SubscriptionStats;
 import io.pgqueue.TopicSpec;
+import io.pgqueue.WhenFull;
 import io.pgqueue.store.FlatJson.NumberText;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -58,7 +60,8 @@ public final class AdminFunctions {
             int id,
             boolean queue,
             int maxBodyBytes,
-            @Nullable UUID owner) {}
+            @Nullable UUID owner,
+            Duration dedupWindow) {}
 
     /** A subscription as stored; owner is the client of a temporary destination. */
     public record FoundSubscription(
@@ -84,12 +87,16 @@ public final class AdminFunctions {
     }
 
     public int createQueue(Connection connection, QueueSpec spec) throws SQLException {
-        String settings = settingsJson(spec.settings(), ",\"max_body_bytes\":" + spec.maxBodyBytes());
+        String settings = settingsJson(spec.settings(), "," + destinationJson(spec.maxBodyBytes(), spec.dedupWindow()));
         return callForInt(connection, CREATE_QUEUE, spec.name(), settings);
     }
 
     public int createTopic(Connection connection, TopicSpec spec) throws SQLException {
-        return callForInt(connection, CREATE_TOPIC, spec.name(), "{\"max_body_bytes\":" + spec.maxBodyBytes() + "}");
+        return callForInt(
+                connection,
+                CREATE_TOPIC,
+                spec.name(),
+                "{" + destinationJson(spec.maxBodyBytes(), spec.dedupWindow()) + "}");
     }
 
     /** The paths are what the filters of the specification mean. */
@@ -137,7 +144,8 @@ public final class AdminFunctions {
                         row.getInt("id"),
                         row.getString("kind").equals("queue"),
                         row.getInt("max_body_bytes"),
-                        row.getObject("owner", UUID.class)),
+                        row.getObject("owner", UUID.class),
+                        Duration.ofMillis(row.getLong("dedup_window_ms"))),
                 name));
     }
 
@@ -251,8 +259,13 @@ public final class AdminFunctions {
         }
     }
 
+    private static String destinationJson(int maxBodyBytes, Duration dedupWindow) {
+        return "\"max_body_bytes\":" + maxBodyBytes + ",\"dedup_window_ms\":" + dedupWindow.toMillis();
+    }
+
     private static String settingsJson(SubscriptionSettings settings, String more) {
         RedeliveryPolicy redelivery = settings.redelivery();
+        DepthLimit limit = settings.depthLimit();
         return "{\"lease_ms\":" + settings.lease().toMillis()
                 + ",\"max_attempts\":" + redelivery.maxAttempts()
                 + ",\"backoff_base_ms\":" + redelivery.backoff().toMillis()
@@ -262,6 +275,10 @@ public final class AdminFunctions {
                 + ",\"retention_ms\":" + millis(settings.retention())
                 + ",\"on_expiry\":\"" + settings.onExpiry().name().toLowerCase(Locale.ROOT) + "\""
                 + ",\"delay_ms\":" + settings.delay().toMillis()
+                + (limit == null
+                        ? ",\"max_depth\":null"
+                        : ",\"max_depth\":" + limit.deliveries() + ",\"on_full\":\""
+                                + limit.whenFull().name().toLowerCase(Locale.ROOT) + "\"")
                 + ",\"retry_timeout_ms\":" + millis(redelivery.retryTimeout())
                 + ",\"group_policy\":\"" + settings.groups().name().toLowerCase(Locale.ROOT) + "\"" + more + "}";
     }
@@ -285,7 +302,13 @@ public final class AdminFunctions {
                 duration(stored, "retention_ms"),
                 ExpiryPolicy.valueOf(String.valueOf(stored.get("on_expiry")).toUpperCase(Locale.ROOT)),
                 Duration.ofMillis(number(stored, "delay_ms")),
-                GroupPolicy.valueOf(String.valueOf(stored.get("group_policy")).toUpperCase(Locale.ROOT)));
+                GroupPolicy.valueOf(String.valueOf(stored.get("group_policy")).toUpperCase(Locale.ROOT)),
+                stored.get("max_depth") == null
+                        ? null
+                        : new DepthLimit(
+                                (int) number(stored, "max_depth"),
+                                WhenFull.valueOf(
+                                        String.valueOf(stored.get("on_full")).toUpperCase(Locale.ROOT))));
     }
 
     private static @Nullable Long millis(@Nullable Duration duration) {

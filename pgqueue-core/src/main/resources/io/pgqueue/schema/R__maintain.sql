@@ -86,6 +86,8 @@ begin
         end if;
     end loop;
     perform end_lost_nodes();
+    perform forget_old_keys();
+    perform sample_depths();
     perform forget_outcomes(500);
 end
 $$;
