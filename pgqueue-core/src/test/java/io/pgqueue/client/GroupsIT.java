@@ -38,7 +38,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 class GroupsIT {
 
     private static final int MESSAGES = Integer.getInteger("pgqueue.test.groups.messages", 3_000);
-    private static final int GROUPS = 20;
+    private static final int GROUPS = 40;
     private static final int CLIENTS = 3;
     private static final Duration LEASE = Duration.ofSeconds(2);
 
@@ -120,8 +120,8 @@ class GroupsIT {
         while (number < MESSAGES) {
             List<OutgoingMessage> batch = new ArrayList<>();
             for (int n = Math.min(1 + random.nextInt(40), MESSAGES - number); n > 0; n--) {
-                // Many of them in two busy groups, some without a group.
-                int group = random.nextInt(4) == 0 ? random.nextInt(2) : random.nextInt(GROUPS + 1);
+                // Some without a group.
+                int group = random.nextInt(GROUPS + 1);
                 OutgoingMessage.Builder message =
                         OutgoingMessage.text(Integer.toString(number++)).priority(random.nextInt(3) + 3);
                 batch.add((group == GROUPS ? message : message.group("g" + group)).build());
