@@ -2,6 +2,7 @@
 package io.pgqueue.store;
 
 import io.pgqueue.Backlog;
+import io.pgqueue.BlockedGroup;
 import io.pgqueue.DeadLetterPolicy;
 import io.pgqueue.DepthLimit;
 import io.pgqueue.ExpiryPolicy;
@@ -48,6 +49,10 @@ public final class AdminFunctions {
     private static final String DECLARE_DESTINATION = "select %s.declare_destination(?, ?)";
     private static final String ACTIVE_CONSUMERS = "select %s.active_consumers(%<s.subscription_named(?, ?))";
     private static final String STATS = "select * from %s.stats(%<s.subscription_named(?, ?))";
+
+    private static final String RELEASE_CONSUMER = "select %s.release_consumer(?)";
+    private static final String RELEASE_SUBSCRIPTION = "select %s.release_subscription(%<s.subscription_named(?, ?))";
+    private static final String BLOCKED_GROUPS = "select * from %s.blocked_groups(%<s.subscription_named(?, ?), ?, ?)";
 
     private final SqlCall calls;
 
@@ -201,6 +206,36 @@ public final class AdminFunctions {
 
     public long purge(Connection connection, @Nullable String topic, String name, boolean leased) throws SQLException {
         return calls.one(connection, PURGE, row -> row.getLong(1), topic, name, leased);
+    }
+
+    /** Ends the leases of a consumer; how many. */
+    public long releaseConsumer(Connection connection, String consumer) throws SQLException {
+        return calls.one(connection, RELEASE_CONSUMER, row -> row.getLong(1), consumer);
+    }
+
+    /** Ends all leases of a subscription; how many. */
+    public long releaseSubscription(Connection connection, @Nullable String topic, String name) throws SQLException {
+        return calls.one(connection, RELEASE_SUBSCRIPTION, row -> row.getLong(1), topic, name);
+    }
+
+    /** A page of the groups that wait because their head failed, behind the given group. */
+    public List<BlockedGroup> blockedGroups(
+            Connection connection, @Nullable String topic, String name, int limit, String after) throws SQLException {
+        return calls.all(
+                connection,
+                BLOCKED_GROUPS,
+                row -> new BlockedGroup(
+                        row.getString("group_key"),
+                        row.getLong("position"),
+                        row.getObject("message_id", UUID.class),
+                        row.getInt("attempts"),
+                        Rows.requiredInstant(row, "blocked_since"),
+                        Rows.instant(row, "available_at"),
+                        row.getLong("backlog")),
+                topic,
+                name,
+                limit,
+                after);
     }
 
     public void setPaused(Connection connection, @Nullable String topic, String name, boolean paused)

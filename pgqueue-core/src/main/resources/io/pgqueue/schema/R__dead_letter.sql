@@ -347,9 +347,9 @@ begin
         insert into message (id, ready_at, slot, <envelope>)
         select new_position, called_at, v_slot, <envelope> from again where due_at is null
     ), ready as (
-        insert into delivery (position, subscription_id, epoch, body_bytes, slot, priority, replays, group_key)
+        insert into delivery (position, subscription_id, epoch, body_bytes, slot, priority, replays, group_key, replace_key)
         select new_position, subscription_id, epoch, coalesce(octet_length(body), 0), v_slot, lane_of(priority, group_key),
-               replays, group_key
+               replays, group_key, replace_key
           from again where due_at is null
     ), later as (
         insert into scheduled (subscription_id, position, due_at, retrying, epoch, attempts, replays, <envelope>)
