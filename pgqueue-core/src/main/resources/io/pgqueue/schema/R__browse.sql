@@ -121,7 +121,8 @@ begin
                        and coalesce(coalesce(v_ready_at, sent_at) + v_retention > v_now, true))
                and (p_filter is null
                     or jsonb_path_match(coalesce(properties, '{}'), p_filter,
-                           header_view(message_id, priority, sent_at, expires_at, v_ready_at, correlation_id, type), true)) then
+                           header_view(message_id, priority, sent_at, expires_at, v_ready_at, correlation_id, type, properties),
+                           true)) then
                 v_bytes := v_bytes + case when p_with_body then body_bytes else 0 end;
                 v_more := v_bytes > p_max_bytes and v_bytes > body_bytes;
                 exit parts when v_more;
