@@ -2,6 +2,7 @@
 package io.pgqueue.client;
 
 import io.pgqueue.Backlog;
+import io.pgqueue.BlockedGroup;
 import io.pgqueue.ConflictException;
 import io.pgqueue.DeadLetter;
 import io.pgqueue.FilterChange;
@@ -263,6 +264,35 @@ public final class PgQueueAdmin {
     public int activeConsumers(String topic, String name) {
         int id = find(topic, name).id();
         return run(connection -> functions.activeConsumers(connection, id));
+    }
+
+    /**
+     * Ends the leases of a consumer that hangs or is dead, in every queue and subscription: what it held is ready at once,
+     * its attempts stay counted, and its acks are stale. What a transaction is settling at the moment is left to it.
+     *
+     * @param consumer as given to {@link ReceiverOptions#withConsumer} or {@link PgQueue.Builder#consumer}
+     * @return how many deliveries were given back
+     * @throws io.pgqueue.NotFoundException if no consumer ever had this name
+     */
+    public long release(String consumer) {
+        return run(connection -> functions.releaseConsumer(connection, consumer));
+    }
+
+    /** As {@link #release(String)}, all leases of a queue (topic null) or subscription, whoever holds them. */
+    public long release(@Nullable String topic, String name) {
+        int id = find(topic, name).id();
+        return run(connection -> functions.releaseSubscription(connection, id));
+    }
+
+    /**
+     * Groups that wait because their head failed, in the order of their keys.
+     *
+     * @param limit most of them, 1 to 1000
+     * @param after last group of the page before, empty for the first page
+     */
+    public List<BlockedGroup> blockedGroups(@Nullable String topic, String name, int limit, String after) {
+        int id = find(topic, name).id();
+        return run(connection -> functions.blockedGroups(connection, id, limit, after));
     }
 
     /** Exact; reads every waiting row of the subscription. */

@@ -2,6 +2,7 @@
 package io.pgqueue.store;
 
 import io.pgqueue.Backlog;
+import io.pgqueue.BlockedGroup;
 import io.pgqueue.DepthLimit;
 import io.pgqueue.ExpiryPolicy;
 import io.pgqueue.FilterChange;
@@ -48,6 +49,10 @@ public final class AdminFunctions {
     private static final String DECLARE_DESTINATION = "select %s.declare_destination(?, ?)";
     private static final String ACTIVE_CONSUMERS = "select %s.active_consumers(?)";
     private static final String STATS = "select * from %s.stats(?)";
+
+    private static final String RELEASE_CONSUMER = "select %s.release_consumer(?)";
+    private static final String RELEASE_SUBSCRIPTION = "select %s.release_subscription(?)";
+    private static final String BLOCKED_GROUPS = "select * from %s.blocked_groups(?, ?, ?)";
 
     private final SchemaName schema;
 
@@ -197,6 +202,36 @@ public final class AdminFunctions {
 
     public long purge(Connection connection, int subscription, boolean leased) throws SQLException {
         return callForLong(connection, PURGE, subscription, leased);
+    }
+
+    /** Ends the leases of a consumer; how many. */
+    public long releaseConsumer(Connection connection, String consumer) throws SQLException {
+        return callForLong(connection, RELEASE_CONSUMER, consumer);
+    }
+
+    /** Ends all leases of a subscription; how many. */
+    public long releaseSubscription(Connection connection, int subscription) throws SQLException {
+        return callForLong(connection, RELEASE_SUBSCRIPTION, subscription);
+    }
+
+    /** A page of the groups that wait because their head failed, behind the given group. */
+    public List<BlockedGroup> blockedGroups(Connection connection, int subscription, int limit, String after)
+            throws SQLException {
+        try (PreparedStatement call = prepare(connection, BLOCKED_GROUPS, subscription, limit, after);
+                ResultSet row = call.executeQuery()) {
+            List<BlockedGroup> groups = new ArrayList<>();
+            while (row.next()) {
+                groups.add(new BlockedGroup(
+                        row.getString("group_key"),
+                        row.getLong("position"),
+                        row.getObject("message_id", UUID.class),
+                        row.getInt("attempts"),
+                        Rows.requiredInstant(row, "blocked_since"),
+                        Rows.instant(row, "available_at"),
+                        row.getLong("backlog")));
+            }
+            return groups;
+        }
     }
 
     public void setPaused(Connection connection, int subscription, boolean paused) throws SQLException {

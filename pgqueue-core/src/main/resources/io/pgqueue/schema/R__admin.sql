@@ -312,7 +312,7 @@ as $$
            (select count(*) from dead_letter l where l.subscription_id = p_subscription)
 $$;
 
--- The oldest release that this schema still serves; clients refuse to start below it.
+-- The oldest schema release that this schema still serves; clients refuse to start below it.
 create or replace function oldest_client() returns integer language sql stable security definer
 set search_path from current
 as $$ select oldest_client from installation $$;

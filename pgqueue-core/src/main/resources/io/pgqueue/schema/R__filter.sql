@@ -169,7 +169,7 @@ begin
         delete from delivery d using waiting w
          where w.refused and not p_preview and d.tableoid = w.tableoid and d.ctid = w.ctid
            and d.subscription_id = p_subscription and d.lease_until <= v_now
-        returning 1
+        returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end
     )
     select count(*) filter (where idle and not refused) as kept, count(*) filter (where refused) as refused,
            count(*) filter (where not idle) as leased, (select count(*) from gone) as gone
@@ -191,7 +191,7 @@ begin
     ), gone as (
         delete from scheduled s using waiting w
          where w.refused and not p_preview and s.subscription_id = p_subscription and s.position = w.position
-        returning 1
+        returning case when s.tracked then ended(s.position, s.subscription_id, 'DISCARDED') end
     )
     select count(*) filter (where not refused) as kept, count(*) filter (where refused) as refused,
            (select count(*) from gone) as gone

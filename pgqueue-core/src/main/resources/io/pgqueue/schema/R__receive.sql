@@ -54,7 +54,8 @@ create or replace function receive(
     type            text,
     content_type    text,
     properties      jsonb,
-    body            bytea
+    body            bytea,
+    tracked         boolean
 ) language plpgsql security definer
 set search_path from current
 -- Plans must not depend on statistics: the leaves are empty when a plan is first made, and are never analysed. Joins are
@@ -221,7 +222,7 @@ begin
                         returning d.position, d.epoch, d.attempts, d.replays)
                     select <k>::smallint, l.position, m.priority, l.epoch, l.attempts, l.replays, v_until, v_floors,
                            m.message_id, m.sent_at, m.expires_at, m.group_key, m.correlation_id, m.reply_to, m.type,
-                           m.content_type, m.properties, m.body
+                           m.content_type, m.properties, m.body, m.tracked
                       from leased l
                       cross join lateral (select * from message_<k> where id = l.position offset 0) m
                      where (l.attempts <= v_max_attempts or v_max_attempts = 0)
@@ -403,7 +404,8 @@ create or replace function pop(
 ) returns table (
     slot smallint, "position" bigint, priority smallint, epoch integer, attempts integer, replays smallint,
     lease_until timestamptz, floors bigint[], message_id uuid, sent_at timestamptz, expires_at timestamptz, group_key text,
-    correlation_id text, reply_to text, type text, content_type text, properties jsonb, body bytea
+    correlation_id text, reply_to text, type text, content_type text, properties jsonb, body bytea,
+    tracked boolean
 ) language plpgsql security definer
 set search_path from current
 as $$

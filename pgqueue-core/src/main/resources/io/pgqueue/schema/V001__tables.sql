@@ -5,7 +5,8 @@
 -- Our migrator and Flyway (default schema = the installation's schema) both set the current schema before a script runs.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
--- One row: who this installation is, and the oldest client release that still understands it.
+-- One row: who this installation is, and the oldest schema release whose clients still understand it; a script that breaks
+-- them raises it.
 create table installation (
     only_row       boolean     primary key default true check (only_row),
     id             uuid        not null default gen_random_uuid(),
