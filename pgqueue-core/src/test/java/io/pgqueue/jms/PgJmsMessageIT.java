@@ -289,6 +289,17 @@ class PgJmsMessageIT {
     }
 
     @Test
+    void pub14_aDuplicateIsPublishedOnce() throws Exception {
+        PgJmsTextMessage message = new PgJmsTextMessage("once");
+        message.setStringProperty("JMS_PGQ_DedupId", "order 7");
+        publish(CODEC.send(message, Transport.QUEUE, PgJmsSendOptions.DEFAULT));
+        String first = message.getJMSMessageID();
+        publish(CODEC.send(message, Transport.QUEUE, PgJmsSendOptions.DEFAULT));
+        assertThat(receive().getJMSMessageID()).isEqualTo(first);
+        assertThat(receiver.receive(10)).isEmpty();
+    }
+
+    @Test
     void pub7_bothSidesOnOneQueue() throws Exception {
         PgQueue pgqueue = queue;
         try (PgJmsConnectionFactory factory = new PgJmsConnectionFactory(dataSource)) {
