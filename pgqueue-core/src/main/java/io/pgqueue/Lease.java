@@ -13,5 +13,7 @@ import java.time.Instant;
  * @param position its place in the order
  * @param epoch fencing token
  * @param until end of the lease, by the database's clock
+ * @param tracked whether the sender asked to be told of the outcome
  */
-public record Lease(int slot, int subscriptionId, int priority, long position, int epoch, Instant until) {}
+public record Lease(
+        int slot, int subscriptionId, int priority, long position, int epoch, Instant until, boolean tracked) {}

@@ -51,6 +51,13 @@ final class Limits {
         return value;
     }
 
+    static @Nullable String key(String field, @Nullable String value) {
+        if (value != null && value.isEmpty()) {
+            throw invalid(field, "empty", "null when there is none");
+        }
+        return header(field, value);
+    }
+
     /** The text of a filter, which is parsed later, but kept as it is: what PostgreSQL cannot hold is refused here. */
     static void filter(String field, @Nullable String text) {
         if (text != null

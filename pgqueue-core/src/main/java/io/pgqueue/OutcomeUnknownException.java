@@ -19,7 +19,7 @@ public class OutcomeUnknownException extends PgQueueException {
         super(
                 "Whether " + messageIds.size()
                         + " message(s) were stored is not known, because the answer to the commit was "
-                        + "lost; look them up by id before sending again: "
+                        + "lost or said that it is not replicated; sending again is safe with a deduplication key: "
                         + messageIds.stream().limit(10).toList(),
                 cause);
         this.messageIds = List.copyOf(messageIds);

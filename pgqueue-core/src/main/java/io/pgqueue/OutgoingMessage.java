@@ -95,6 +95,21 @@ public final class OutgoingMessage {
         return values.type;
     }
 
+    /** Of messages with the same one, sent to the same destination within its window, only the first is published. */
+    public @Nullable String dedupKey() {
+        return values.dedupKey;
+    }
+
+    /** Of messages with the same one, at most one waits in a subscription. */
+    public @Nullable String replaceKey() {
+        return values.replaceKey;
+    }
+
+    /** What happens to a message with the same {@link #replaceKey} that waits. */
+    public ReplaceMode replaceMode() {
+        return values.replaceMode;
+    }
+
     /** Who sends it, by the marks that subscriptions without their own messages look for; usually empty. */
     public Set<String> origin() {
         return values.origin;
@@ -126,6 +141,10 @@ public final class OutgoingMessage {
         private @Nullable String replyTo;
         private @Nullable String type;
         private Set<String> origin = Set.of();
+        private @Nullable String dedupKey;
+        private @Nullable String replaceKey;
+        private ReplaceMode replaceMode = ReplaceMode.REPLACE;
+        private boolean mayExpireUnseen;
 
         private Builder(byte @Nullable [] body) {
             this.body = body;
@@ -145,6 +164,10 @@ public final class OutgoingMessage {
             this.replyTo = other.replyTo;
             this.type = other.type;
             this.origin = other.origin;
+            this.dedupKey = other.dedupKey;
+            this.replaceKey = other.replaceKey;
+            this.replaceMode = other.replaceMode;
+            this.mayExpireUnseen = other.mayExpireUnseen;
         }
 
         /** Known before the insert; not a uniqueness rule. Default: a UUID of version 7. */
@@ -220,6 +243,37 @@ public final class OutgoingMessage {
             return this;
         }
 
+        /**
+         * Makes repeating a publish safe: while the destination's window lasts, a further message with this key is not
+         * published, and the result carries the id of the first one and {@code duplicate}. A sender waits for an open
+         * transaction that has published the key; when that rolls back, the key is free. 1 to 255 characters.
+         */
+        public Builder dedupKey(@Nullable String key) {
+            this.dedupKey = key;
+            return this;
+        }
+
+        /** Replaces a message with this key that waits, {@link ReplaceMode#REPLACE}. 1 to 255 characters. */
+        public Builder replaceKey(@Nullable String key) {
+            return replaceKey(key, ReplaceMode.REPLACE);
+        }
+
+        /**
+         * At most one message with this key waits in a subscription; which one, the mode says. One that is being handled is
+         * not touched, and the new one is added.
+         */
+        public Builder replaceKey(@Nullable String key, ReplaceMode mode) {
+            this.replaceKey = key;
+            this.replaceMode = mode;
+            return this;
+        }
+
+        /** Accepts a time to live that is over before the delay is: Jakarta Messaging does, and the message expires unseen. */
+        public Builder mayExpireUnseen() {
+            this.mayExpireUnseen = true;
+            return this;
+        }
+
         /** Marks of the sender, of which subscriptions with noLocal know their own messages; default none. */
         public Builder origin(Set<String> marks) {
             this.origin = Set.copyOf(marks);
@@ -239,6 +293,8 @@ public final class OutgoingMessage {
             Limits.header("replyTo", replyTo);
             Limits.header("type", type);
             Limits.header("contentType", contentType);
+            Limits.key("dedupKey", dedupKey);
+            Limits.key("replaceKey", replaceKey);
             if (body != null && body.length > Limits.HARD_BODY_BYTES) {
                 throw new MessageTooLargeException(
                         "The body has " + body.length + " bytes, no destination takes more than "
@@ -258,7 +314,7 @@ public final class OutgoingMessage {
             if (timeToLive != null && timeToLive.isNegative()) {
                 throw Limits.invalid("timeToLive", timeToLive.toString(), "zero (for ever) or positive");
             }
-            if (timeToLive != null && delay != null && timeToLive.compareTo(delay) <= 0) {
+            if (timeToLive != null && delay != null && !mayExpireUnseen && timeToLive.compareTo(delay) <= 0) {
                 throw Limits.invalid("timeToLive", timeToLive.toString(), "longer than the delay, which is " + delay);
             }
         }

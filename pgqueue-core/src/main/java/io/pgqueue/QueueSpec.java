@@ -1,32 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue;
 
+import java.time.Duration;
+
 /**
  * A queue: a destination with exactly one subscription, which takes every message.
  *
  * @param name {@code [A-Za-z0-9._-]{1,128}}
  * @param settings how its deliveries are treated
  * @param maxBodyBytes largest body, 1 KiB to 64 MiB
+ * @param dedupWindow how long a deduplication key is remembered, 1 second to 7 days
  */
-public record QueueSpec(String name, SubscriptionSettings settings, int maxBodyBytes) {
+public record QueueSpec(String name, SubscriptionSettings settings, int maxBodyBytes, Duration dedupWindow) {
 
     /** Largest body of a destination that does not say otherwise: 4 MiB. */
     public static final int DEFAULT_MAX_BODY_BYTES = 4 * 1024 * 1024;
 
+    /** How long a destination that does not say otherwise remembers deduplication keys: 5 minutes. */
+    public static final Duration DEFAULT_DEDUP_WINDOW = Duration.ofMinutes(5);
+
     public QueueSpec {
         Limits.name("queue", name);
         Limits.between("maxBodyBytes", maxBodyBytes, 1024, Limits.HARD_BODY_BYTES);
+        Limits.between("dedupWindow", dedupWindow, Duration.ofSeconds(1), Duration.ofDays(7));
     }
 
     public static QueueSpec of(String name) {
-        return new QueueSpec(name, SubscriptionSettings.DEFAULT, DEFAULT_MAX_BODY_BYTES);
+        return new QueueSpec(name, SubscriptionSettings.DEFAULT, DEFAULT_MAX_BODY_BYTES, DEFAULT_DEDUP_WINDOW);
     }
 
     public QueueSpec withSettings(SubscriptionSettings settings) {
-        return new QueueSpec(name, settings, maxBodyBytes);
+        return new QueueSpec(name, settings, maxBodyBytes, dedupWindow);
     }
 
     public QueueSpec withMaxBodyBytes(int bytes) {
-        return new QueueSpec(name, settings, bytes);
+        return new QueueSpec(name, settings, bytes, dedupWindow);
+    }
+
+    public QueueSpec withDedupWindow(Duration window) {
+        return new QueueSpec(name, settings, maxBodyBytes, window);
     }
 }

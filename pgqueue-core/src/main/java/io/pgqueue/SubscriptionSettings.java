@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param onExpiry what happens after time to live or retention
  * @param delay every message waits this long; up to 7 days
  * @param groups what a group does when its head fails
+ * @param depthLimit how many deliveries there may be, null for any number
  */
 public record SubscriptionSettings(
         Duration lease,
@@ -21,16 +22,18 @@ public record SubscriptionSettings(
         @Nullable Duration retention,
         ExpiryPolicy onExpiry,
         Duration delay,
-        GroupPolicy groups) {
+        GroupPolicy groups,
+        @Nullable DepthLimit depthLimit) {
 
-    /** Lease 30 seconds, {@link RedeliveryPolicy#DEFAULT}, no retention, no delay. */
+    /** Lease 30 seconds, {@link RedeliveryPolicy#DEFAULT}, no retention, no delay, no limit. */
     public static final SubscriptionSettings DEFAULT = new SubscriptionSettings(
             Duration.ofSeconds(30),
             RedeliveryPolicy.DEFAULT,
             null,
             ExpiryPolicy.DROP,
             Duration.ZERO,
-            GroupPolicy.BLOCK);
+            GroupPolicy.BLOCK,
+            null);
 
     public SubscriptionSettings {
         Limits.between("lease", lease, Duration.ofSeconds(1), Duration.ofHours(12));
@@ -41,26 +44,30 @@ public record SubscriptionSettings(
     }
 
     public SubscriptionSettings withLease(Duration lease) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups);
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups, depthLimit);
     }
 
     public SubscriptionSettings withRedelivery(RedeliveryPolicy redelivery) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups);
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups, depthLimit);
     }
 
     public SubscriptionSettings withRetention(@Nullable Duration retention, ExpiryPolicy onExpiry) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups);
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups, depthLimit);
     }
 
     public SubscriptionSettings withOnExpiry(ExpiryPolicy onExpiry) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups);
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups, depthLimit);
     }
 
     public SubscriptionSettings withDelay(Duration delay) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups);
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups, depthLimit);
+    }
+
+    public SubscriptionSettings withDepthLimit(@Nullable DepthLimit depthLimit) {
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups, depthLimit);
     }
 
     public SubscriptionSettings withGroups(GroupPolicy groups) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups);
+        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups, depthLimit);
     }
 }

@@ -24,8 +24,8 @@ class SteadyScenarioIT {
                                 + " --never-analysed --analysed")
                         .split(" "));
 
-        // Three phases with two batches and the single acks, before and after ANALYZE.
-        assertThat(result.get("results").size()).isEqualTo(7 * 2);
+        // Three phases with two batches and the single acks, before and after ANALYZE, against two forms of bare SQL.
+        assertThat(result.get("results").size()).isEqualTo(7 * 2 * 2);
         for (JsonNode cell : result.get("results")) {
             checkSide(cell, "pgqueue");
             checkSide(cell, "bare");
@@ -38,7 +38,8 @@ class SteadyScenarioIT {
 
         Path svg = directory.resolve("chart.svg");
         CommandLineRun.run("chart", directory.resolve("result.json").toString(), svg.toString());
-        assertThat(Files.readString(svg)).contains("<svg", "ack one by one, clients 2, fan-out 2, analysed", "</svg>");
+        assertThat(Files.readString(svg))
+                .contains("<svg", "ack one by one, clients 2, fan-out 2, analysed, batch", "</svg>");
     }
 
     private static void checkSide(JsonNode cell, String contender) {

@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 
 /** Acks and sends in one transaction: the caller's, or a short one of its own (TX-3, TX-5). */
 final class Exchange {
@@ -44,9 +45,11 @@ final class Exchange {
         } catch (SQLException e) {
             // Failures of the statements are translated already, so this one is the commit's.
             throw SqlErrors.isConnectionLost(e.getSQLState())
-                    ? new OutcomeUnknownException(
-                            known.stream().map(m -> m.message().messageId()).toList(), e)
+                    ? new OutcomeUnknownException(ids(known), e)
                     : SqlErrors.translate(e);
+        }
+        if (outcome.commitWarning() != null) {
+            throw new OutcomeUnknownException(ids(known), outcome.commitWarning());
         }
         Set<String> destinations = new LinkedHashSet<>();
         known.forEach(m -> destinations.add(m.destination()));
@@ -56,6 +59,10 @@ final class Exchange {
             destinations.forEach(publisher::wake);
         }
         return outcome.value();
+    }
+
+    private static List<UUID> ids(List<AddressedMessage> messages) {
+        return messages.stream().map(m -> m.message().messageId()).toList();
     }
 
     private void ack(Connection connection, Collection<Delivery> deliveries) {

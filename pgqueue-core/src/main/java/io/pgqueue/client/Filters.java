@@ -21,16 +21,17 @@ final class Filters {
         return parse("selector", owner, text, Selector::parse);
     }
 
-    static MessageFilter parse(SubscriptionSpec spec) {
-        String owner = "subscription '" + spec.name() + "'";
+    static MessageFilter parse(
+            String owner, @Nullable String selector, @Nullable String attributes, @Nullable String body) {
         return new MessageFilter(
-                selector(owner, spec.selector()),
-                parse("attribute filter", owner, spec.attributeFilter(), AttributeFilter::parse),
-                parse("body filter", owner, spec.bodyFilter(), BodyFilter::parse));
+                selector(owner, selector),
+                parse("attribute filter", owner, attributes, AttributeFilter::parse),
+                parse("body filter", owner, body, BodyFilter::parse));
     }
 
     static FilterPaths compile(SubscriptionSpec spec) {
-        MessageFilter filter = parse(spec);
+        MessageFilter filter =
+                parse("subscription '" + spec.name() + "'", spec.selector(), spec.attributeFilter(), spec.bodyFilter());
         return new FilterPaths(filter.propertiesPath(), filter.bodyPath());
     }
 

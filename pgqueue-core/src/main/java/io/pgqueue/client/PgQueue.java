@@ -25,6 +25,7 @@ import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.MaintainFunctions;
 import io.pgqueue.store.PublishFunctions;
 import io.pgqueue.store.ReceiveFunctions;
+import io.pgqueue.store.RoutingFunctions;
 import io.pgqueue.store.ScheduleFunctions;
 import io.pgqueue.store.SettleFunctions;
 import io.pgqueue.store.SqlErrors;
@@ -39,6 +40,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.UUID;
@@ -77,9 +79,11 @@ public final class PgQueue implements AutoCloseable {
     private final ClientFunctions clientFunctions;
     private final Node node;
     private final Tracking tracking;
+    private final Requests requests;
     private final @Nullable Wakeups wakeups;
     private final PgQueueObserver observer;
     private final Duration pollInterval;
+    private final Duration sendTimeout;
     private final ScheduledThreadPoolExecutor scheduler;
     private final SubscriptionStates subscriptions;
 
@@ -93,11 +97,12 @@ public final class PgQueue implements AutoCloseable {
         this.subscriptions = new SubscriptionStates();
         this.observer = builder.observer;
         this.pollInterval = builder.pollInterval;
+        this.sendTimeout = builder.sendTimeout;
         this.scheduler = scheduler();
         this.directory = new Directory(transactions, new AdminFunctions(schema), builder.missingDestination);
         this.clientFunctions = new ClientFunctions(schema);
         this.node = new Node(transactions, clientFunctions, builder.clientLease);
-        this.tracking = new Tracking(transactions, new CompletionFunctions(schema), scheduler);
+        this.tracking = new Tracking(transactions, new CompletionFunctions(schema), scheduler, pollInterval);
         this.maintenance =
                 new Maintenance(transactions, new MaintainFunctions(schema), scheduler, builder.maintenanceSettings);
         Wakeups.ListenConnection listen = builder.listenConnection;
@@ -110,18 +115,26 @@ public final class PgQueue implements AutoCloseable {
                         builder.wakeupMerge,
                         this::remoteHint,
                         this::lookEverywhere);
-        this.publisher =
-                new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
-        this.settlement = new Settlement(
-                transactions, new SettleFunctions(schema), this::localHint, tracking::deliveriesEnded, observer);
+        this.publisher = new Publisher(
+                transactions, new PublishFunctions(schema), directory, this::localHint, observer, sendTimeout);
+        this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
         this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin = new PgQueueAdmin(
                 transactions,
                 new AdminFunctions(schema),
                 new DeadLetterFunctions(schema),
+                new RoutingFunctions(schema),
                 directory,
                 maintenance::runOnce);
+        Publisher alone = new Publisher(
+                transactions.independent(),
+                new PublishFunctions(schema),
+                directory,
+                this::localHint,
+                observer,
+                sendTimeout);
+        this.requests = new Requests(alone, settlement, this::client);
         new Poller(transactions, receiving, subscriptions, scheduler, pollInterval).start();
         if (builder.maintain) {
             maintenance.start();
@@ -138,26 +151,28 @@ public final class PgQueue implements AutoCloseable {
         this.browsing = shared.browsing;
         this.observer = shared.observer;
         this.pollInterval = shared.pollInterval;
+        this.sendTimeout = shared.sendTimeout;
         this.scheduler = shared.scheduler;
         this.directory = shared.directory;
         this.clientFunctions = shared.clientFunctions;
         this.node = shared.node;
         this.tracking = shared.tracking;
+        this.requests = shared.requests;
         this.maintenance = shared.maintenance;
         this.wakeups = shared.wakeups;
         this.holders = shared.holders;
         this.consumer = shared.consumer;
         this.subscriptions = shared.subscriptions;
-        this.publisher =
-                new Publisher(transactions, new PublishFunctions(schema), directory, this::localHint, observer);
-        this.settlement = new Settlement(
-                transactions, new SettleFunctions(schema), this::localHint, tracking::deliveriesEnded, observer);
+        this.publisher = new Publisher(
+                transactions, new PublishFunctions(schema), directory, this::localHint, observer, sendTimeout);
+        this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
         this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin = new PgQueueAdmin(
                 transactions,
                 new AdminFunctions(schema),
                 new DeadLetterFunctions(schema),
+                new RoutingFunctions(schema),
                 directory,
                 maintenance::runOnce);
     }
@@ -189,8 +204,11 @@ public final class PgQueue implements AutoCloseable {
      *
      * @throws io.pgqueue.NotFoundException if there is no such destination
      * @throws io.pgqueue.MessageTooLargeException if the body is above the destination's limit
-     * @throws io.pgqueue.OutcomeUnknownException if the connection was lost while committing
-     * @throws io.pgqueue.UnavailableException if there was no connection; nothing was published
+     * @throws io.pgqueue.QueueFullException if a subscription that would get it is full; nothing was published
+     * @throws io.pgqueue.OutcomeUnknownException if the connection was lost while committing; repeating is safe with a
+     *     deduplication key
+     * @throws io.pgqueue.UnavailableException if there was no connection, or it was lost before the commit; nothing was
+     *     published
      */
     public PublishResult publish(String destination, OutgoingMessage message) {
         maintenance.traffic(1);
@@ -266,6 +284,47 @@ public final class PgQueue implements AutoCloseable {
      */
     public Completion completion(UUID messageId) {
         return tracking.attach(messageId);
+    }
+
+    /**
+     * Sends a request and waits for the reply, which comes to a temporary queue of this JVM. The request is sent in a
+     * transaction of its own, whatever transaction the calling thread is in, because nobody can answer before a commit;
+     * waiting holds no connection.
+     *
+     * @return the reply, already settled; empty if none came in time. What comes later is dropped and counted.
+     * @throws NotFoundException if there is no such destination
+     * @throws InvalidArgumentException if the message says where to reply to
+     */
+    public Optional<Delivery> request(String destination, OutgoingMessage message, Duration timeout)
+            throws InterruptedException {
+        maintenance.traffic(1);
+        return requests.request(destination, message, timeout);
+    }
+
+    /**
+     * Answers a request: sends to where it wants replies, with its correlation id, or its message id if it has none. In the
+     * caller's transaction when there is one, so a handler's work, its ack and its answer commit together.
+     *
+     * @throws InvalidArgumentException if it does not ask for a reply
+     * @throws NotFoundException if the asker is gone
+     */
+    public PublishResult reply(Delivery request, OutgoingMessage reply) {
+        String replyTo = request.headers().replyTo();
+        if (replyTo == null) {
+            throw new InvalidArgumentException("replyTo of message " + request.messageId()
+                    + " is absent, must be given: its sender does not ask for a reply");
+        }
+        String correlationId = request.headers().correlationId();
+        return publish(
+                replyTo,
+                reply.toBuilder()
+                        .correlationId(correlationId == null ? "ID:" + request.messageId() : correlationId)
+                        .build());
+    }
+
+    /** Number of replies to requests of this JVM that came when nobody waited any more, since it started. */
+    public long lateReplies() {
+        return requests.lateReplies();
     }
 
     /** Receives from a queue. */
@@ -498,6 +557,7 @@ public final class PgQueue implements AutoCloseable {
     @Override
     public void close() {
         subscriptions.all().forEach(SubscriptionState::close);
+        requests.close();
         node.close();
         if (wakeups != null) {
             wakeups.close();
@@ -519,6 +579,9 @@ public final class PgQueue implements AutoCloseable {
     }
 
     private void remoteHint(Hint hint) {
+        if (hint.subscription() == Hint.ENDED.subscription()) {
+            tracking.deliveriesEnded();
+        }
         for (SubscriptionState local : subscriptions.of(hint.subscription())) {
             local.hint(hint);
         }
@@ -556,6 +619,7 @@ public final class PgQueue implements AutoCloseable {
         private final ConnectionSource source;
         private SchemaName schema = SchemaName.DEFAULT;
         private Duration pollInterval = Duration.ofSeconds(1);
+        private Duration sendTimeout = Duration.ofSeconds(30);
         private Duration wakeupMerge = Duration.ofMillis(5);
         private Wakeups.@Nullable ListenConnection listenConnection;
         private boolean maintain = true;
@@ -587,6 +651,15 @@ public final class PgQueue implements AutoCloseable {
          */
         public Builder listenOn(Wakeups.ListenConnection connection) {
             this.listenConnection = connection;
+            return this;
+        }
+
+        /**
+         * How long a publish in a transaction of its own waits for room in a full subscription whose policy is
+         * {@link io.pgqueue.WhenFull#BLOCK}; zero for not at all, default 30 s.
+         */
+        public Builder sendTimeout(Duration timeout) {
+            this.sendTimeout = timeout;
             return this;
         }
 

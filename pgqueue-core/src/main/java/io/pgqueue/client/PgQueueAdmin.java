@@ -2,11 +2,14 @@
 package io.pgqueue.client;
 
 import io.pgqueue.Backlog;
+import io.pgqueue.BlockedGroup;
 import io.pgqueue.ConflictException;
 import io.pgqueue.DeadLetter;
 import io.pgqueue.FilterChange;
 import io.pgqueue.InvalidArgumentException;
+import io.pgqueue.OutgoingMessage;
 import io.pgqueue.QueueSpec;
+import io.pgqueue.RoutingDecision;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.SubscriptionStats;
@@ -19,6 +22,7 @@ import io.pgqueue.store.AdminFunctions.FoundSubscription;
 import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.FilterPaths;
 import io.pgqueue.store.MaintainFunctions.Pass;
+import io.pgqueue.store.RoutingFunctions;
 import io.pgqueue.store.SqlErrors;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -42,6 +46,7 @@ public final class PgQueueAdmin {
     private final Transactions transactions;
     private final AdminFunctions functions;
     private final DeadLetterFunctions deadLetters;
+    private final RoutingFunctions routing;
     private final Directory directory;
     private final Supplier<Pass> maintenance;
 
@@ -49,11 +54,13 @@ public final class PgQueueAdmin {
             Transactions transactions,
             AdminFunctions functions,
             DeadLetterFunctions deadLetters,
+            RoutingFunctions routing,
             Directory directory,
             Supplier<Pass> maintenance) {
         this.transactions = transactions;
         this.functions = functions;
         this.deadLetters = deadLetters;
+        this.routing = routing;
         this.directory = directory;
         this.maintenance = maintenance;
     }
@@ -90,6 +97,7 @@ public final class PgQueueAdmin {
                     .orElseThrow(() -> new ConflictException(
                             "'" + spec.name() + "' is a topic; choose another name for the queue"));
             same("queue '" + spec.name() + "'", "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
+            same("queue '" + spec.name() + "'", "dedupWindow", found.dedupWindow(), spec.dedupWindow());
             same(
                     "queue '" + spec.name() + "'",
                     "settings",
@@ -110,6 +118,7 @@ public final class PgQueueAdmin {
                     .orElseThrow(() -> new ConflictException(
                             "'" + spec.name() + "' is a queue; choose another name for the topic"));
             same("topic '" + spec.name() + "'", "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
+            same("topic '" + spec.name() + "'", "dedupWindow", found.dedupWindow(), spec.dedupWindow());
         });
     }
 
@@ -186,6 +195,35 @@ public final class PgQueueAdmin {
         return run(connection -> functions.subscriptions(connection, topic, after, PAGE));
     }
 
+    /**
+     * Which subscriptions of a destination would get this message if it were published now, and why others would not.
+     * Writes nothing.
+     *
+     * @throws io.pgqueue.NotFoundException if there is no such destination
+     */
+    public List<RoutingDecision> explainRouting(String destination, OutgoingMessage message) {
+        UUID given = message.messageId();
+        UUID id = given == null ? new UUID(0, 0) : given;
+        return run(connection -> {
+            RoutingExplainer explainer = new RoutingExplainer(routing.routes(connection, destination));
+            return explainer.decide(
+                    routing.given(connection, id, message, explainer.onProperties(), explainer.onBody()));
+        });
+    }
+
+    /**
+     * The same for a message that some subscription still has, waiting or dead, with the filters as they are now.
+     *
+     * @throws io.pgqueue.NotFoundException if there is no such destination or message
+     */
+    public List<RoutingDecision> explainRouting(String destination, UUID messageId) {
+        return run(connection -> {
+            RoutingExplainer explainer = new RoutingExplainer(routing.routes(connection, destination));
+            return explainer.decide(
+                    routing.stored(connection, destination, messageId, explainer.onProperties(), explainer.onBody()));
+        });
+    }
+
     /** Names in order, behind the given one ("" for the first page), at most 1000. */
     public List<String> destinations(String after) {
         return run(connection -> functions.destinations(connection, after, PAGE));
@@ -226,6 +264,35 @@ public final class PgQueueAdmin {
     public int activeConsumers(String topic, String name) {
         int id = find(topic, name).id();
         return run(connection -> functions.activeConsumers(connection, id));
+    }
+
+    /**
+     * Ends the leases of a consumer that hangs or is dead, in every queue and subscription: what it held is ready at once,
+     * its attempts stay counted, and its acks are stale. What a transaction is settling at the moment is left to it.
+     *
+     * @param consumer as given to {@link ReceiverOptions#withConsumer} or {@link PgQueue.Builder#consumer}
+     * @return how many deliveries were given back
+     * @throws io.pgqueue.NotFoundException if no consumer ever had this name
+     */
+    public long release(String consumer) {
+        return run(connection -> functions.releaseConsumer(connection, consumer));
+    }
+
+    /** As {@link #release(String)}, all leases of a queue (topic null) or subscription, whoever holds them. */
+    public long release(@Nullable String topic, String name) {
+        int id = find(topic, name).id();
+        return run(connection -> functions.releaseSubscription(connection, id));
+    }
+
+    /**
+     * Groups that wait because their head failed, in the order of their keys.
+     *
+     * @param limit most of them, 1 to 1000
+     * @param after last group of the page before, empty for the first page
+     */
+    public List<BlockedGroup> blockedGroups(@Nullable String topic, String name, int limit, String after) {
+        int id = find(topic, name).id();
+        return run(connection -> functions.blockedGroups(connection, id, limit, after));
     }
 
     /** Exact; reads every waiting row of the subscription. */

@@ -40,6 +40,7 @@ final class Publisher {
     private final Directory directory;
     private final Consumer<Hint> wakeups;
     private final PgQueueObserver observer;
+    private final RoomWait room;
     private final Map<String, Map<Integer, Hint>> unsent = new ConcurrentHashMap<>();
 
     Publisher(
@@ -47,47 +48,47 @@ final class Publisher {
             PublishFunctions functions,
             Directory directory,
             Consumer<Hint> wakeups,
-            PgQueueObserver observer) {
+            PgQueueObserver observer,
+            Duration sendTimeout) {
         this.transactions = transactions;
         this.functions = functions;
         this.directory = directory;
         this.wakeups = wakeups;
         this.observer = observer;
+        this.room = new RoomWait(transactions, sendTimeout);
     }
 
     PublishResult publish(String destination, OutgoingMessage message) {
         UUID id = idOf(message);
-        Sent sent = run(
+        return room.retry(() -> run(
                         List.of(id),
                         destination,
                         () -> transactions.joinOrStatement(
-                                connection -> send(connection, destination, id, message, functions::publish)))
-                .value();
-        return new PublishResult(id, sent.matched().get(0));
+                                connection -> send(connection, destination, id, message, null))))
+                .value()
+                .results()
+                .get(0);
     }
 
-    /** The handle is open, or done when nobody gets the message. */
+    /** The handle is open, or done when nobody gets the message; of a duplicate it is that of the first message. */
     Completion publishTracked(String destination, OutgoingMessage message, Duration keep) {
         if (keep.compareTo(SHORTEST_KEEP) < 0 || keep.compareTo(LONGEST_KEEP) > 0) {
             throw new InvalidArgumentException(
                     "keep is " + keep + ", must be " + SHORTEST_KEEP + " to " + LONGEST_KEEP);
         }
         UUID id = idOf(message);
-        Thread sender = Thread.currentThread();
-        AtomicBoolean committed = new AtomicBoolean();
-        Completion completion = new Completion(id, () -> !committed.get() && Thread.currentThread() == sender);
-        Outcome<Sent> outcome = run(
+        Outcome<Sent> outcome = room.retry(() -> run(
                 List.of(id),
                 destination,
-                () -> transactions.joinOrStatement(connection -> send(
-                        connection,
-                        destination,
-                        id,
-                        message,
-                        (c, found, messageId, sent) -> functions.publishTracked(c, found, messageId, sent, keep))));
+                () -> transactions.joinOrStatement(connection -> send(connection, destination, id, message, keep))));
+        PublishResult result = outcome.value().results().get(0);
+        Thread sender = Thread.currentThread();
+        AtomicBoolean committed = new AtomicBoolean();
+        Completion completion =
+                new Completion(result.messageId(), () -> !committed.get() && Thread.currentThread() == sender);
         Runnable then = () -> {
             committed.set(true);
-            if (outcome.value().matched().get(0) == 0) {
+            if (result.matched() == 0 && !result.duplicate()) {
                 completion.doneAtOnce();
             }
         };
@@ -107,14 +108,15 @@ final class Publisher {
         }
         List<UUID> ids = messages.stream().map(Publisher::idOf).toList();
         List<List<OutgoingMessage>> parts = split(messages);
-        Sent sent = run(
+        return room.retry(() -> run(
                         ids,
                         destination,
                         () -> parts.size() == 1
                                 ? transactions.joinOrStatement(c -> send(c, destination, ids, parts))
-                                : transactions.joinOrTransaction(c -> send(c, destination, ids, parts)))
-                .value();
-        return results(ids, sent);
+                                : transactions.joinOrTransaction(
+                                        c -> translated(() -> send(c, destination, ids, parts)))))
+                .value()
+                .results();
     }
 
     /** In the transaction of the connection given; nobody is woken, because only the caller knows when it commits. */
@@ -123,13 +125,18 @@ final class Publisher {
             return List.of();
         }
         List<UUID> ids = messages.stream().map(Publisher::idOf).toList();
+        Sent sent = translated(() -> messages.size() == 1
+                ? send(connection, destination, ids.get(0), messages.get(0), null)
+                : send(connection, destination, ids, split(messages)));
+        remember(destination, sent.hints());
+        observer.published(destination, messages.size());
+        return sent.results();
+    }
+
+    /** What fails before the commit is known to have failed, a lost connection included. */
+    private static Sent translated(Sending sending) {
         try {
-            Sent sent = messages.size() == 1
-                    ? send(connection, destination, ids.get(0), messages.get(0), functions::publish)
-                    : send(connection, destination, ids, split(messages));
-            remember(destination, sent.hints());
-            observer.published(destination, messages.size());
-            return results(ids, sent);
+            return sending.run();
         } catch (SQLException e) {
             throw SqlErrors.translate(e);
         }
@@ -158,7 +165,8 @@ final class Publisher {
         } catch (NoConnectionException e) {
             throw SqlErrors.translate(e);
         } catch (SQLException e) {
-            throw SqlErrors.isConnectionLost(e.getSQLState())
+            // In the caller's transaction nothing is committed yet.
+            throw SqlErrors.isConnectionLost(e.getSQLState()) && !room.inCallersTransaction()
                     ? new OutcomeUnknownException(ids, e)
                     : SqlErrors.translate(e);
         }
@@ -167,8 +175,9 @@ final class Publisher {
             transactions.afterCommit(() -> committed(destination, sent));
         } else {
             committed(destination, sent);
-            if (sent.warning() != null) {
-                throw new OutcomeUnknownException(ids, sent.warning());
+            Throwable warning = outcome.commitWarning() == null ? sent.warning() : outcome.commitWarning();
+            if (warning != null) {
+                throw new OutcomeUnknownException(ids, warning);
             }
         }
         return outcome;
@@ -176,33 +185,41 @@ final class Publisher {
 
     private void committed(String destination, Sent sent) {
         sent.hints().forEach(wakeups);
-        observer.published(destination, sent.matched().size());
+        observer.published(destination, sent.results().size());
     }
 
-    private Sent send(Connection connection, String destination, UUID id, OutgoingMessage message, One function)
+    private Sent send(
+            Connection connection, String destination, UUID id, OutgoingMessage message, @Nullable Duration keep)
             throws SQLException {
-        Published published = withDestination(
-                connection,
-                destination,
-                List.of(message),
-                found -> function.publish(connection, found.id(), id, message));
-        return new Sent(toList(published.matched()), hints(published, List.of(message)), published.warning());
+        Published published = withDestination(connection, destination, List.of(message), found -> {
+            if (keep == null && !hasKeys(List.of(message))) {
+                return functions.publish(connection, found.id(), id, message);
+            }
+            return functions.publishWithKeys(connection, found.id(), List.of(id), List.of(message), keep);
+        });
+        return new Sent(results(List.of(id), published), hints(published, List.of(message)), published.warning());
     }
 
     private Sent send(Connection connection, String destination, List<UUID> ids, List<List<OutgoingMessage>> parts)
             throws SQLException {
-        List<Integer> matched = new ArrayList<>(ids.size());
+        List<PublishResult> results = new ArrayList<>(ids.size());
         List<Hint> hints = new ArrayList<>();
+        // Of several statements none commits, so only what the commit says matters.
         Throwable warning = null;
         for (List<OutgoingMessage> part : parts) {
-            List<UUID> partIds = ids.subList(matched.size(), matched.size() + part.size());
+            List<UUID> partIds = ids.subList(results.size(), results.size() + part.size());
             Published published = withDestination(
-                    connection, destination, part, found -> functions.publish(connection, found.id(), partIds, part));
-            matched.addAll(toList(published.matched()));
+                    connection,
+                    destination,
+                    part,
+                    found -> hasKeys(part)
+                            ? functions.publishWithKeys(connection, found.id(), partIds, part, null)
+                            : functions.publish(connection, found.id(), partIds, part));
+            results.addAll(results(partIds, published));
             hints.addAll(hints(published, part));
-            warning = published.warning() == null ? warning : published.warning();
+            warning = parts.size() == 1 ? published.warning() : null;
         }
-        return new Sent(matched, hints, warning);
+        return new Sent(results, hints, warning);
     }
 
     private Published withDestination(
@@ -213,8 +230,21 @@ final class Publisher {
             throws SQLException {
         return directory.withDestination(connection, destination, found -> {
             checkSizes(destination, found.maxBodyBytes(), messages);
-            return call.run(found);
+            Published published = call.run(found);
+            if (published != null && published.full() != null) {
+                throw new RoomWait.NoRoomException(published.full(), destination, published.mayWait());
+            }
+            return published;
         });
+    }
+
+    private static boolean hasKeys(List<OutgoingMessage> messages) {
+        for (OutgoingMessage message : messages) {
+            if (message.dedupKey() != null || message.replaceKey() != null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The database checks again, but its error would end the caller's transaction. */
@@ -258,10 +288,13 @@ final class Publisher {
         return parts;
     }
 
-    private static List<PublishResult> results(List<UUID> ids, Sent sent) {
+    private static List<PublishResult> results(List<UUID> ids, Published published) {
+        @Nullable UUID @Nullable [] firstIds = published.firstIds();
         List<PublishResult> results = new ArrayList<>(ids.size());
         for (int i = 0; i < ids.size(); i++) {
-            results.add(new PublishResult(ids.get(i), sent.matched().get(i)));
+            UUID first = firstIds == null ? null : firstIds[i];
+            results.add(new PublishResult(
+                    first == null ? ids.get(i) : first, published.matched()[i], first != null));
         }
         return results;
     }
@@ -274,25 +307,16 @@ final class Publisher {
         return id == null ? MessageIds.next() : id;
     }
 
-    private static List<Integer> toList(int[] values) {
-        List<Integer> list = new ArrayList<>(values.length);
-        for (int value : values) {
-            list.add(value);
-        }
-        return list;
-    }
-
     private record Sent(
-            List<Integer> matched,
+            List<PublishResult> results,
             List<Hint> hints,
             @Nullable Throwable warning) {}
 
-    private interface Work {
-        Outcome<Sent> run() throws SQLException, PgQueueException;
+    private interface Sending {
+        Sent run() throws SQLException;
     }
 
-    private interface One {
-        @Nullable
-        Published publish(Connection connection, int destination, UUID id, OutgoingMessage message) throws SQLException;
+    private interface Work {
+        Outcome<Sent> run() throws SQLException, PgQueueException;
     }
 }

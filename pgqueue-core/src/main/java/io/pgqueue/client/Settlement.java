@@ -33,20 +33,12 @@ final class Settlement {
     private final Transactions transactions;
     private final SettleFunctions functions;
     private final Consumer<Hint> wakeups;
-    private final Runnable ended;
     private final PgQueueObserver observer;
 
-    /** @param ended told when deliveries were acked or became dead letters */
-    Settlement(
-            Transactions transactions,
-            SettleFunctions functions,
-            Consumer<Hint> wakeups,
-            Runnable ended,
-            PgQueueObserver observer) {
+    Settlement(Transactions transactions, SettleFunctions functions, Consumer<Hint> wakeups, PgQueueObserver observer) {
         this.transactions = transactions;
         this.functions = functions;
         this.wakeups = wakeups;
-        this.ended = ended;
         this.observer = observer;
     }
 
@@ -212,13 +204,15 @@ final class Settlement {
     private void acked(List<Delivery> deliveries) {
         if (!deliveries.isEmpty()) {
             observer.acked(deliveries.get(0).subscription(), deliveries.size());
-            ended.run();
-            deliveries.forEach(this::wakeGroup);
+            deliveries.forEach(this::ended);
         }
     }
 
-    /** The next of its group has its turn. */
-    private void wakeGroup(Delivery settled) {
+    /** The next of its group has its turn, and its sender may wait for it. */
+    private void ended(Delivery settled) {
+        if (settled.lease().tracked()) {
+            wakeups.accept(Hint.ENDED);
+        }
         if (settled.headers().group() != null) {
             wakeups.accept(new Hint(settled.lease().subscriptionId(), Hint.GROUPS, Long.MAX_VALUE, 1));
         }
@@ -238,8 +232,7 @@ final class Settlement {
             }
             case DEAD -> {
                 observer.deadLettered(delivery);
-                ended.run();
-                wakeGroup(delivery);
+                ended(delivery);
             }
             case STALE -> observer.stale(delivery);
         }

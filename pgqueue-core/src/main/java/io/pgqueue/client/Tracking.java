@@ -21,35 +21,40 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The tracked messages somebody waits for in this JVM: one query for all of them when something ended, and once a second
- * in any case. Nothing runs while nobody waits.
+ * The tracked messages somebody waits for in this JVM: one query for all of them when something ended, and at each poll
+ * interval in any case. Nothing runs while nobody waits.
  */
 final class Tracking {
 
     private static final Logger LOG = LoggerFactory.getLogger(Tracking.class);
 
-    private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Duration MERGE = Duration.ofMillis(5);
     private static final int AT_ONCE = 1000;
 
     private final Transactions transactions;
     private final CompletionFunctions functions;
     private final ScheduledExecutorService scheduler;
+    private final Duration interval;
     private final Map<UUID, Set<Completion>> open = new ConcurrentHashMap<>();
     private final AtomicBoolean polling = new AtomicBoolean();
     private final AtomicBoolean hinted = new AtomicBoolean();
     private volatile boolean failing;
 
-    Tracking(Transactions transactions, CompletionFunctions functions, ScheduledExecutorService scheduler) {
+    Tracking(
+            Transactions transactions,
+            CompletionFunctions functions,
+            ScheduledExecutorService scheduler,
+            Duration interval) {
         this.transactions = transactions;
         this.functions = functions;
         this.scheduler = scheduler;
+        this.interval = interval;
     }
 
     void add(Completion completion) {
         enter(completion);
         if (polling.compareAndSet(false, true)) {
-            schedule(this::poll, INTERVAL);
+            schedule(this::poll, interval);
         }
     }
 
@@ -90,12 +95,12 @@ final class Tracking {
     private void poll() {
         checkAll();
         if (!open.isEmpty()) {
-            schedule(this::poll, INTERVAL);
+            schedule(this::poll, interval);
             return;
         }
         polling.set(false);
         if (!open.isEmpty() && polling.compareAndSet(false, true)) {
-            schedule(this::poll, INTERVAL);
+            schedule(this::poll, interval);
         }
     }
 

@@ -3,6 +3,7 @@ package io.pgqueue.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,16 +24,24 @@ public final class Transactions {
 
     /** A single statement in a transaction of its own, one round trip when the connection commits by itself. */
     public <T extends @Nullable Object> T statement(SqlWork<T> work) throws SQLException {
+        return alone(work).value();
+    }
+
+    private <T extends @Nullable Object> Outcome<T> alone(SqlWork<T> work) throws SQLException {
         try (Connection connection = open()) {
             if (!connection.getAutoCommit()) {
                 return commit(connection, work);
             }
-            return work.run(connection);
+            return new Outcome<>(work.run(connection), false, null);
         }
     }
 
     /** Several statements in a transaction of their own. */
     public <T extends @Nullable Object> T transaction(SqlWork<T> work) throws SQLException {
+        return aloneInTransaction(work).value();
+    }
+
+    private <T extends @Nullable Object> Outcome<T> aloneInTransaction(SqlWork<T> work) throws SQLException {
         try (Connection connection = open()) {
             boolean autoCommit = connection.getAutoCommit();
             connection.setAutoCommit(false);
@@ -47,13 +56,23 @@ public final class Transactions {
     /** The caller's transaction when there is one, else a statement in a transaction of its own. */
     public <T extends @Nullable Object> Outcome<T> joinOrStatement(SqlWork<T> work) throws SQLException {
         Connection current = source.current();
-        return current == null ? new Outcome<>(statement(work), false) : joined(current, work);
+        return current == null ? alone(work) : joined(current, work);
     }
 
     /** The caller's transaction when there is one, else several statements in a transaction of their own. */
     public <T extends @Nullable Object> Outcome<T> joinOrTransaction(SqlWork<T> work) throws SQLException {
         Connection current = source.current();
-        return current == null ? new Outcome<>(transaction(work), false) : joined(current, work);
+        return current == null ? aloneInTransaction(work) : joined(current, work);
+    }
+
+    /** Whether there is a transaction of the caller, which work would join. */
+    public boolean inCallersTransaction() throws SQLException {
+        Connection current = source.current();
+        if (current == null) {
+            return false;
+        }
+        source.release(current);
+        return true;
     }
 
     public void afterCommit(Runnable action) {
@@ -71,7 +90,7 @@ public final class Transactions {
 
     private <T extends @Nullable Object> Outcome<T> joined(Connection current, SqlWork<T> work) throws SQLException {
         try {
-            return new Outcome<>(work.run(current), true);
+            return new Outcome<>(work.run(current), true, null);
         } finally {
             source.release(current);
         }
@@ -104,7 +123,8 @@ public final class Transactions {
         }
     }
 
-    private static <T extends @Nullable Object> T commit(Connection connection, SqlWork<T> work) throws SQLException {
+    private static <T extends @Nullable Object> Outcome<T> commit(Connection connection, SqlWork<T> work)
+            throws SQLException {
         T result;
         try {
             result = work.run(connection);
@@ -112,8 +132,18 @@ public final class Transactions {
             rollBack(connection, e);
             throw e;
         }
+        connection.clearWarnings();
         connection.commit();
-        return result;
+        return new Outcome<>(result, false, notable(connection.getWarnings()));
+    }
+
+    /** The first warning that is not of class 00, as notices and debug messages are. */
+    public static @Nullable SQLWarning notable(@Nullable SQLWarning warning) {
+        SQLWarning next = warning;
+        while (next != null && String.valueOf(next.getSQLState()).startsWith("00")) {
+            next = next.getNextWarning();
+        }
+        return next;
     }
 
     private static void rollBack(Connection connection, Throwable cause) {
@@ -134,8 +164,10 @@ public final class Transactions {
     /**
      * @param value what the work returned
      * @param joined whether it ran in the caller's transaction and is not committed yet
+     * @param commitWarning what the server said about a commit of its own, for example that it was not replicated
      */
-    public record Outcome<T extends @Nullable Object>(T value, boolean joined) {}
+    public record Outcome<T extends @Nullable Object>(
+            T value, boolean joined, @Nullable SQLWarning commitWarning) {}
 
     /** No connection could be had, so nothing was done. */
     public static final class NoConnectionException extends SQLException {

@@ -87,7 +87,7 @@ final class PgJmsBrowsing implements Enumeration<PgJmsMessage> {
     }
 
     private PgJmsMessage message(BrowsedMessage browsed) throws JMSException {
-        Lease none = new Lease(0, 0, browsed.headers().priority(), browsed.position(), 0, Instant.EPOCH);
+        Lease none = new Lease(0, 0, browsed.headers().priority(), browsed.position(), 0, Instant.EPOCH, false);
         return connection
                 .engine()
                 .codec()

@@ -27,18 +27,27 @@ public final class SchemaMigrator {
 
     private final Transactions transactions;
     private final SchemaName schema;
+    private final Release release;
 
     /**
      * @param source connections of a user who may create objects in the schema
      * @param schema name of the schema, made when it is missing
      */
     public SchemaMigrator(ConnectionSource source, SchemaName schema) {
+        this(source, schema, Release.THIS);
+    }
+
+    SchemaMigrator(ConnectionSource source, SchemaName schema, Release release) {
         this.transactions = new Transactions(source);
         this.schema = schema;
+        this.release = release;
     }
 
     /**
-     * @return names of the scripts that ran, empty when everything was up to date
+     * A schema that a newer release installed is left as it is: while nodes are upgraded one after the other, an older one
+     * that starts must not put its functions over theirs, and works with the newer ones.
+     *
+     * @return names of the scripts that ran, empty when everything was up to date or newer
      * @throws SchemaException if the server or the installed schema cannot be worked with
      */
     public List<String> migrate() {
@@ -59,18 +68,20 @@ public final class SchemaMigrator {
     }
 
     /**
-     * Checks that the installed schema is the one this release needs, and writes nothing.
+     * Checks that the installed schema is one that this release can work with, its own or a newer one, and writes nothing.
      *
-     * @throws SchemaException if it is missing, older or newer, or the server cannot be worked with
+     * @throws SchemaException if it is missing, older, or too new for this release, or the server cannot be worked with
      */
     public void validate() {
         try {
             transactions.transaction(connection -> {
                 ServerCheck.check(connection);
                 Map<String, Long> history = history(connection);
-                checkNotNewer(history);
+                if (isNewer(connection)) {
+                    return true;
+                }
                 checkUnchanged(history);
-                List<String> missing = Migration.all().stream()
+                List<String> missing = release.scripts().stream()
                         .filter(m -> !isCurrent(m, history))
                         .map(Migration::file)
                         .toList();
@@ -118,7 +129,7 @@ public final class SchemaMigrator {
             statement.execute("set local search_path = " + schema + ", pg_temp");
             statement.execute(
                     "create table if not exists schema_history (script text primary key, checksum bigint not null, "
-                            + "applied_at timestamptz not null default clock_timestamp())");
+                            + "release integer not null, applied_at timestamptz not null default clock_timestamp())");
         }
     }
 
@@ -149,16 +160,18 @@ public final class SchemaMigrator {
 
     private List<String> apply(Connection connection) throws SQLException {
         Map<String, Long> history = history(connection);
-        checkNotNewer(history);
+        if (isNewer(connection)) {
+            return List.of();
+        }
         checkUnchanged(history);
         List<Migration> due =
-                Migration.all().stream().filter(m -> !isCurrent(m, history)).toList();
+                release.scripts().stream().filter(m -> !isCurrent(m, history)).toList();
         for (Migration migration : due) {
             run(connection, migration);
         }
         // Functions made by any script are open to everybody until the privileges script has run again.
         if (!due.isEmpty() && due.stream().noneMatch(m -> m.file().contains("privileges"))) {
-            run(connection, Migration.all().get(Migration.all().size() - 1));
+            run(connection, release.scripts().get(release.scripts().size() - 1));
         }
         return due.stream().map(Migration::file).toList();
     }
@@ -172,10 +185,11 @@ public final class SchemaMigrator {
             throw new SQLException(migration.file() + ": " + e.getMessage(), e.getSQLState(), e);
         }
         try (PreparedStatement record = connection.prepareStatement(
-                "insert into schema_history (script, checksum) values (?, ?) on conflict (script) do update "
-                        + "set checksum = excluded.checksum, applied_at = clock_timestamp()")) {
+                "insert into schema_history (script, checksum, release) values (?, ?, ?) on conflict (script) do update "
+                        + "set checksum = excluded.checksum, release = excluded.release, applied_at = clock_timestamp()")) {
             record.setString(1, migration.file());
             record.setLong(2, migration.checksum());
+            record.setInt(3, release.number());
             record.executeUpdate();
         }
     }
@@ -204,23 +218,40 @@ public final class SchemaMigrator {
         return history;
     }
 
-    /** An older release must not put its older functions over the newer ones. */
-    private void checkNotNewer(Map<String, Long> history) {
-        int ours = Migration.all().stream().mapToInt(Migration::version).max().orElse(0);
-        history.keySet().stream()
-                .filter(script -> versionOf(script) > ours)
-                .sorted()
-                .findFirst()
-                .ifPresent(newer -> {
-                    throw new SchemaException("Schema " + schema + " has " + newer
-                            + " of a newer release of pgqueue; this release " + "knows versions up to " + ours
-                            + ": upgrade the pgqueue library of this application");
-                });
+    /** Whether scripts of a newer release are installed. The newest one says which releases still understand it. */
+    private boolean isNewer(Connection connection) throws SQLException {
+        if (!hasHistory(connection)) {
+            return false;
+        }
+        int installed = number(connection, "select coalesce(max(release), 0) from " + schema + ".schema_history");
+        if (installed <= release.number()) {
+            return false;
+        }
+        int oldest = number(connection, "select " + schema + ".oldest_client()");
+        if (release.number() < oldest) {
+            throw new SchemaException("Schema " + schema + " was upgraded by schema release " + installed
+                    + " of pgqueue, which works with clients from schema release " + oldest + " on; this one has "
+                    + release.number() + ": upgrade the pgqueue library of this application");
+        }
+        LOG.info(
+                "Schema {} has schema release {}, newer than {} of this application, which works with it",
+                schema,
+                installed,
+                release.number());
+        return true;
+    }
+
+    private static int number(Connection connection, String question) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet answer = statement.executeQuery(question)) {
+            answer.next();
+            return answer.getInt(1);
+        }
     }
 
     /** A versioned script runs once, so a database that ran another text of it lacks what the other scripts count on. */
     private void checkUnchanged(Map<String, Long> history) {
-        for (Migration migration : Migration.all()) {
+        for (Migration migration : release.scripts()) {
             Long applied = history.get(migration.file());
             if (!migration.repeatable() && applied != null && applied != migration.checksum()) {
                 throw new SchemaException("Schema " + schema + " was installed by another text of " + migration.file()
@@ -228,10 +259,6 @@ public final class SchemaMigrator {
                         + "use the build that installed it");
             }
         }
-    }
-
-    private static int versionOf(String script) {
-        return script.startsWith("V") ? Integer.parseInt(script.substring(1, script.indexOf("__"))) : 0;
     }
 
     private static boolean isCurrent(Migration migration, Map<String, Long> history) {

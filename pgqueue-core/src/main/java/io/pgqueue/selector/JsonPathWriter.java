@@ -42,9 +42,33 @@ final class JsonPathWriter {
     private JsonPathWriter() {}
 
     static String write(Condition condition) {
+        return write(condition, true);
+    }
+
+    /** @param truth whether to write what is true when the condition is true, or when it is false */
+    static String write(Condition condition, boolean truth) {
         JsonPathWriter writer = new JsonPathWriter();
-        writer.condition(condition, true);
+        writer.condition(condition, truth);
         return writer.out.toString();
+    }
+
+    /** The path to a value of the message. */
+    static String reference(Reference reference) {
+        JsonPathWriter writer = new JsonPathWriter();
+        writer.expression(reference);
+        return writer.out.toString();
+    }
+
+    /** Literals for people to read. */
+    static String list(List<Operand> literals) {
+        JsonPathWriter writer = new JsonPathWriter();
+        String separator = "(";
+        for (Operand literal : literals) {
+            writer.out.append(separator);
+            writer.expression(literal);
+            separator = ", ";
+        }
+        return writer.out.append(')').toString();
     }
 
     /** @param truth whether to write "surely true" or "surely false" */

@@ -2,6 +2,7 @@
 package io.pgqueue.selector;
 
 import io.pgqueue.selector.Expression.And;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,21 @@ public record MessageFilter(
         return attributes == null
                 ? selector.jsonPath()
                 : JsonPathWriter.write(new And(List.of(attributes.condition(), selector.condition())));
+    }
+
+    /** The conditions that must all be true, in the order in which they are evaluated. */
+    public List<Clause> clauses() {
+        List<Clause> clauses = new ArrayList<>();
+        if (attributes != null) {
+            clauses.addAll(Clauses.of(attributes));
+        }
+        if (selector != null) {
+            clauses.addAll(Clauses.of(selector));
+        }
+        if (body != null) {
+            clauses.addAll(Clauses.of(body));
+        }
+        return List.copyOf(clauses);
     }
 
     /**

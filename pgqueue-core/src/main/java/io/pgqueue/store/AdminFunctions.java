@@ -2,6 +2,8 @@
 package io.pgqueue.store;
 
 import io.pgqueue.Backlog;
+import io.pgqueue.BlockedGroup;
+import io.pgqueue.DepthLimit;
 import io.pgqueue.ExpiryPolicy;
 import io.pgqueue.FilterChange;
 import io.pgqueue.GroupPolicy;
@@ -12,6 +14,7 @@ import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.SubscriptionStats;
 import io.pgqueue.TopicSpec;
+import io.pgqueue.WhenFull;
 import io.pgqueue.store.FlatJson.NumberText;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -47,6 +50,10 @@ public final class AdminFunctions {
     private static final String ACTIVE_CONSUMERS = "select %s.active_consumers(?)";
     private static final String STATS = "select * from %s.stats(?)";
 
+    private static final String RELEASE_CONSUMER = "select %s.release_consumer(?)";
+    private static final String RELEASE_SUBSCRIPTION = "select %s.release_subscription(?)";
+    private static final String BLOCKED_GROUPS = "select * from %s.blocked_groups(?, ?, ?)";
+
     private final SchemaName schema;
 
     public AdminFunctions(SchemaName schema) {
@@ -58,7 +65,8 @@ public final class AdminFunctions {
             int id,
             boolean queue,
             int maxBodyBytes,
-            @Nullable UUID owner) {}
+            @Nullable UUID owner,
+            Duration dedupWindow) {}
 
     /** A subscription as stored; owner is the client of a temporary destination. */
     public record FoundSubscription(
@@ -84,12 +92,16 @@ public final class AdminFunctions {
     }
 
     public int createQueue(Connection connection, QueueSpec spec) throws SQLException {
-        String settings = settingsJson(spec.settings(), ",\"max_body_bytes\":" + spec.maxBodyBytes());
+        String settings = settingsJson(spec.settings(), "," + destinationJson(spec.maxBodyBytes(), spec.dedupWindow()));
         return callForInt(connection, CREATE_QUEUE, spec.name(), settings);
     }
 
     public int createTopic(Connection connection, TopicSpec spec) throws SQLException {
-        return callForInt(connection, CREATE_TOPIC, spec.name(), "{\"max_body_bytes\":" + spec.maxBodyBytes() + "}");
+        return callForInt(
+                connection,
+                CREATE_TOPIC,
+                spec.name(),
+                "{" + destinationJson(spec.maxBodyBytes(), spec.dedupWindow()) + "}");
     }
 
     /** The paths are what the filters of the specification mean. */
@@ -137,7 +149,8 @@ public final class AdminFunctions {
                         row.getInt("id"),
                         row.getString("kind").equals("queue"),
                         row.getInt("max_body_bytes"),
-                        row.getObject("owner", UUID.class)),
+                        row.getObject("owner", UUID.class),
+                        Duration.ofMillis(row.getLong("dedup_window_ms"))),
                 name));
     }
 
@@ -189,6 +202,36 @@ public final class AdminFunctions {
 
     public long purge(Connection connection, int subscription, boolean leased) throws SQLException {
         return callForLong(connection, PURGE, subscription, leased);
+    }
+
+    /** Ends the leases of a consumer; how many. */
+    public long releaseConsumer(Connection connection, String consumer) throws SQLException {
+        return callForLong(connection, RELEASE_CONSUMER, consumer);
+    }
+
+    /** Ends all leases of a subscription; how many. */
+    public long releaseSubscription(Connection connection, int subscription) throws SQLException {
+        return callForLong(connection, RELEASE_SUBSCRIPTION, subscription);
+    }
+
+    /** A page of the groups that wait because their head failed, behind the given group. */
+    public List<BlockedGroup> blockedGroups(Connection connection, int subscription, int limit, String after)
+            throws SQLException {
+        try (PreparedStatement call = prepare(connection, BLOCKED_GROUPS, subscription, limit, after);
+                ResultSet row = call.executeQuery()) {
+            List<BlockedGroup> groups = new ArrayList<>();
+            while (row.next()) {
+                groups.add(new BlockedGroup(
+                        row.getString("group_key"),
+                        row.getLong("position"),
+                        row.getObject("message_id", UUID.class),
+                        row.getInt("attempts"),
+                        Rows.requiredInstant(row, "blocked_since"),
+                        Rows.instant(row, "available_at"),
+                        row.getLong("backlog")));
+            }
+            return groups;
+        }
     }
 
     public void setPaused(Connection connection, int subscription, boolean paused) throws SQLException {
@@ -251,8 +294,13 @@ public final class AdminFunctions {
         }
     }
 
+    private static String destinationJson(int maxBodyBytes, Duration dedupWindow) {
+        return "\"max_body_bytes\":" + maxBodyBytes + ",\"dedup_window_ms\":" + dedupWindow.toMillis();
+    }
+
     private static String settingsJson(SubscriptionSettings settings, String more) {
         RedeliveryPolicy redelivery = settings.redelivery();
+        DepthLimit limit = settings.depthLimit();
         return "{\"lease_ms\":" + settings.lease().toMillis()
                 + ",\"max_attempts\":" + redelivery.maxAttempts()
                 + ",\"backoff_base_ms\":" + redelivery.backoff().toMillis()
@@ -262,6 +310,10 @@ public final class AdminFunctions {
                 + ",\"retention_ms\":" + millis(settings.retention())
                 + ",\"on_expiry\":\"" + settings.onExpiry().name().toLowerCase(Locale.ROOT) + "\""
                 + ",\"delay_ms\":" + settings.delay().toMillis()
+                + (limit == null
+                        ? ",\"max_depth\":null"
+                        : ",\"max_depth\":" + limit.deliveries() + ",\"on_full\":\""
+                                + limit.whenFull().name().toLowerCase(Locale.ROOT) + "\"")
                 + ",\"retry_timeout_ms\":" + millis(redelivery.retryTimeout())
                 + ",\"group_policy\":\"" + settings.groups().name().toLowerCase(Locale.ROOT) + "\"" + more + "}";
     }
@@ -285,7 +337,13 @@ public final class AdminFunctions {
                 duration(stored, "retention_ms"),
                 ExpiryPolicy.valueOf(String.valueOf(stored.get("on_expiry")).toUpperCase(Locale.ROOT)),
                 Duration.ofMillis(number(stored, "delay_ms")),
-                GroupPolicy.valueOf(String.valueOf(stored.get("group_policy")).toUpperCase(Locale.ROOT)));
+                GroupPolicy.valueOf(String.valueOf(stored.get("group_policy")).toUpperCase(Locale.ROOT)),
+                stored.get("max_depth") == null
+                        ? null
+                        : new DepthLimit(
+                                (int) number(stored, "max_depth"),
+                                WhenFull.valueOf(
+                                        String.valueOf(stored.get("on_full")).toUpperCase(Locale.ROOT))));
     }
 
     private static @Nullable Long millis(@Nullable Duration duration) {

@@ -3,6 +3,7 @@ package io.pgqueue.store;
 
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.SchemaName;
+import io.pgqueue.jdbc.Transactions;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -13,6 +14,7 @@ import java.sql.Types;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -21,19 +23,20 @@ import org.jspecify.annotations.Nullable;
 public final class PublishFunctions {
 
     private static final String ONE = "select * from %s.publish_message(?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    private static final String TRACKED =
-            "select * from %s.publish_tracked(?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     private static final String MANY =
             "select * from %s.publish_messages(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
+    private static final String WITH_KEYS =
+            "select * from %s.publish_with_keys(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
     private final String one;
-    private final String tracked;
     private final String many;
+    private final String withKeys;
 
     public PublishFunctions(SchemaName schema) {
         this.one = ONE.formatted(schema);
-        this.tracked = TRACKED.formatted(schema);
         this.many = MANY.formatted(schema);
+        this.withKeys = WITH_KEYS.formatted(schema);
     }
 
     /**
@@ -43,36 +46,29 @@ public final class PublishFunctions {
      * @param matched number of deliveries of each message, in the order given
      * @param firstPosition lowest position of them, 0 when nothing was stored
      * @param warning what the server said although it succeeded, for example that a commit was not replicated
+     * @param firstIds for each message of which it is a duplicate, null when it is none; null for the whole when none is
+     * @param full name of a subscription that has no room: nothing was published
+     * @param mayWait whether the sender may wait for room
      */
     public record Published(
             int[] subscriptions,
             int[] matched,
             long firstPosition,
-            @Nullable SQLWarning warning) {}
+            @Nullable SQLWarning warning,
+            @Nullable UUID @Nullable [] firstIds,
+            @Nullable String full,
+            boolean mayWait) {
+
+        static Published full(String subscription, boolean mayWait) {
+            return new Published(new int[0], new int[0], 0, null, null, subscription, mayWait);
+        }
+    }
 
     /** Null when the destination does not exist; the caller's transaction is then still in order. */
     public @Nullable Published publish(Connection connection, int destination, UUID id, OutgoingMessage message)
             throws SQLException {
-        return publish(connection, one, destination, id, message, null);
-    }
-
-    /** As {@link #publish}; what becomes of it is kept for so long after the last of its deliveries has ended. */
-    public @Nullable Published publishTracked(
-            Connection connection, int destination, UUID id, OutgoingMessage message, Duration keep)
-            throws SQLException {
-        return publish(connection, tracked, destination, id, message, keep);
-    }
-
-    private static @Nullable Published publish(
-            Connection connection,
-            String function,
-            int destination,
-            UUID id,
-            OutgoingMessage message,
-            @Nullable Duration keep)
-            throws SQLException {
         String properties = PropertiesCodec.encode(message);
-        try (PreparedStatement call = connection.prepareStatement(function)) {
+        try (PreparedStatement call = connection.prepareStatement(one)) {
             call.setInt(1, destination);
             call.setObject(2, id);
             call.setBytes(3, message.body());
@@ -86,17 +82,15 @@ public final class PublishFunctions {
             Rows.setMillis(call, 11, message.timeToLive());
             Rows.setMillis(call, 12, message.delay());
             call.setObject(13, Rows.time(message.deliverAt()), Types.TIMESTAMP_WITH_TIMEZONE);
-            if (keep != null) {
-                call.setLong(14, keep.toMillis());
-            }
             try (ResultSet row = call.executeQuery()) {
                 row.next();
                 Array subscriptions = row.getArray("p_subscriptions");
                 if (subscriptions == null) {
-                    return null;
+                    return nothing(row);
                 }
                 int[] ids = ints(subscriptions);
-                return new Published(ids, new int[] {ids.length}, row.getLong("p_position"), warning(call));
+                return new Published(
+                        ids, new int[] {ids.length}, row.getLong("p_position"), warning(call), null, null, false);
             }
         }
     }
@@ -106,55 +100,105 @@ public final class PublishFunctions {
             Connection connection, int destination, List<UUID> ids, List<OutgoingMessage> messages)
             throws SQLException {
         try (PreparedStatement call = connection.prepareStatement(many)) {
-            call.setInt(1, destination);
-            call.setArray(2, connection.createArrayOf("uuid", ids.toArray()));
-            call.setArray(
-                    3,
-                    connection.createArrayOf(
-                            "bytea",
-                            messages.stream().map(OutgoingMessage::body).toArray(byte[][]::new)));
-            column(connection, call, 4, "jsonb", messages, PropertiesCodec::encode);
-            call.setArray(
-                    5,
-                    connection.createArrayOf(
-                            "smallint",
-                            messages.stream().map(m -> (short) m.priority()).toArray()));
-            column(connection, call, 6, "text", messages, OutgoingMessage::group);
-            column(connection, call, 7, "text", messages, OutgoingMessage::correlationId);
-            column(connection, call, 8, "text", messages, OutgoingMessage::replyTo);
-            column(connection, call, 9, "text", messages, OutgoingMessage::type);
-            column(connection, call, 10, "text", messages, OutgoingMessage::contentType);
-            column(
-                    connection,
-                    call,
-                    11,
-                    "bigint",
-                    messages,
-                    m -> m.timeToLive() == null ? null : Rows.millis(m.timeToLive()));
-            column(connection, call, 12, "bigint", messages, m -> m.delay() == null ? null : Rows.millis(m.delay()));
-            column(connection, call, 13, "timestamptz", messages, m -> Rows.time(m.deliverAt()));
+            setMessages(connection, call, destination, ids, messages);
             try (ResultSet row = call.executeQuery()) {
                 row.next();
-                Array subscriptions = row.getArray("p_subscriptions");
-                if (subscriptions == null) {
-                    return null;
-                }
-                return new Published(
-                        ints(subscriptions),
-                        ints(row.getArray("p_matched")),
-                        row.getLong("p_first_position"),
-                        warning(call));
+                return published(row, warning(call), null);
             }
         }
     }
 
-    /** Notices and debug messages, of class 00, are none. */
-    private static @Nullable SQLWarning warning(PreparedStatement call) throws SQLException {
-        SQLWarning warning = call.getWarnings();
-        while (warning != null && String.valueOf(warning.getSQLState()).startsWith("00")) {
-            warning = warning.getNextWarning();
+    /**
+     * For messages of which some have a deduplication or replace key; else as the others.
+     *
+     * @param keep how long what becomes of a message is kept after the last of its deliveries has ended; null if nobody asks
+     */
+    public @Nullable Published publishWithKeys(
+            Connection connection,
+            int destination,
+            List<UUID> ids,
+            List<OutgoingMessage> messages,
+            @Nullable Duration keep)
+            throws SQLException {
+        try (PreparedStatement call = connection.prepareStatement(withKeys)) {
+            setMessages(connection, call, destination, ids, messages);
+            column(connection, call, 14, "text", messages, OutgoingMessage::dedupKey);
+            column(connection, call, 15, "text", messages, OutgoingMessage::replaceKey);
+            column(
+                    connection,
+                    call,
+                    16,
+                    "text",
+                    messages,
+                    m -> m.replaceKey() == null ? null : m.replaceMode().name().toLowerCase(Locale.ROOT));
+            Rows.setMillis(call, 17, keep);
+            try (ResultSet row = call.executeQuery()) {
+                row.next();
+                Array duplicates = row.getArray("p_duplicates");
+                return published(
+                        row, warning(call), duplicates == null ? null : (@Nullable UUID[]) duplicates.getArray());
+            }
         }
-        return warning;
+    }
+
+    private static void setMessages(
+            Connection connection,
+            PreparedStatement call,
+            int destination,
+            List<UUID> ids,
+            List<OutgoingMessage> messages)
+            throws SQLException {
+        call.setInt(1, destination);
+        call.setArray(2, connection.createArrayOf("uuid", ids.toArray()));
+        call.setArray(
+                3,
+                connection.createArrayOf(
+                        "bytea", messages.stream().map(OutgoingMessage::body).toArray(byte[][]::new)));
+        column(connection, call, 4, "jsonb", messages, PropertiesCodec::encode);
+        call.setArray(
+                5,
+                connection.createArrayOf(
+                        "smallint",
+                        messages.stream().map(m -> (short) m.priority()).toArray()));
+        column(connection, call, 6, "text", messages, OutgoingMessage::group);
+        column(connection, call, 7, "text", messages, OutgoingMessage::correlationId);
+        column(connection, call, 8, "text", messages, OutgoingMessage::replyTo);
+        column(connection, call, 9, "text", messages, OutgoingMessage::type);
+        column(connection, call, 10, "text", messages, OutgoingMessage::contentType);
+        column(
+                connection,
+                call,
+                11,
+                "bigint",
+                messages,
+                m -> m.timeToLive() == null ? null : Rows.millis(m.timeToLive()));
+        column(connection, call, 12, "bigint", messages, m -> m.delay() == null ? null : Rows.millis(m.delay()));
+        column(connection, call, 13, "timestamptz", messages, m -> Rows.time(m.deliverAt()));
+    }
+
+    private static @Nullable Published published(
+            ResultSet row, @Nullable SQLWarning warning, @Nullable UUID @Nullable [] firstIds) throws SQLException {
+        Array subscriptions = row.getArray("p_subscriptions");
+        return subscriptions == null
+                ? nothing(row)
+                : new Published(
+                        ints(subscriptions),
+                        ints(row.getArray("p_matched")),
+                        row.getLong("p_first_position"),
+                        warning,
+                        firstIds,
+                        null,
+                        false);
+    }
+
+    /** No room, or, as null, no such destination. */
+    private static @Nullable Published nothing(ResultSet row) throws SQLException {
+        String full = row.getString("p_full");
+        return full == null ? null : Published.full(full, row.getBoolean("p_may_wait"));
+    }
+
+    private static @Nullable SQLWarning warning(PreparedStatement call) throws SQLException {
+        return Transactions.notable(call.getWarnings());
     }
 
     /** A header that no message has is sent as one null instead of an array of nulls. */

@@ -169,7 +169,8 @@ public final class ReceiveFunctions {
     private static Delivery delivery(ResultSet row, int subscription, String name, String destination, Instant until)
             throws SQLException {
         int priority = row.getInt(3);
-        Lease lease = new Lease(row.getInt(1), subscription, priority, row.getLong(2), row.getInt(4), until);
+        Lease lease = new Lease(
+                row.getInt(1), subscription, priority, row.getLong(2), row.getInt(4), until, row.getBoolean(19));
         Delivery.Headers headers = new Delivery.Headers(
                 Rows.requiredInstant(row, 10),
                 Rows.instant(row, 11),

@@ -10,6 +10,7 @@ import io.pgqueue.InvalidPropertyException;
 import io.pgqueue.MessageTooLargeException;
 import io.pgqueue.NotFoundException;
 import io.pgqueue.PgQueueException;
+import io.pgqueue.QueueFullException;
 import io.pgqueue.UnavailableException;
 import io.pgqueue.jdbc.Transactions.NoConnectionException;
 import java.sql.SQLException;
@@ -41,6 +42,7 @@ public final class SqlErrors {
             case "PQ005" -> new MessageTooLargeException(text, e);
             case "PQ006" -> new NotFoundException(text, e);
             case "PQ007", "PQ008", "PQ009" -> new ConflictException(text, e);
+            case "PQ010" -> new QueueFullException(text, e);
             case "42501" ->
                 new ForbiddenException(
                         text

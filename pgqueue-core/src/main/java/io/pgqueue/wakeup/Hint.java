@@ -13,6 +13,9 @@ public record Hint(int subscription, int priorities, long position, int messages
 
     public static final int GROUPS = 1 << 10;
 
+    /** Not something to receive: a tracked delivery has ended, and its sender may be waiting for that. */
+    public static final Hint ENDED = new Hint(0, 0, 0, 1);
+
     /** One hint for both; of the same subscription. */
     public Hint merge(Hint other) {
         return new Hint(subscription, priorities | other.priorities, Math.min(position, other.position), (int)

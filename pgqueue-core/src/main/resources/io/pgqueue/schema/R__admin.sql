@@ -12,26 +12,28 @@ returns integer language plpgsql security definer
 set search_path from current
 as $$
 declare
-    v_id integer;
+    v_own constant text[] := array['max_body_bytes', 'dedup_window_ms'];
+    v_id  integer;
 begin
     perform check_name(p_kind, p_name);
     perform check_settings(p_settings);
     if p_kind = 'queue' then
         perform check_no_filter(p_settings);
     end if;
-    if p_kind = 'topic' and p_settings - 'max_body_bytes' <> '{}' then
-        perform raise_invalid('settings', (p_settings - 'max_body_bytes')::text,
-                              'given to the subscriptions of a topic; the topic itself has max_body_bytes only');
+    if p_kind = 'topic' and p_settings - v_own <> '{}' then
+        perform raise_invalid('settings', (p_settings - v_own)::text,
+                              'given to the subscriptions of a topic; the topic itself has max_body_bytes and dedup_window_ms');
     end if;
     v_id := nextval('destination_id');
-    insert into destination (id, name, kind, max_body_bytes)
-    values (v_id, p_name, p_kind, coalesce((p_settings ->> 'max_body_bytes')::integer, 4194304))
+    insert into destination (id, name, kind, max_body_bytes, dedup_window_ms)
+    values (v_id, p_name, p_kind, coalesce((p_settings ->> 'max_body_bytes')::integer, 4194304),
+            coalesce((p_settings ->> 'dedup_window_ms')::bigint, 300000))
     on conflict do nothing;
     if not found then
         perform raise_exists((select kind from destination where name = p_name), p_name);
     end if;
     if p_kind = 'queue' then
-        perform insert_subscription(v_id, p_name, true, p_settings - 'max_body_bytes');
+        perform insert_subscription(v_id, p_name, true, p_settings - v_own);
     end if;
     return v_id;
 end
@@ -54,8 +56,9 @@ declare
 begin
     perform check_name('subscription', name);
     perform check_settings(settings);
-    if settings ? 'max_body_bytes' then
-        perform raise_invalid('max_body_bytes', settings ->> 'max_body_bytes', 'given to the topic, not to a subscription');
+    if settings ?| array['max_body_bytes', 'dedup_window_ms'] then
+        perform raise_invalid('settings', settings::text,
+                              'without max_body_bytes and dedup_window_ms, which are given to the topic');
     end if;
     -- Held against a concurrent drop of the topic.
     select * into v_topic from destination d where d.name = topic for share;
@@ -112,6 +115,8 @@ begin
                                else v_new.retention_ms end;
     v_new.on_expiry := coalesce(p_settings ->> 'on_expiry', v_new.on_expiry);
     v_new.delay_ms := coalesce((p_settings ->> 'delay_ms')::bigint, v_new.delay_ms);
+    v_new.max_depth := case when p_settings ? 'max_depth' then (p_settings ->> 'max_depth')::integer else v_new.max_depth end;
+    v_new.on_full := coalesce(p_settings ->> 'on_full', v_new.on_full);
     v_new.retry_timeout_ms := case when p_settings ? 'retry_timeout_ms' then (p_settings ->> 'retry_timeout_ms')::bigint
                                    else v_new.retry_timeout_ms end;
     v_new.group_policy := coalesce(p_settings ->> 'group_policy', v_new.group_policy);
@@ -125,6 +130,7 @@ begin
            backoff_base_ms = v_new.backoff_base_ms, backoff_max_ms = v_new.backoff_max_ms,
            backoff_multiplier = v_new.backoff_multiplier, jitter_percent = v_new.jitter_percent,
            retention_ms = v_new.retention_ms, on_expiry = v_new.on_expiry, delay_ms = v_new.delay_ms,
+           max_depth = v_new.max_depth, on_full = v_new.on_full,
            retry_timeout_ms = v_new.retry_timeout_ms, group_policy = v_new.group_policy, updated_at = clock_timestamp()
      where id = p_subscription;
 end
@@ -135,7 +141,7 @@ language plpgsql security definer
 set search_path from current
 as $$
 begin
-    perform check_settings(p_settings - 'max_body_bytes');
+    perform check_settings(p_settings - array['max_body_bytes', 'dedup_window_ms']);
     if not exists (select from subscription where id = p_subscription) then
         perform raise_not_found('subscription', '#' || p_subscription);
     end if;
@@ -157,15 +163,16 @@ as $$
         'backoff_max_ms', p_subscription.backoff_max_ms, 'backoff_multiplier', p_subscription.backoff_multiplier,
         'jitter_percent', p_subscription.jitter_percent, 'retention_ms', p_subscription.retention_ms,
         'on_expiry', p_subscription.on_expiry, 'delay_ms', p_subscription.delay_ms,
+        'max_depth', p_subscription.max_depth, 'on_full', p_subscription.on_full,
         'retry_timeout_ms', p_subscription.retry_timeout_ms, 'group_policy', p_subscription.group_policy)
 $$;
 
 -- By name; no row when there is none. Clients keep the ids, which are never used twice.
 create or replace function find_destination(
-    p_name text, out id integer, out kind text, out max_body_bytes integer, out owner uuid
+    p_name text, out id integer, out kind text, out max_body_bytes integer, out owner uuid, out dedup_window_ms bigint
 ) returns setof record language sql stable security definer
 set search_path from current
-as $$ select d.id, d.kind, d.max_body_bytes, d.owner from destination d where d.name = p_name $$;
+as $$ select d.id, d.kind, d.max_body_bytes, d.owner, d.dedup_window_ms from destination d where d.name = p_name $$;
 
 -- The subscription of a queue (p_topic null), or a durable one of a topic without client id, by name. owner is that of a
 -- temporary destination.
@@ -305,7 +312,7 @@ as $$
            (select count(*) from dead_letter l where l.subscription_id = p_subscription)
 $$;
 
--- The oldest release that this schema still serves; clients refuse to start below it.
+-- The oldest schema release that this schema still serves; clients refuse to start below it.
 create or replace function oldest_client() returns integer language sql stable security definer
 set search_path from current
 as $$ select oldest_client from installation $$;

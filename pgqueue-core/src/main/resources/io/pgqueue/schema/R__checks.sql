@@ -2,7 +2,7 @@
 --
 -- Errors     PQ001 invalid name          PQ002 invalid argument      PQ003 invalid property   PQ004 invalid filter
 --            PQ005 message too large     PQ006 not found             PQ007 already exists     PQ008 not empty
---            PQ009 conflict
+--            PQ009 conflict              PQ010 queue full
 -- Clients map these codes to their own exceptions; the hint says what to do.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
@@ -52,7 +52,8 @@ $$;
 -- The headers of one message given in SQL. Java checks the same before it calls.
 create or replace function check_message_headers(
     p_properties jsonb, p_priority integer, p_time_to_live interval, p_delay interval, p_deliver_at timestamptz,
-    p_group_key text, p_correlation_id text, p_type text
+    p_group_key text, p_correlation_id text, p_type text, p_reply_to text, p_content_type text,
+    p_dedup_key text, p_replace_key text, p_replace_mode text
 ) returns void language plpgsql as $$
 declare
     v_property record;
@@ -69,6 +70,19 @@ begin
     perform check_length('group_key', p_group_key, 255);
     perform check_length('correlation_id', p_correlation_id, 255);
     perform check_length('type', p_type, 255);
+    perform check_length('reply_to', p_reply_to, 255);
+    perform check_length('content_type', p_content_type, 255);
+    perform check_length('dedup_key', p_dedup_key, 255);
+    perform check_length('replace_key', p_replace_key, 255);
+    if '' in (p_dedup_key, p_replace_key) then
+        perform raise_invalid('dedup_key or replace_key', 'empty', 'null when there is none');
+    end if;
+    if p_replace_mode not in ('replace', 'keep_time', 'skip') then
+        perform raise_invalid('replace_mode', quote_literal(left(p_replace_mode, 140)), 'replace, keep_time or skip');
+    end if;
+    if p_replace_mode is not null and p_replace_key is null then
+        perform raise_invalid('replace_mode', p_replace_mode, 'null without a replace_key');
+    end if;
     if p_properties is not null then
         if jsonb_typeof(p_properties) <> 'object' then
             perform raise_invalid('properties', jsonb_typeof(p_properties), 'a JSON object');
@@ -112,7 +126,9 @@ begin
                ('jitter_percent',     0,      50, false),
                ('retention_ms',       600000, 31622400000, true),
                ('delay_ms',           0,      604800000, false),
-               ('retry_timeout_ms',   1000,   31622400000, true)) as r (name, lowest, highest, nullable) on r.name = e.key
+               ('dedup_window_ms',    1000,   604800000, false),
+               ('retry_timeout_ms',   1000,   31622400000, true),
+               ('max_depth',          1,      2000000000, true)) as r (name, lowest, highest, nullable) on r.name = e.key
     loop
         if v_setting.lowest is not null then
             if v_setting.kind = 'number' then
@@ -125,6 +141,10 @@ begin
             if v_setting.value #>> '{}' not in ('drop', 'dead_letter') then
                 perform raise_invalid('on_expiry', v_setting.value::text, 'drop or dead_letter');
             end if;
+        elsif v_setting.key = 'on_full' then
+            if v_setting.value #>> '{}' not in ('fail', 'block', 'drop_oldest') then
+                perform raise_invalid('on_full', v_setting.value::text, 'fail, block or drop_oldest');
+            end if;
         elsif v_setting.key = 'group_policy' then
             if v_setting.value #>> '{}' not in ('block', 'skip') then
                 perform raise_invalid('group_policy', v_setting.value::text, 'block or skip');
@@ -136,7 +156,8 @@ begin
         else
             perform raise_invalid('setting', quote_literal(v_setting.key), 'one of max_body_bytes, lease_ms, max_attempts, '
                 || 'backoff_base_ms, backoff_max_ms, backoff_multiplier, jitter_percent, retention_ms, delay_ms, '
-                || 'retry_timeout_ms, group_policy, on_expiry, selector, attribute_filter, body_filter, filter, body_path');
+                || 'dedup_window_ms, max_depth, on_full, retry_timeout_ms, group_policy, on_expiry, selector, '
+                || 'attribute_filter, body_filter, filter, body_path');
         end if;
     end loop;
 end

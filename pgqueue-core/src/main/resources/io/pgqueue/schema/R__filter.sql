@@ -169,7 +169,7 @@ begin
         delete from delivery d using waiting w
          where w.refused and not p_preview and d.tableoid = w.tableoid and d.ctid = w.ctid
            and d.subscription_id = p_subscription and d.lease_until <= v_now
-        returning 1
+        returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end
     )
     select count(*) filter (where idle and not refused) as kept, count(*) filter (where refused) as refused,
            count(*) filter (where not idle) as leased, (select count(*) from gone) as gone
@@ -191,12 +191,93 @@ begin
     ), gone as (
         delete from scheduled s using waiting w
          where w.refused and not p_preview and s.subscription_id = p_subscription and s.position = w.position
-        returning 1
+        returning case when s.tracked then ended(s.position, s.subscription_id, 'DISCARDED') end
     )
     select count(*) filter (where not refused) as kept, count(*) filter (where refused) as refused,
            (select count(*) from gone) as gone
       into v_counts from waiting;
     kept := kept + v_counts.kept;
     discarded := discarded + case when p_preview then v_counts.refused else v_counts.gone end;
+end
+$$;
+
+-- The subscriptions of a destination with what decides for them.
+create or replace function routes(p_destination text)
+returns table (
+    name text, selector text, attribute_filter text, body_filter text, filter text, body_path text
+) language plpgsql stable security definer
+set search_path from current
+as $$
+#variable_conflict use_column
+begin
+    if not exists (select from destination d where d.name = p_destination) then
+        perform raise_not_found('destination', p_destination);
+    end if;
+    return query
+    select s.name, s.selector, s.attribute_filter, s.body_filter, s.filter::text, s.body_path::text
+      from subscription s join destination d on d.id = s.destination_id
+     where d.name = p_destination order by s.name collate "C", s.id;
+end
+$$;
+
+-- What paths give for a message, as the filters of subscriptions see it; null: nothing.
+create or replace function probe(
+    p_paths text[], p_body_paths text[], p_properties jsonb, p_headers jsonb, p_body bytea, p_content_type text,
+    out on_properties text[], out on_body text[]
+) language sql stable as $$
+    select array(select jsonb_path_query_first(coalesce(p_properties, '{}'), p.path::jsonpath, p_headers, true)::text
+                   from unnest(p_paths) with ordinality as p (path, i) order by p.i),
+           array(select jsonb_path_query_first(b.body, p.path::jsonpath, '{}', true)::text
+                   from (select body_view(p_body, p_content_type) as body offset 0) b
+                  cross join unnest(p_body_paths) with ordinality as p (path, i) order by p.i)
+$$;
+
+-- For a message that is given, as if it were published now.
+create or replace function explain_given(
+    p_paths text[], p_body_paths text[], p_message_id uuid, p_body bytea, p_properties jsonb, p_priority integer,
+    p_correlation_id text, p_type text, p_content_type text, p_time_to_live_ms bigint, p_delay_ms bigint,
+    p_deliver_at timestamptz, out on_properties text[], out on_body text[]
+) language plpgsql volatile security definer
+set search_path from current
+as $$
+declare
+    v_now timestamptz := clock_timestamp();
+begin
+    select p.on_properties, p.on_body into on_properties, on_body
+      from probe(p_paths, p_body_paths, p_properties,
+                 header_view(p_message_id, p_priority::smallint, v_now, expiry_of(v_now, p_time_to_live_ms),
+                             coalesce(p_deliver_at, v_now + p_delay_ms * interval '1 millisecond'), p_correlation_id, p_type),
+                 p_body, p_content_type) p;
+end
+$$;
+
+-- For one that some subscription of the destination still has, waiting or dead.
+create or replace function explain_stored(
+    p_paths text[], p_body_paths text[], p_destination text, p_message_id uuid, out on_properties text[], out on_body text[]
+) language plpgsql stable security definer
+set search_path from current
+as $$
+declare
+    v_destination integer := (select d.id from destination d where d.name = p_destination);
+begin
+    select p.on_properties, p.on_body into on_properties, on_body
+      from (select m.properties, m.priority, m.sent_at, m.expires_at, m.ready_at, m.correlation_id, m.type, m.body,
+                   m.content_type
+              from message m where m.message_id = p_message_id and m.destination_id = v_destination
+            union all
+            select s.properties, s.priority, s.sent_at, s.expires_at, case when s.retrying then s.ready_at else s.due_at end,
+                   s.correlation_id, s.type, s.body, s.content_type
+              from scheduled s where s.message_id = p_message_id and s.destination_id = v_destination
+            union all
+            select l.properties, l.priority, l.sent_at, l.expires_at, l.ready_at, l.correlation_id, l.type, l.body,
+                   l.content_type
+              from dead_letter l where l.message_id = p_message_id and l.destination_id = v_destination
+            limit 1) f
+      cross join lateral probe(p_paths, p_body_paths, f.properties,
+            header_view(p_message_id, f.priority, f.sent_at, f.expires_at, f.ready_at, f.correlation_id, f.type),
+            f.body, f.content_type) p;
+    if on_properties is null then
+        perform raise_not_found('message', p_message_id::text);
+    end if;
 end
 $$;

@@ -3,9 +3,10 @@
 -- Promises   INSERT only: works at every isolation level, inside savepoints, before PREPARE TRANSACTION. No row lock, no
 --            foreign key check against a hot row, no NOTIFY. A message that nobody matched is not stored.
 -- Locks      ROW EXCLUSIVE on message, delivery (and the leaf written to) or scheduled; nothing else.
--- Errors     PQ005 body too large. An unknown destination is not an error here but p_subscriptions null, so that a
---            client with an outdated cache can look the name up again without having broken its caller's transaction.
---            publish(), for SQL callers, raises PQ006 instead.
+-- Errors     PQ002 time, PQ005 body too large. A subscription that is full is not an error here but p_full, its name, and
+--            p_may_wait; nothing was written then and p_subscriptions is null. Nor is an
+--            unknown destination, which leaves p_subscriptions null, so that a client with an outdated cache can look the name up again without having broken its caller's transaction.
+--            publish(), for SQL callers, raises PQ010 and PQ006 instead.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
 -- What a selector sees of the headers. Every name is always there, null when absent: a jsonpath variable that is not
@@ -52,6 +53,15 @@ begin
 end
 $$;
 
+-- For times of the database's clock, which clients cannot check. A delay in a client's message was checked there, where
+-- Jakarta Messaging allows a life shorter than the delay: such a message expires unseen.
+create or replace function reject_short_life(p_time_to_live_ms bigint, p_deliver_at timestamptz) returns void
+language plpgsql as $$
+begin
+    perform raise_invalid('time_to_live', p_time_to_live_ms || ' ms', format('longer than until the delivery time, %s', p_deliver_at));
+end
+$$;
+
 -- One message: plain statements only, because a data-modifying CTE costs a single publish a third of its speed.
 create or replace function publish_message(
     p_destination       integer,
@@ -68,8 +78,11 @@ create or replace function publish_message(
     p_delay_ms          bigint,
     p_deliver_at        timestamptz,
     p_tracked           boolean default null,
+    p_replace_key       text default null,
     out p_position      bigint,
-    out p_subscriptions integer[]
+    out p_subscriptions integer[],
+    out p_full          text,
+    out p_may_wait      boolean
 ) language plpgsql security definer
 set search_path from current
 as $$
@@ -83,6 +96,7 @@ declare
     v_by_body    boolean;
     v_json       jsonb;
     v_later      boolean;
+    v_limited    boolean;
     v_slot       smallint;
 begin
     -- A publisher that reads the ring just before a rotation writes to the old slot; discovery finds its row, and
@@ -94,20 +108,22 @@ begin
       from destination d
      cross join lateral (select clock_timestamp() as now offset 0) n
      cross join lateral (
-           select array_agg(s.id) as ids, bool_and(s.filter is null and s.body_path is null and s.delay_ms = 0) as plain,
+           select array_agg(s.id) as ids, bool_and(s.filter is null and s.body_path is null and s.delay_ms = 0
+                                            and s.max_depth is null) as plain,
                   bool_or(s.body_path is not null) as by_body
              from subscription s where s.destination_id = d.id) s
      where d.id = p_destination;
     if v_plain and v_bytes <= v_limit then
         insert into message (
             id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
-            content_type, properties, tracked, body)
+            content_type, replace_key, properties, tracked, body)
         values (
             nextval('position'), v_now, v_expires_at, p_message_id, p_destination, v_slot, p_priority, p_group_key,
-            p_correlation_id, p_reply_to, p_type, p_content_type, p_properties, p_tracked, p_body)
+            p_correlation_id, p_reply_to, p_type, p_content_type, p_replace_key, p_properties, p_tracked, p_body)
         returning id into p_position;
-        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key, tracked)
-        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key, p_tracked
+        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key, replace_key, tracked)
+        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key,
+               p_replace_key, p_tracked
           from unnest(p_subscriptions) s;
         return;
     end if;
@@ -120,11 +136,15 @@ begin
 
     v_due_at := coalesce(p_deliver_at, v_now + p_delay_ms * interval '1 millisecond');
     perform check_delivery_time(v_due_at, v_now);
+    if p_deliver_at > v_now and v_expires_at <= p_deliver_at then
+        perform reject_short_life(p_time_to_live_ms, p_deliver_at);
+    end if;
     if v_by_body then
         v_json := body_view(p_body, p_content_type);
     end if;
-    select array_agg(s.id), coalesce(bool_or(s.delay_ms > 0), false) or coalesce(v_due_at > v_now, false)
-      into p_subscriptions, v_later
+    select array_agg(s.id), coalesce(bool_or(s.delay_ms > 0), false) or coalesce(v_due_at > v_now, false),
+           bool_or(s.max_depth is not null)
+      into p_subscriptions, v_later, v_limited
       from subscription s
      where s.destination_id = p_destination
        and case when s.filter is null then true
@@ -137,25 +157,33 @@ begin
         p_subscriptions := '{}';
         return;
     end if;
+    if v_limited then
+        select r.p_full, r.p_may_wait into p_full, p_may_wait from make_room(p_subscriptions, 1) r;
+        if p_full is not null then
+            p_subscriptions := null;
+            return;
+        end if;
+    end if;
     p_position := nextval('position');
     if v_later then
         insert into scheduled (
             subscription_id, position, due_at, retrying, epoch, attempts, replays, sent_at, expires_at, message_id,
-            destination_id, priority, group_key, correlation_id, reply_to, type, content_type, properties, tracked, body)
+            destination_id, priority, group_key, correlation_id, reply_to, type, content_type, replace_key, properties, tracked, body)
         select s.id, p_position, greatest(v_due_at, v_now + s.delay_ms * interval '1 millisecond'), false, 0, 0, 0, v_now,
                v_expires_at, p_message_id, p_destination, p_priority, p_group_key, p_correlation_id, p_reply_to, p_type,
-               p_content_type, p_properties, p_tracked, p_body
+               p_content_type, p_replace_key, p_properties, p_tracked, p_body
           from subscription s
          where s.id = any (p_subscriptions);
     else
         insert into message (
             id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
-            content_type, properties, tracked, body)
+            content_type, replace_key, properties, tracked, body)
         values (
             p_position, v_now, v_expires_at, p_message_id, p_destination, v_slot, p_priority, p_group_key,
-            p_correlation_id, p_reply_to, p_type, p_content_type, p_properties, p_tracked, p_body);
-        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key, tracked)
-        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key, p_tracked
+            p_correlation_id, p_reply_to, p_type, p_content_type, p_replace_key, p_properties, p_tracked, p_body);
+        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key, replace_key, tracked)
+        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key,
+               p_replace_key, p_tracked
           from unnest(p_subscriptions) s;
     end if;
 end
@@ -179,7 +207,9 @@ create or replace function publish_messages(
     p_deliver_ats       timestamptz[],
     out p_first_position bigint,
     out p_subscriptions integer[],
-    out p_matched       integer[]
+    out p_matched       integer[],
+    out p_full          text,
+    out p_may_wait      boolean
 ) language plpgsql security definer
 set search_path from current
 set enable_seqscan = off
@@ -193,6 +223,7 @@ declare
     v_filtered    boolean;
     v_by_body     boolean;
     v_later       boolean;
+    v_limited     boolean;
     v_too_large   record;
 begin
     select max_body_bytes into v_limit from destination where id = p_destination;
@@ -206,12 +237,26 @@ begin
     end if;
 
     select coalesce(array_agg(id), '{}'), coalesce(bool_or(filter is not null), false),
-           coalesce(bool_or(body_path is not null), false), coalesce(bool_or(delay_ms > 0), false)
-      into p_subscriptions, v_filtered, v_by_body, v_later
+           coalesce(bool_or(body_path is not null), false), coalesce(bool_or(delay_ms > 0), false),
+           bool_or(max_depth is not null)
+      into p_subscriptions, v_filtered, v_by_body, v_later, v_limited
       from subscription where destination_id = p_destination;
     if cardinality(p_subscriptions) = 0 then
         p_matched := array_fill(0, array[v_count]);
         return;
+    end if;
+    if p_deliver_ats is not null then
+        perform check_delivery_time((select max(t) from unnest(p_deliver_ats) t), v_now);
+        perform reject_short_life(u.time_to_live_ms, u.deliver_at)
+           from unnest(p_times_to_live_ms, p_deliver_ats) as u (time_to_live_ms, deliver_at)
+          where u.deliver_at > v_now and expiry_of(v_now, u.time_to_live_ms) <= u.deliver_at;
+    end if;
+    if v_limited then
+        select r.p_full, r.p_may_wait into p_full, p_may_wait from make_room(p_subscriptions, v_count) r;
+        if p_full is not null then
+            p_subscriptions := null;
+            return;
+        end if;
     end if;
     v_positions := array(select nextval('position') from generate_series(1, v_count));
     p_first_position := v_positions[1];
@@ -244,9 +289,6 @@ begin
         return;
     end if;
 
-    if p_deliver_ats is not null then
-        perform check_delivery_time((select max(t) from unnest(p_deliver_ats) t), v_now);
-    end if;
     with timed as (
         select u.*, expiry_of(v_now, u.time_to_live_ms) as expires_at,
                coalesce(u.deliver_at, v_now + u.delay_ms * interval '1 millisecond') as due_at
@@ -298,10 +340,12 @@ begin
 end
 $$;
 
--- For psql, triggers and other languages: by name, with text or JSON bodies, under the same rules as every client.
+-- For psql, triggers and other languages: by name, under the same rules as every client. The body is bytea, or jsonb or json,
+-- or text, which a literal without a type is; the content type says which, unless one is given. Nobody is woken unless
+-- wake is true, which costs this transaction's commit a lock of the whole server.
 create or replace function publish(
     destination     text,
-    body            bytea,
+    body            anycompatible,
     properties      jsonb       default null,
     priority        integer     default 4,
     time_to_live    interval    default null,
@@ -311,84 +355,72 @@ create or replace function publish(
     correlation_id  text        default null,
     reply_to        text        default null,
     type            text        default null,
-    content_type    text        default 'application/octet-stream',
+    content_type    text        default null,
     message_id      uuid        default null,
+    dedup_key       text        default null,
+    replace_key     text        default null,
+    replace_mode    text        default null,
     track           boolean     default false,
+    wake            boolean     default false,
     out published_id uuid,
-    out matched     integer
+    out matched     integer,
+    out duplicate   boolean
 ) language plpgsql security definer
 set search_path from current
 as $$
 #variable_conflict use_column
 declare
-    v_subscriptions integer[];
-    v_position      bigint;
+    v_destination integer := (select d.id from destination d where d.name = publish.destination);
+    v_ttl_ms      bigint := extract(epoch from time_to_live) * 1000;
+    v_delay_ms    bigint := extract(epoch from delay) * 1000;
+    v_body        bytea;
+    v_done        record;
 begin
-    perform check_message_headers(properties, priority, time_to_live, delay, deliver_at, group_key, correlation_id, type);
+    perform check_message_headers(properties, priority, time_to_live, delay, deliver_at, group_key, correlation_id, type,
+                                  reply_to, content_type, dedup_key, replace_key, replace_mode);
+    if pg_typeof(body) = 'bytea'::regtype then
+        v_body := body;
+    else
+        v_body := convert_to(body::text, 'UTF8');
+    end if;
+    content_type := coalesce(content_type, case when pg_typeof(body) = 'bytea'::regtype then 'application/octet-stream'
+                                                when pg_typeof(body) in ('jsonb'::regtype, 'json') then 'application/json'
+                                                else 'text/plain' end);
     published_id := coalesce(message_id, uuid7());
-    select p.p_subscriptions, p.p_position into v_subscriptions, v_position
-      from publish_message(
-               (select d.id from destination d where d.name = publish.destination),
-               published_id, body, properties, priority::smallint, group_key, correlation_id, reply_to, type, content_type,
-               (extract(epoch from time_to_live) * 1000)::bigint, (extract(epoch from delay) * 1000)::bigint,
-               deliver_at, nullif(track, false)) p;
-    if v_subscriptions is null then
+    if dedup_key is null and replace_key is null and not track then
+        select p.p_position as position, p.p_subscriptions as subscriptions, p.p_full as full_one, null::uuid as first_id,
+               cardinality(p.p_subscriptions) as matched
+          into v_done
+          from publish_message(
+                   v_destination, published_id, v_body, properties, priority::smallint, group_key, correlation_id, reply_to,
+                   type, content_type, v_ttl_ms, v_delay_ms, deliver_at) p;
+    else
+        select p.p_first_position as position, p.p_subscriptions as subscriptions, p.p_full as full_one,
+               p.p_duplicates[1] as first_id, p.p_matched[1] as matched
+          into v_done
+          from publish_with_keys(
+                   v_destination, array[published_id], array[v_body], array[properties], array[priority::smallint],
+                   array[group_key], array[correlation_id], array[reply_to], array[type], array[content_type],
+                   array[v_ttl_ms], array[v_delay_ms], array[deliver_at],
+                   case when dedup_key is not null then array[dedup_key] end,
+                   case when replace_key is not null then array[replace_key] end, array[coalesce(replace_mode, 'replace')],
+                   case when track then 3600000 end) p;
+    end if;
+    if v_done.full_one is not null then
+        perform raise_full(v_done.full_one);
+    end if;
+    if v_done.subscriptions is null then
         perform raise_not_found('destination', destination);
     end if;
-    if track then
-        perform track(v_position, published_id, v_subscriptions, 3600000);
+    duplicate := v_done.first_id is not null;
+    published_id := coalesce(v_done.first_id, published_id);
+    matched := v_done.matched;
+    if wake and matched > 0 then
+        perform pg_notify('pgqueue_' || current_schema(),
+                          'sql|' || (select string_agg(s || ':' || (case when group_key is null then 1 << priority else 1 << 10 end) || ':' || v_done.position || ':1;', '')
+                                       from unnest(v_done.subscriptions[1:200]) s));
     end if;
-    matched := cardinality(v_subscriptions);
 end
-$$;
-
-create or replace function publish(
-    destination     text,
-    body            jsonb,
-    properties      jsonb       default null,
-    priority        integer     default 4,
-    time_to_live    interval    default null,
-    delay           interval    default null,
-    deliver_at      timestamptz default null,
-    group_key       text        default null,
-    correlation_id  text        default null,
-    reply_to        text        default null,
-    type            text        default null,
-    content_type    text        default 'application/json',
-    message_id      uuid        default null,
-    track           boolean     default false,
-    out published_id uuid,
-    out matched     integer
-) language sql volatile security definer
-set search_path from current
-as $$
-    select * from publish(destination, convert_to(body::text, 'UTF8'), properties, priority, time_to_live, delay,
-                          deliver_at, group_key, correlation_id, reply_to, type, content_type, message_id, track);
-$$;
-
--- Also what a literal without a type means.
-create or replace function publish(
-    destination     text,
-    body            text,
-    properties      jsonb       default null,
-    priority        integer     default 4,
-    time_to_live    interval    default null,
-    delay           interval    default null,
-    deliver_at      timestamptz default null,
-    group_key       text        default null,
-    correlation_id  text        default null,
-    reply_to        text        default null,
-    type            text        default null,
-    content_type    text        default 'text/plain',
-    message_id      uuid        default null,
-    track           boolean     default false,
-    out published_id uuid,
-    out matched     integer
-) language sql volatile security definer
-set search_path from current
-as $$
-    select * from publish(destination, convert_to(body, 'UTF8'), properties, priority, time_to_live, delay,
-                          deliver_at, group_key, correlation_id, reply_to, type, content_type, message_id, track);
 $$;
 
 -- Version 7 of RFC 9562 section 5.7: 48 bits of Unix milliseconds, version and variant, the rest random.

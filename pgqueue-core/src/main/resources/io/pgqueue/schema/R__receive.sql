@@ -54,7 +54,8 @@ create or replace function receive(
     type            text,
     content_type    text,
     properties      jsonb,
-    body            bytea
+    body            bytea,
+    tracked         boolean
 ) language plpgsql security definer
 set search_path from current
 -- Plans must not depend on statistics: the leaves are empty when a plan is first made, and are never analysed. Joins are
@@ -221,7 +222,7 @@ begin
                         returning d.position, d.epoch, d.attempts, d.replays)
                     select <k>::smallint, l.position, m.priority, l.epoch, l.attempts, l.replays, v_until, v_floors,
                            m.message_id, m.sent_at, m.expires_at, m.group_key, m.correlation_id, m.reply_to, m.type,
-                           m.content_type, m.properties, m.body
+                           m.content_type, m.properties, m.body, m.tracked
                       from leased l
                       cross join lateral (select * from message_<k> where id = l.position offset 0) m
                      where (l.attempts <= v_max_attempts or v_max_attempts = 0)
@@ -383,10 +384,10 @@ as $$
     ), ready as (
         insert into delivery (
             position, subscription_id, epoch, attempts, body_bytes, slot, priority, replays, failures, first_failed_at,
-            group_key, tracked)
+            group_key, replace_key, tracked)
         select d.position, d.subscription_id, d.epoch, d.attempts, coalesce(octet_length(d.body), 0), r.current_slot,
                case when d.has_turn then d.priority else lane_of(d.priority, d.group_key) end, d.replays, d.failures,
-               d.first_failed_at, d.group_key, d.tracked
+               d.first_failed_at, d.group_key, d.replace_key, d.tracked
           from due d cross join ring r
         returning position, priority
     )
@@ -403,7 +404,8 @@ create or replace function pop(
 ) returns table (
     slot smallint, "position" bigint, priority smallint, epoch integer, attempts integer, replays smallint,
     lease_until timestamptz, floors bigint[], message_id uuid, sent_at timestamptz, expires_at timestamptz, group_key text,
-    correlation_id text, reply_to text, type text, content_type text, properties jsonb, body bytea
+    correlation_id text, reply_to text, type text, content_type text, properties jsonb, body bytea,
+    tracked boolean
 ) language plpgsql security definer
 set search_path from current
 as $$

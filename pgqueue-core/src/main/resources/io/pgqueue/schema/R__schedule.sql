@@ -10,9 +10,12 @@
 --            often; and, at REPEATABLE READ, when it changed since the transaction's snapshot.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
--- One statement and so one snapshot: two looks, one after the other, could miss what moves the other way in between.
-create or replace function places_of_message(p_message_id uuid, p_subscription integer) returns place[]
-language plpgsql
+-- Where the deliveries of a message are, or of the messages of a destination with a replace key: the arguments that are null
+-- find nothing. One statement and so one snapshot: two looks, one after the other, could miss what moves the other way in
+-- between.
+create or replace function places_of(
+    p_message_id uuid, p_subscription integer, p_destination integer default null, p_replace_key text default null
+) returns place[] language plpgsql
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
@@ -26,13 +29,19 @@ begin
           from (select s.subscription_id, s.priority, s.position, -1 as slot
                   from scheduled s
                  where s.message_id = p_message_id
+                    or s.destination_id = p_destination and s.replace_key = p_replace_key
                 union all
                 select d.subscription_id, d.priority, d.position, d.slot
                   from message m
                   join subscription s on s.destination_id = m.destination_id
                   join delivery d on d.slot = m.slot and d.subscription_id = s.id and d.position = m.id
                                  and d.priority = any (array[m.priority, lane_of(m.priority, m.group_key)])
-                 where m.message_id = p_message_id) f
+                 where m.message_id = p_message_id
+                union all
+                select d.subscription_id, d.priority, d.position, d.slot
+                  from subscription s
+                  join delivery d on d.subscription_id = s.id and d.replace_key = p_replace_key
+                 where s.destination_id = p_destination) f
          where p_subscription is null or f.subscription_id = p_subscription;
         raise sqlstate 'PQ000';
     exception when sqlstate 'PQ000' then
@@ -122,10 +131,11 @@ begin
 end
 $$;
 
--- Locks the delivery until the transaction ends; when its lease ends and its message expires, nulls when it is not there
--- any more. What was never leased says -infinity, and so does everything in `scheduled`.
-create or replace function lock_delivery(p_place place, out lease_until timestamptz, out expires_at timestamptz)
-language plpgsql
+-- Locks the delivery until the transaction ends. When its lease ends: -infinity where there is none, as always in `scheduled`,
+-- and null when it is not there any more. When its message expires, and when it is due, null for what is ready.
+create or replace function lock_delivery(
+    p_place place, out lease_until timestamptz, out expires_at timestamptz, out due_at timestamptz
+) language plpgsql
 set enable_seqscan = off
 as $$
 #variable_conflict use_column
@@ -133,7 +143,7 @@ declare
     v_slot integer := p_place.slot;
 begin
     if v_slot < 0 then
-        select '-infinity', coalesce(s.expires_at, 'infinity') into lease_until, expires_at
+        select '-infinity', coalesce(s.expires_at, 'infinity'), s.due_at into lease_until, expires_at, due_at
           from scheduled s
          where s.subscription_id = p_place.subscription_id and s.position = p_place.position for update;
         return;
@@ -197,7 +207,7 @@ declare
     v_moved  boolean;
 begin
     for v_round in 1 .. 20 loop
-        v_places := places_of_message(p_message_id, p_subscription);
+        v_places := places_of(p_message_id, p_subscription);
         v_moved := false;
         foreach v_place in array coalesce(v_places, '{}') loop
             v_leased := remove_delivery(v_place);
@@ -286,7 +296,7 @@ begin
     end if;
     perform check_delivery_time(p_deliver_at, v_now);
     for v_round in 1 .. 20 loop
-        v_places := coalesce(places_of_message(p_message_id, p_subscription), '{}');
+        v_places := coalesce(places_of(p_message_id, p_subscription), '{}');
         v_leased := '{}';
         v_moved := false;
         foreach v_place in array v_places loop

@@ -20,7 +20,7 @@ begin
         select r.rolname, f.function
           from (values
                ('pgqueue_publisher', array['find_destination', 'publish', 'publish_message', 'publish_messages',
-                                           'publish_tracked', 'outcomes', 'cancel', 'cancel_matching', 'reschedule',
+                                           'publish_with_keys', 'publish_tracked', 'outcomes', 'cancel', 'cancel_matching', 'reschedule',
                                            'oldest_client']),
                ('pgqueue_consumer',  array['find_destination', 'find_subscription', 'receive', 'browse', 'ready', 'ack', 'nack',
                                            'snooze', 'extend', 'release', 'pop', 'hold_as', 'register_client', 'heartbeat',
@@ -30,7 +30,7 @@ begin
                                            'oldest_client']),
                ('pgqueue_admin',     array['create_destination', 'declare_destination', 'create_queue', 'create_topic',
                                            'create_subscription', 'active_consumers',
-                                           'alter_subscription', 'change_filter', 'same_filter', 'find_destination', 'find_subscription',
+                                           'alter_subscription', 'change_filter', 'same_filter', 'routes', 'explain_given', 'explain_stored', 'find_destination', 'find_subscription',
                                            'list_destinations', 'list_subscriptions', 'drop_destination',
                                            'drop_subscription', 'purge', 'set_paused', 'stats', 'browse', 'dead_letters',
                                            'redrive', 'discard', 'outcomes', 'release_consumer', 'release_subscription',

@@ -5,7 +5,8 @@
 -- Our migrator and Flyway (default schema = the installation's schema) both set the current schema before a script runs.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
--- One row: who this installation is, and the oldest client release that still understands it.
+-- One row: who this installation is, and the oldest schema release whose clients still understand it; a script that breaks
+-- them raises it.
 create table installation (
     only_row       boolean     primary key default true check (only_row),
     id             uuid        not null default gen_random_uuid(),
@@ -21,6 +22,7 @@ create table destination (
     name            text        not null unique,
     kind            text        not null check (kind in ('queue', 'topic')),
     max_body_bytes  integer     not null default 4194304 check (max_body_bytes between 1024 and 67108864),
+    dedup_window_ms bigint      not null default 300000,
     owner           uuid,
     created_at      timestamptz not null default clock_timestamp(),
     updated_at      timestamptz not null default clock_timestamp()
@@ -52,6 +54,8 @@ create table subscription (
     retention_ms        bigint,
     on_expiry           text        not null default 'drop' check (on_expiry in ('drop', 'dead_letter')),
     delay_ms            bigint      not null default 0,
+    max_depth           integer,
+    on_full             text        not null default 'fail' check (on_full in ('fail', 'block', 'drop_oldest')),
     retry_timeout_ms    bigint,
     group_policy        text        not null default 'block' check (group_policy in ('block', 'skip')),
     paused              boolean     not null default false,
@@ -127,6 +131,7 @@ create table envelope (
     reply_to        text,
     type            text,
     content_type    text,
+    replace_key     text collate "C",
     properties      jsonb,
     tracked         boolean,
     body            bytea
@@ -161,6 +166,7 @@ create table delivery (
     failures         smallint    not null default 0,
     first_failed_at  timestamptz,
     group_key        text collate "C",
+    replace_key      text collate "C",
     tracked          boolean
 ) partition by list (slot);
 
@@ -186,6 +192,7 @@ create index scheduled_by_due_time on scheduled (subscription_id, due_at);
 create index scheduled_by_group on scheduled (subscription_id, group_key) where has_turn;
 create index scheduled_by_message on scheduled (message_id);
 create index scheduled_by_correlation on scheduled (correlation_id) where correlation_id is not null;
+create index scheduled_by_replace_key on scheduled (destination_id, replace_key) where replace_key is not null;
 
 -- Final failures, self-contained, kept until redriven or discarded.
 create table dead_letter (
@@ -291,6 +298,25 @@ revoke execute on function install_for_each_slot(text) from public;
 -- since its last pass, and a search reads the ranges that may hold the id and the rest (docs/adr/0007).
 create index message_by_message_id on message using brin (message_id) with (pages_per_range = 32);
 
+create index delivery_by_replace_key on delivery (subscription_id, replace_key) where replace_key is not null;
+
+-- Deduplication keys, in leaves by time that are truncated in turn (see R__keys.sql).
+create table dedup_key (
+    leaf            smallint    not null,
+    destination_id  integer     not null,
+    key             text        collate "C" not null,
+    message_id      uuid        not null,
+    until           timestamptz not null,
+    primary key (leaf, destination_id, key)
+) partition by list (leaf);
+
+-- About how deep the subscriptions with a limit are: as of the last maintenance pass, when the newest position was this.
+create table depth_sample (
+    subscription_id  integer     primary key,
+    depth            integer     not null,
+    "position"       bigint      not null
+) with (fillfactor = 50);
+
 -- Where one delivery waits: slot -1 is the table scheduled.
 create type place as (
     subscription_id  integer,
@@ -309,5 +335,6 @@ create table delivery_<k> partition of delivery for values in (<k>) with (fillfa
 create unique index delivery_<k>_order on delivery_<k> (subscription_id, priority desc, position);
 create index delivery_<k>_group on delivery_<k> (subscription_id, priority, group_key, position) where group_key is not null;
 alter table delivery_<k> replica identity using index delivery_<k>_order;
+create table dedup_key_<k> partition of dedup_key for values in (<k>);
 /*end*/
 $script$);

@@ -16,6 +16,7 @@ final class PublicTypes {
             "AdminFunctions",
             "BrowseFunctions",
             "FilterPaths",
+            "RoutingFunctions",
             "ClientFunctions",
             "CompletionFunctions",
             "SqlErrors");

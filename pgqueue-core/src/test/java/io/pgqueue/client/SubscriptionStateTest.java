@@ -203,7 +203,7 @@ class SubscriptionStateTest {
     }
 
     private static Delivery delivery(int priority, long position) {
-        Lease lease = new Lease(0, 7, priority, position, 1, Instant.EPOCH);
+        Lease lease = new Lease(0, 7, priority, position, 1, Instant.EPOCH, false);
         Delivery.Headers headers = new Delivery.Headers(Instant.EPOCH, null, priority, null, null, null, null, null);
         return new Delivery(new UUID(0, position), "d", "s", null, Map.of(), headers, 1, 0, lease);
     }

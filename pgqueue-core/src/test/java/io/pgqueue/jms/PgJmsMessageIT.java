@@ -15,9 +15,11 @@ import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
 import jakarta.jms.DeliveryMode;
 import jakarta.jms.InvalidDestinationException;
+import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageFormatException;
+import jakarta.jms.Queue;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -240,6 +242,25 @@ class PgJmsMessageIT {
         assertThat(delivery.headers().contentType()).isEqualTo("text/plain");
         assertThat(delivery.properties()).isEqualTo(Map.of("color", "red"));
         assertThat("ID:" + delivery.messageId()).isEqualTo(message.getJMSMessageID());
+    }
+
+    @Test
+    void pub7_bothSidesOnOneQueue() throws Exception {
+        PgQueue pgqueue = queue;
+        try (PgJmsConnectionFactory factory = new PgJmsConnectionFactory(dataSource)) {
+            // snippet: jms-and-native
+            try (JMSContext context = factory.createContext()) {
+                Queue orders = context.createQueue("orders");
+                context.createProducer().setProperty("color", "red").send(orders, "order 1");
+            }
+            Delivery delivery = pgqueue.receiver("orders").receive(1).get(0);
+            String text = delivery.text(); // "order 1"
+            Object color = delivery.properties().get("color"); // "red"
+            // end snippet
+            assertThat(text).isEqualTo("order 1");
+            assertThat(color).isEqualTo("red");
+            pgqueue.ack(delivery);
+        }
     }
 
     @Test

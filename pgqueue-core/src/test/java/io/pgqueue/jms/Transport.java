@@ -68,6 +68,6 @@ final class Transport {
                         message.type()),
                 attempts,
                 0,
-                new Lease(0, 1, message.priority(), 1, attempts, now));
+                new Lease(0, 1, message.priority(), 1, attempts, now, false));
     }
 }

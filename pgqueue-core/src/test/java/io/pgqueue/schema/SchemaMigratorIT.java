@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgqueue.InvalidNameException;
 import io.pgqueue.SchemaName;
 import io.pgqueue.jdbc.DataSourceConnectionSource;
 import io.pgqueue.sql.Sql;
@@ -100,19 +101,36 @@ class SchemaMigratorIT {
         assertThat(sql.column("select body from " + schema + ".receive(1, 10)")).isEmpty();
     }
 
+    /** OPS-2: nodes are upgraded one after the other, and one of the older ones is started again in between. */
     @Test
-    void aSchemaOfANewerReleaseIsRefusedAndLeftAlone() throws SQLException {
+    void anOlderReleaseLeavesANewerSchemaAloneAndWorksWithIt() throws SQLException {
         migrator(schema).migrate();
-        sql.run("insert into " + schema + ".schema_history values ('V999__later.sql', 1)");
-        sql.run("update " + schema + ".schema_history set checksum = 1 where script = 'R__settle.sql'");
+        assertThat(migrator(newer()).migrate()).containsExactly("V002__later.sql", "R__settle.sql");
+        List<Object> before = functions(schema);
+        assertThat(migrator(schema).migrate()).isEmpty();
+        migrator(schema).validate();
+        assertThat(functions(schema)).isEqualTo(before);
+        assertThat(sql.column(
+                        "select script from " + schema + ".schema_history where release = ? order by script",
+                        Release.THIS.number() + 1))
+                .containsExactly("R__settle.sql", "R__zz_privileges.sql", "V002__later.sql");
+        sql.run("select " + schema + ".create_queue('q')");
+        assertThat(migrator(newer()).migrate()).isEmpty();
+    }
+
+    @Test
+    void anOlderReleaseThatTheSchemaNoLongerUnderstandsIsRefused() throws SQLException {
+        migrator(newer()).migrate();
+        sql.run("update " + schema + ".installation set oldest_client = ?", Release.THIS.number() + 1);
+        List<Object> before = functions(schema);
         for (Runnable call : List.<Runnable>of(migrator(schema)::migrate, migrator(schema)::validate)) {
             assertThatThrownBy(call::run)
                     .isInstanceOf(SchemaException.class)
-                    .hasMessageContaining("V999__later.sql of a newer release")
+                    .hasMessageContaining("works with clients from schema release " + (Release.THIS.number() + 1))
                     .hasMessageContaining("upgrade the pgqueue library");
         }
-        assertThat(sql.number("select checksum from " + schema + ".schema_history where script = 'R__settle.sql'"))
-                .isEqualTo(1);
+        assertThat(functions(schema)).isEqualTo(before);
+        migrator(newer()).validate();
     }
 
     @Test
@@ -131,6 +149,21 @@ class SchemaMigratorIT {
                                 + "and has_function_privilege('public', oid, 'execute')",
                         schema))
                 .isEmpty();
+    }
+
+    /** Words that the server takes for something else would need quotes in every call, also in the application's SQL. */
+    @Test
+    void noReservedWordIsANameForASchema() throws SQLException {
+        List<Object> reserved = sql.column("select word from pg_get_keywords() where catcode in ('R', 'T')");
+        assertThat(reserved)
+                .hasSizeGreaterThan(90)
+                .allSatisfy(word -> assertThatThrownBy(() -> new SchemaName(String.valueOf(word)))
+                        .isInstanceOf(InvalidNameException.class)
+                        .hasMessageContaining("reserved"));
+        // Others look like words of SQL and need none.
+        migrator("data" + names++).migrate();
+        migrator("values").migrate();
+        migrator("values").validate();
     }
 
     @Test
@@ -190,6 +223,28 @@ class SchemaMigratorIT {
         sql.run("select " + schema + "fly.create_queue('q')");
         assertThatCode(() -> sql.run("select " + schema + "fly.publish('q', 'x'::bytea)"))
                 .doesNotThrowAnyException();
+    }
+
+    /** The next release: one more version, and one function that works otherwise. */
+    private static Release newer() {
+        List<Migration> scripts = new ArrayList<>();
+        for (Migration script : Release.THIS.scripts()) {
+            boolean changed = script.file().equals("R__settle.sql");
+            scripts.add(
+                    changed
+                            ? new Migration(
+                                    script.file(), 0, script.text().replace("return found;", "return found is true;"))
+                            : script);
+            if (script.version() == 1) {
+                scripts.add(new Migration("V002__later.sql", 2, "create table later ()"));
+            }
+        }
+        return new Release(Release.THIS.number() + 1, scripts);
+    }
+
+    private SchemaMigrator migrator(Release release) {
+        return new SchemaMigrator(
+                new DataSourceConnectionSource((DataSource) dataSource), new SchemaName(schema), release);
     }
 
     private SchemaMigrator migrator(String name) {

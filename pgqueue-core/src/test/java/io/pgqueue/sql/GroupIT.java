@@ -10,6 +10,7 @@ import io.pgqueue.testing.PostgresTest;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -294,6 +295,25 @@ class GroupIT {
                     .isLessThan(120);
             sql.connection().rollback();
         }
+        sql.connection().setAutoCommit(true);
+    }
+
+    /** What a subscription without groups does not use it does not pay for. */
+    @Test
+    void withoutGroupsNobodyAsksForTurns() throws SQLException {
+        sql.run("set track_functions = 'all'");
+        String calls = "select coalesce(sum(calls), 0) from pg_stat_xact_user_functions where funcname = 'admit_heads'";
+        sql.connection().setAutoCommit(false);
+        send("-1", "-2");
+        assertThat(sql.receive(subscription, 1)).hasSize(1);
+        Long[] floors = new Long[10];
+        Arrays.fill(floors, 0L);
+        assertThat(sql.receive(subscription, 1, 1 << 20, floors)).hasSize(1);
+        assertThat(sql.number(calls)).isZero();
+        send("a1");
+        assertThat(sql.receive(subscription, 1)).hasSize(1);
+        assertThat(sql.number(calls)).isEqualTo(1);
+        sql.connection().rollback();
         sql.connection().setAutoCommit(true);
     }
 

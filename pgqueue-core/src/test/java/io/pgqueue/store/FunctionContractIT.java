@@ -31,6 +31,7 @@ class FunctionContractIT {
             SettleFunctions.class,
             ScheduleFunctions.class,
             BrowseFunctions.class,
+            RoutingFunctions.class,
             DeadLetterFunctions.class,
             MaintainFunctions.class,
             AdminFunctions.class,

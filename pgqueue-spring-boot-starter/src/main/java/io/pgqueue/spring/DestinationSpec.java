@@ -2,6 +2,7 @@
 package io.pgqueue.spring;
 
 import io.pgqueue.PublishResult;
+import io.pgqueue.ReplaceMode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -46,6 +47,12 @@ public interface DestinationSpec {
 
     /** The application's word for the kind of message, at most 255 characters. */
     DestinationSpec type(String type);
+
+    /** A second message with this key within the destination's window is not stored, and the result says so. */
+    DestinationSpec dedupKey(String key);
+
+    /** Takes the place of a message with the same key that still waits. */
+    DestinationSpec replaceKey(String key, ReplaceMode mode);
 
     /** Known before the send; default: a new one. */
     DestinationSpec messageId(UUID id);

@@ -40,6 +40,15 @@ public final class PgHeaders {
     /** {@link java.time.Duration}, only when sending: not delivered after it has passed. */
     public static final String TIME_TO_LIVE = PREFIX + "timeToLive";
 
+    /** {@link String}, only when sending: a second message with it within the destination's window is not stored. */
+    public static final String DEDUP_KEY = PREFIX + "dedupKey";
+
+    /** {@link String}, only when sending: takes the place of a waiting message that has the same. */
+    public static final String REPLACE_KEY = PREFIX + "replaceKey";
+
+    /** {@link io.pgqueue.ReplaceMode}, only when sending and with {@link #REPLACE_KEY}; default REPLACE. */
+    public static final String REPLACE_MODE = PREFIX + "replaceMode";
+
     /** Queue or topic it was sent to, {@link String}; only received. */
     public static final String DESTINATION = PREFIX + "destination";
 

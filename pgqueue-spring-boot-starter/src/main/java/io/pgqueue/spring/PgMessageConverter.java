@@ -4,6 +4,7 @@ package io.pgqueue.spring;
 import io.pgqueue.Delivery;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.OutgoingMessage;
+import io.pgqueue.ReplaceMode;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -148,11 +149,27 @@ public final class PgMessageConverter {
                 case PgHeaders.TYPE -> set(name, value, String.class, builder::type);
                 case PgHeaders.DELAY -> set(name, value, Duration.class, builder::delay);
                 case PgHeaders.DELIVER_AT -> set(name, value, Instant.class, builder::deliverAt);
+                case PgHeaders.DEDUP_KEY -> set(name, value, String.class, builder::dedupKey);
+                case PgHeaders.REPLACE_KEY ->
+                    set(name, value, String.class, key -> builder.replaceKey(key, mode(headers)));
+                case PgHeaders.REPLACE_MODE -> mode(headers);
                 case PgHeaders.TIME_TO_LIVE -> set(name, value, Duration.class, builder::timeToLive);
                 default -> properties.put(checkName(name), value);
             }
         });
         builder.properties(properties);
+    }
+
+    private static ReplaceMode mode(Map<String, ? extends @Nullable Object> headers) {
+        Object mode = headers.get(PgHeaders.REPLACE_MODE);
+        if (mode == null) {
+            return ReplaceMode.REPLACE;
+        }
+        if (!(mode instanceof ReplaceMode replaceMode) || headers.get(PgHeaders.REPLACE_KEY) == null) {
+            throw new InvalidArgumentException("Header " + PgHeaders.REPLACE_MODE + " is " + mode + ", must be a "
+                    + ReplaceMode.class.getName() + " and come with " + PgHeaders.REPLACE_KEY);
+        }
+        return replaceMode;
     }
 
     private static <T> void set(String name, Object value, Class<T> type, Consumer<T> setter) {

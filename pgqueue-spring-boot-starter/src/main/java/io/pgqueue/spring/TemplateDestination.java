@@ -5,6 +5,7 @@ import io.pgqueue.Delivery;
 import io.pgqueue.Failure;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
+import io.pgqueue.ReplaceMode;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.Receiver;
 import io.pgqueue.client.ReceiverOptions;
@@ -97,6 +98,16 @@ final class TemplateDestination implements DestinationSpec {
     @Override
     public DestinationSpec type(String type) {
         return property(PgHeaders.TYPE, type);
+    }
+
+    @Override
+    public DestinationSpec dedupKey(String key) {
+        return property(PgHeaders.DEDUP_KEY, key);
+    }
+
+    @Override
+    public DestinationSpec replaceKey(String key, ReplaceMode mode) {
+        return property(PgHeaders.REPLACE_KEY, key).property(PgHeaders.REPLACE_MODE, mode);
     }
 
     @Override

@@ -166,7 +166,7 @@ class PgMessageConverterTest {
                 new Delivery.Headers(Instant.now(), null, 4, "application/json", null, "c", null, null),
                 2,
                 0,
-                new Lease(0, 1, 4, 1, 1, Instant.now()));
+                new Lease(0, 1, 4, 1, 1, Instant.now(), false));
     }
 
     private static String text(OutgoingMessage message) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pgqueue.Delivery;
 import io.pgqueue.PublishResult;
 import io.pgqueue.QueueSpec;
+import io.pgqueue.ReplaceMode;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.TopicSpec;
 import io.pgqueue.client.PgQueue;
@@ -90,6 +91,30 @@ class TemplateIT {
                     .sendAll(List.of("a", "b"));
             assertThat(results).hasSize(2);
             assertThat(test.stats().delayed()).isEqualTo(2);
+        });
+    }
+
+    /** PUB-14, PUB-15. */
+    @Test
+    void keysKeepOutDuplicatesAndReplaceWhatWaits(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "keys", settings -> settings);
+            PgOperations template = template(context);
+            PublishResult first =
+                    template.destination("keys").dedupKey("order-1").send("a");
+            PublishResult second =
+                    template.destination("keys").dedupKey("order-1").send("b");
+            assertThat(second.duplicate()).isTrue();
+            assertThat(second.messageId()).isEqualTo(first.messageId());
+            template.destination("keys")
+                    .replaceKey("price", ReplaceMode.REPLACE)
+                    .send("old");
+            template.destination("keys")
+                    .replaceKey("price", ReplaceMode.REPLACE)
+                    .send("new");
+            assertThat(test.queue().receiver("keys").receive(10))
+                    .extracting(Delivery::text)
+                    .containsExactly("a", "new");
         });
     }
 

@@ -20,18 +20,18 @@ import javax.sql.DataSource;
  */
 public final class BareTables implements Contender {
 
-    public static final String SCHEMA = "pgqueue_benchmark_bare";
-
     /** A polling loop has to wait somehow; this one trades some processor time for a short latency. */
     private static final long POLL_NANOS = 1_000_000;
 
+    private final BareForm form;
     private final HikariDataSource pool;
     private final int subscriptions;
     private final String insertOne;
     private final String insertMany;
 
-    public BareTables(DataSource server, int subscriptions, int connections) throws SQLException {
-        Pools.execute(server, "drop schema if exists " + SCHEMA + " cascade; create schema " + SCHEMA);
+    public BareTables(DataSource server, BareForm form, int subscriptions, int connections) throws SQLException {
+        this.form = form;
+        Pools.execute(server, "drop schema if exists " + form.schema() + " cascade; create schema " + form.schema());
         for (int i = 0; i < subscriptions; i++) {
             Pools.execute(
                     server,
@@ -46,11 +46,34 @@ public final class BareTables implements Contender {
 
     @Override
     public String name() {
-        return "bare SQL";
+        return "bare SQL, " + form;
     }
 
     @Override
     public void send(List<byte[]> bodies) {
+        if (form == BareForm.BATCH && bodies.size() > 1) {
+            sendBatch(bodies);
+        } else {
+            sendSet(bodies);
+        }
+    }
+
+    private void sendBatch(List<byte[]> bodies) {
+        try (Connection connection = pool.getConnection();
+                PreparedStatement insert = connection.prepareStatement(insertOne)) {
+            connection.setAutoCommit(false);
+            for (byte[] body : bodies) {
+                insert.setBytes(1, body);
+                insert.addBatch();
+            }
+            insert.executeBatch();
+            connection.commit();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void sendSet(List<byte[]> bodies) {
         try (Connection connection = pool.getConnection();
                 PreparedStatement insert = connection.prepareStatement(bodies.size() == 1 ? insertOne : insertMany)) {
             if (bodies.size() == 1) {
@@ -99,11 +122,12 @@ public final class BareTables implements Contender {
 
     private List<byte[]> take(int subscription, int max) {
         String table = table(subscription);
+        String victims = "(select id from " + table + " order by id limit ? for update skip locked)";
         // As an array the victims are looked up by the index whatever the planner thinks of the table.
+        String condition = form == BareForm.SET ? "= any (array" + victims + ")" : "in " + victims;
         try (Connection connection = pool.getConnection();
-                PreparedStatement delete = connection.prepareStatement("delete from " + table
-                        + " where id = any (array(select id from " + table
-                        + " order by id limit ? for update skip locked)) returning id, body")) {
+                PreparedStatement delete = connection.prepareStatement(
+                        "delete from " + table + " where id " + condition + " returning id, body")) {
             delete.setInt(1, max);
             List<byte[]> bodies = new ArrayList<>(max);
             try (ResultSet row = delete.executeQuery()) {
@@ -131,11 +155,11 @@ public final class BareTables implements Contender {
     }
 
     private String tables() {
-        return IntStream.range(0, subscriptions).mapToObj(BareTables::table).collect(Collectors.joining(", "));
+        return IntStream.range(0, subscriptions).mapToObj(this::table).collect(Collectors.joining(", "));
     }
 
-    private static String table(int subscription) {
-        return SCHEMA + ".bare_" + subscription;
+    private String table(int subscription) {
+        return form.schema() + ".bare_" + subscription;
     }
 
     private record Taken(List<byte[]> bodies) implements Batch {

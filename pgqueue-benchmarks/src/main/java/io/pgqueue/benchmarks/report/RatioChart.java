@@ -8,7 +8,7 @@ import tools.jackson.databind.JsonNode;
 final class RatioChart {
 
     private static final int WIDTH = 760;
-    private static final int LEFT = 260;
+    private static final int LEFT = 300;
     private static final int TOP = 50;
     private static final int ROW = 22;
     private static final int RIGHT = 60;
@@ -39,7 +39,12 @@ final class RatioChart {
         for (JsonNode cell : cells) {
             double median = ratio(cell).get("median").doubleValue();
             double middle = y + ROW / 2.0;
-            svg.text(LEFT - 8, middle + 4, "end", label(cell.get("cell")));
+            svg.text(
+                    LEFT - 8,
+                    middle + 4,
+                    "end",
+                    label(cell.get("cell")) + ", "
+                            + cell.get("form").stringValue().toLowerCase(Locale.ROOT));
             svg.box(LEFT, y + 4, median * scale, ROW - 8, Svg.COLOURS[0]);
             svg.line(
                     LEFT + ratio(cell).get("min").doubleValue() * scale,

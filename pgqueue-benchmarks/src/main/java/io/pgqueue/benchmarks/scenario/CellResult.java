@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.benchmarks.scenario;
 
+import io.pgqueue.benchmarks.load.BareForm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -10,15 +11,17 @@ import org.jspecify.annotations.Nullable;
  * One cell, both contenders.
  *
  * @param cell what was measured
+ * @param form of the raw-SQL limit
  * @param pgqueue the engine through its Java client
  * @param bare the raw-SQL limit
  * @param ratio the engine's figures divided by the limit's, run by run in the order they were made
  * @param leaves what the planner knew of the engine's leaves after the last run
  */
-record CellResult(Cell cell, Side pgqueue, Side bare, Ratio ratio, LeafStatistics leaves) {
+record CellResult(Cell cell, BareForm form, Side pgqueue, Side bare, Ratio ratio, LeafStatistics leaves) {
 
-    static CellResult of(Cell cell, List<RunFigures> pgqueue, List<RunFigures> bare, LeafStatistics leaves) {
-        return new CellResult(cell, Side.of(pgqueue), Side.of(bare), Ratio.of(pgqueue, bare), leaves);
+    static CellResult of(
+            Cell cell, BareForm form, List<RunFigures> pgqueue, List<RunFigures> bare, LeafStatistics leaves) {
+        return new CellResult(cell, form, Side.of(pgqueue), Side.of(bare), Ratio.of(pgqueue, bare), leaves);
     }
 
     /** All runs of one contender, and their medians. */

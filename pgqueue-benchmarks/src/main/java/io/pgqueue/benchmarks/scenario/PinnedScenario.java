@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.benchmarks.scenario;
 
+import io.pgqueue.benchmarks.load.BareForm;
 import io.pgqueue.benchmarks.load.BareTables;
 import io.pgqueue.benchmarks.load.Bodies;
 import io.pgqueue.benchmarks.load.Contender;
@@ -133,7 +134,7 @@ public final class PinnedScenario implements Callable<Integer> {
     private PinnedResult measure(
             BenchmarkServer server, boolean ofBare, PinnedLoad.Plan plan, Hold hold, @Nullable PinnedResult free)
             throws Exception {
-        String schema = ofBare ? BareTables.SCHEMA : PgQueueContender.SCHEMA;
+        String schema = ofBare ? BareForm.SET.schema() : PgQueueContender.SCHEMA;
         try (Contender contender = contender(server, ofBare, 2 * plan.clients() + 1);
                 Hold.Held held = hold.take(server.dataSource())) {
             List<Window> windows = new PinnedLoad(server, contender, schema, new Bodies(bytes), plan).run();
@@ -144,7 +145,7 @@ public final class PinnedScenario implements Callable<Integer> {
 
     private static Contender contender(BenchmarkServer server, boolean ofBare, int connections) throws SQLException {
         return ofBare
-                ? new BareTables(server.dataSource(), 1, connections)
+                ? new BareTables(server.dataSource(), BareForm.SET, 1, connections)
                 : new PgQueueContender(server.dataSource(), 1, connections);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.benchmarks.scenario;
 
+import io.pgqueue.benchmarks.load.BareForm;
 import io.pgqueue.benchmarks.load.BareTables;
 import io.pgqueue.benchmarks.load.Bodies;
 import io.pgqueue.benchmarks.load.Contender;
@@ -10,8 +11,12 @@ import io.pgqueue.benchmarks.server.BenchmarkServer;
 import io.pgqueue.benchmarks.server.ServerOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +36,9 @@ public final class SteadyScenario implements Callable<Integer> {
 
     private static final List<String> NOTES = List.of(
             "messages: published in phase send, delivered and settled in the others (fan-out 5: five per published one)",
-            "bare SQL: insert … values (?) or insert … select unnest(?::bytea[]); delete … where id = any (array(select id"
-                    + " … order by id limit ? for update skip locked)) returning id, body; one table per subscription",
+            "bare SQL, set: insert … values (?) or insert … select unnest(?::bytea[]); delete … where id = any (array(select"
+                    + " id … order by id limit ? for update skip locked)) returning id, body; one table per subscription",
+            "bare SQL, batch: insert … values (?) as a JDBC batch; delete … where id in (select …) returning id, body",
             "ratio: pgqueue divided by bare SQL, run by run in the order made (A B A B …), then the median",
             "phase ack: pgqueue receives 100 and acks each in a transaction of its own, bare SQL deletes one at a time");
 
@@ -73,6 +79,9 @@ public final class SteadyScenario implements Callable<Integer> {
     @Option(names = "--backlog", defaultValue = "10000", description = "messages publishers may be ahead, phase steady")
     private long backlog;
 
+    @Option(names = "--bare", split = ",", defaultValue = "set,batch", description = "forms: ${COMPLETION-CANDIDATES}")
+    private List<BareForm> forms = List.of();
+
     @Option(names = "--never-analysed", description = "leaves that ANALYZE never saw (the default)")
     private boolean neverAnalysed;
 
@@ -93,6 +102,7 @@ public final class SteadyScenario implements Callable<Integer> {
                             "clients",
                             "fan-out",
                             "analysed",
+                            "bare form",
                             "bare/s",
                             "pgqueue/s",
                             "(min-max)",
@@ -131,32 +141,49 @@ public final class SteadyScenario implements Callable<Integer> {
             throws Exception {
         // One more than the threads: the engine polls and maintains beside the load.
         int connections = 2 * count + 1;
-        try (BareTables bare = new BareTables(server.dataSource(), fanout, connections);
-                PgQueueContender pgqueue = new PgQueueContender(server.dataSource(), fanout, connections)) {
+        Map<BareForm, Contender> bare = new EnumMap<>(BareForm.class);
+        try (PgQueueContender pgqueue = new PgQueueContender(server.dataSource(), fanout, connections)) {
+            for (BareForm form : forms) {
+                bare.put(form, new BareTables(server.dataSource(), form, fanout, connections));
+            }
             pgqueue.keepUnanalysed();
             for (Phase phase : phases) {
                 for (int batch : phase == Phase.ACK ? List.of(1) : batches) {
                     Cell cell = new Cell(phase, batch, count, fanout, afterAnalyze);
-                    CellResult result = measure(server, cell, pgqueue, bare);
-                    results.add(result);
-                    table.row(row(result));
+                    for (CellResult result : measure(server, cell, pgqueue, bare)) {
+                        results.add(result);
+                        table.row(row(result));
+                    }
                 }
             }
+        } finally {
+            bare.values().forEach(Contender::close);
         }
     }
 
-    private CellResult measure(BenchmarkServer server, Cell cell, Contender pgqueue, Contender bare) throws Exception {
+    /** Each form of the limit in turns with the engine. */
+    private List<CellResult> measure(
+            BenchmarkServer server, Cell cell, Contender pgqueue, Map<BareForm, Contender> bare) throws Exception {
         Bodies bodies = new Bodies(bytes);
-        for (Contender contender : List.of(bare, pgqueue)) {
+        List<Contender> turns = new ArrayList<>(bare.values());
+        turns.add(pgqueue);
+        Map<Contender, List<RunFigures>> figures = new HashMap<>();
+        for (Contender contender : turns) {
             new CellRun(server, contender, cell, bodies, limits(cell, WARM_UP_SHARE)).measure();
+            figures.put(contender, new ArrayList<>());
         }
-        List<RunFigures> ofBare = new ArrayList<>();
-        List<RunFigures> ofPgqueue = new ArrayList<>();
         for (int run = 0; run < runs; run++) {
-            ofBare.add(new CellRun(server, bare, cell, bodies, limits(cell, 1)).measure());
-            ofPgqueue.add(new CellRun(server, pgqueue, cell, bodies, limits(cell, 1)).measure());
+            for (Contender contender : turns) {
+                Objects.requireNonNull(figures.get(contender))
+                        .add(new CellRun(server, contender, cell, bodies, limits(cell, 1)).measure());
+            }
         }
-        return CellResult.of(cell, ofPgqueue, ofBare, LeafStatistics.read(server.dataSource()));
+        LeafStatistics leaves = LeafStatistics.read(server.dataSource());
+        List<RunFigures> ours = Objects.requireNonNull(figures.get(pgqueue));
+        List<CellResult> results = new ArrayList<>();
+        bare.forEach((form, contender) ->
+                results.add(CellResult.of(cell, form, ours, Objects.requireNonNull(figures.get(contender)), leaves)));
+        return results;
     }
 
     /** A backlog is filled before the time begins, so no more of it than the fastest machine consumes within the time. */
@@ -181,6 +208,7 @@ public final class SteadyScenario implements Callable<Integer> {
                 Integer.toString(cell.clients()),
                 Integer.toString(cell.fanout()),
                 cell.analysed() ? "yes" : "never",
+                result.form().toString(),
                 format("%.0f", result.bare().perSecond()),
                 format("%.0f", result.pgqueue().perSecond()),
                 range("%.0f", result.pgqueue().perSecond()),

@@ -3,6 +3,7 @@ package io.pgqueue.spring.annotation;
 
 import io.pgqueue.spring.listener.DeadLetterHandler;
 import io.pgqueue.spring.listener.DeliveryHandlerFactory;
+import io.pgqueue.spring.listener.ListenerFilter;
 import io.pgqueue.spring.listener.ListenerHandler;
 import io.pgqueue.spring.listener.PgListenerContainerFactory;
 import io.pgqueue.spring.listener.PgListenerEndpoint;
@@ -62,12 +63,19 @@ final class ListenerRegistration {
                 id,
                 topic,
                 name,
-                texts.text("selector", listener.selector()),
+                filter(),
                 handler,
                 defaults -> deadLetters == null
                         ? options.apply(defaults)
                         : options.apply(defaults).deadLetterHandler(deadLetters));
         registry.registerListenerContainer(endpoint, factory);
+    }
+
+    private ListenerFilter filter() {
+        return new ListenerFilter(
+                texts.text("selector", listener.selector()),
+                texts.text("attributeFilter", listener.attributeFilter()),
+                texts.text("bodyFilter", listener.bodyFilter()));
     }
 
     private PgListenerContainerFactory containerFactory() {

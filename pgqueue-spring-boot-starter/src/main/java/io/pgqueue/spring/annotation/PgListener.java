@@ -47,9 +47,16 @@ public @interface PgListener {
     /**
      * Condition over properties and headers in the language of Jakarta Messaging, for example {@code "color = 'red'"}. Of a
      * queue only messages that fulfil it are leased, the others stay for other listeners. A topic's subscription is declared
-     * with it when the listener starts: it is created if it does not exist, and having another filter is an error.
+     * with it when the listener starts, with default settings: it is created if it does not exist, and one with another
+     * filter or other settings is an error.
      */
     String selector() default "";
+
+    /** Of a topic: values of properties, as JSON, for example <code>{"color": ["red", "blue"]}</code>. As the selector. */
+    String attributeFilter() default "";
+
+    /** Of a topic: values in a JSON body, for example <code>{"type": ["created"]}</code>. As the selector. */
+    String bodyFilter() default "";
 
     /**
      * Id in the registry and part of thread names, unique; of several queues in one annotation, the second gets

@@ -93,12 +93,15 @@ public final class PgListenerContainerFactory implements DisposableBean {
      */
     Receiver receiver(PgListenerEndpoint endpoint, ContainerOptions options) {
         ReceiverOptions receiving = ReceiverOptions.DEFAULT.withLease(options.lease());
+        ListenerFilter filter = endpoint.filter();
         if (endpoint.topic() == null) {
-            receiving = receiving.withSelector(endpoint.selector());
-        } else if (endpoint.selector() != null) {
+            receiving = receiving.withSelector(filter.selector());
+        } else if (!filter.isNone()) {
             queue.admin()
                     .declareSubscription(SubscriptionSpec.of(endpoint.topic(), endpoint.name())
-                            .withSelector(endpoint.selector()));
+                            .withSelector(filter.selector())
+                            .withAttributeFilter(filter.attributes())
+                            .withBodyFilter(filter.body()));
         }
         Receiver found = find(endpoint, receiving);
         if (options.lease() != null) {

@@ -95,7 +95,7 @@ class DeliveryBufferTest {
                         new Delivery.Headers(Instant.EPOCH, null, 4, null, null, null, null, null),
                         1,
                         0,
-                        new Lease(0, 1, 4, i, 1, Instant.EPOCH)))
+                        new Lease(0, 1, 4, i, 1, Instant.EPOCH, false)))
                 .toList();
     }
 }

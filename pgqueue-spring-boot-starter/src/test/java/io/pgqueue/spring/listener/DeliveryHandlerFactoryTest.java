@@ -125,7 +125,7 @@ class DeliveryHandlerFactoryTest {
                 new Delivery.Headers(Instant.EPOCH, null, 4, null, null, null, null, null),
                 3,
                 0,
-                new Lease(0, 1, 4, 1, 1, Instant.EPOCH));
+                new Lease(0, 1, 4, 1, 1, Instant.EPOCH, false));
     }
 
     static class Listeners {

@@ -343,6 +343,15 @@ class ListenerFeaturesIT {
             seen.add("event " + text);
         }
 
+        @PgListener(
+                topic = "events",
+                subscription = "events.green",
+                attributeFilter = "{\"color\": [\"green\"]}",
+                bodyFilter = "{\"number\": [5]}")
+        void green(Order order) {
+            seen.add("green " + order.number());
+        }
+
         @EventListener
         void on(PgListenerEvent.DeadLettered event) {
             Throwable error = event.error();

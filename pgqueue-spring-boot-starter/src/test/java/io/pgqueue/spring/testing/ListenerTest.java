@@ -15,6 +15,7 @@ import io.pgqueue.spring.PgOperations;
 import io.pgqueue.spring.listener.BatchHandler;
 import io.pgqueue.spring.listener.ContainerOptions;
 import io.pgqueue.spring.listener.DeliveryHandler;
+import io.pgqueue.spring.listener.ListenerFilter;
 import io.pgqueue.spring.listener.ListenerHandler;
 import io.pgqueue.spring.listener.PgListenerContainer;
 import io.pgqueue.spring.listener.PgListenerContainerFactory;
@@ -66,7 +67,12 @@ public final class ListenerTest {
         PgListenerEndpointRegistry registry = context.getBean(PgListenerEndpointRegistry.class);
         return registry.registerListenerContainer(
                 new PgListenerEndpoint(
-                        queue + "-" + registry.getListenerContainerIds().size(), null, queue, null, handler, options),
+                        queue + "-" + registry.getListenerContainerIds().size(),
+                        null,
+                        queue,
+                        ListenerFilter.NONE,
+                        handler,
+                        options),
                 context.getBean(PgListenerContainerFactory.class));
     }
 

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.benchmarks.scenario;
+
+import io.pgqueue.benchmarks.load.Bodies;
+import io.pgqueue.benchmarks.load.HandledByHand;
+import io.pgqueue.benchmarks.load.HandledByListener;
+import io.pgqueue.benchmarks.load.Handling;
+import io.pgqueue.benchmarks.load.Usage;
+import io.pgqueue.benchmarks.report.Table;
+import io.pgqueue.benchmarks.server.BenchmarkServer;
+import io.pgqueue.benchmarks.server.ServerOptions;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What a listener costs over the same INSERTs and DELETEs done by hand with the same number of commits. */
+@Command(
+        name = "listener",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "A listener doing one INSERT per message, next to INSERT and DELETE by hand.")
+public final class ListenerScenario implements Callable<Integer> {
+
+    private static final List<String> NOTES = List.of(
+            "listener: container of the starter, mode TRANSACTION, a handler with one INSERT by JdbcTemplate",
+            "by hand: as many threads; each message one transaction of the same INSERT and DELETE … RETURNING body",
+            "one commit for each message on both sides; the listener's leases are further commits, one for each batch",
+            "time of the listener: from the start of the container until it has stopped",
+            "ratio: listener divided by hand, run by run in the order made (A B A B …), then the median");
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Mixin
+    private ServerOptions serverOptions = new ServerOptions();
+
+    @Option(names = "--concurrency", split = ",", defaultValue = "1,8", description = "threads that handle messages")
+    private List<Integer> concurrencies = List.of();
+
+    @Option(names = "--batch", defaultValue = "10", description = "messages the container leases at a time")
+    private int batch;
+
+    @Option(names = "--messages", defaultValue = "20000", description = "of a run")
+    private int messages;
+
+    @Option(names = "--runs", defaultValue = "5", description = "of each, in turns, after one to warm up")
+    private int runs;
+
+    @Option(names = "--bytes", defaultValue = "1000", description = "length of a body, random bytes")
+    private int bytes;
+
+    @Option(
+            names = "--out",
+            defaultValue = "benchmark-listener.json",
+            description = "result (default: ${DEFAULT-VALUE})")
+    private Path out = Path.of("benchmark-listener.json");
+
+    /**
+     * Both sides at one concurrency.
+     *
+     * @param ratio listener divided by hand: throughput
+     */
+    record Result(int concurrency, int batch, List<RunFigures> listener, List<RunFigures> byHand, Spread ratio) {}
+
+    @Override
+    public Integer call() throws Exception {
+        try (BenchmarkServer server = BenchmarkServer.open(serverOptions)) {
+            RunSetting setting = RunSetting.of(server, spec);
+            Table table = new Table(
+                    List.of(
+                            "concurrency",
+                            "by hand/s",
+                            "listener/s",
+                            "ratio",
+                            "(min-max)  ",
+                            "by hand dbµs",
+                            "ours dbµs"),
+                    setting::print);
+            List<Result> results = new ArrayList<>();
+            for (int concurrency : concurrencies) {
+                Result result = measure(server, concurrency);
+                results.add(result);
+                table.row(row(result));
+            }
+            setting.write(out, NOTES, results);
+        }
+        return 0;
+    }
+
+    private Result measure(BenchmarkServer server, int concurrency)
+            throws SQLException, InterruptedException, ExecutionException {
+        execute(
+                server,
+                "drop table if exists " + Handling.EFFECTS + "; create table " + Handling.EFFECTS
+                        + " (id bigint generated always as identity primary key, worker text not null)");
+        Bodies bodies = new Bodies(bytes);
+        List<RunFigures> ofHand = new ArrayList<>();
+        List<RunFigures> ofListener = new ArrayList<>();
+        try (Handling byHand = new HandledByHand(server.dataSource(), concurrency);
+                Handling listener = new HandledByListener(server.dataSource(), concurrency, batch)) {
+            run(server, byHand, bodies);
+            run(server, listener, bodies);
+            for (int i = 0; i < runs; i++) {
+                ofHand.add(run(server, byHand, bodies));
+                ofListener.add(run(server, listener, bodies));
+            }
+        }
+        double[] ratios = new double[runs];
+        for (int i = 0; i < runs; i++) {
+            ratios[i] = ofListener.get(i).perSecond() / ofHand.get(i).perSecond();
+        }
+        return new Result(concurrency, batch, ofListener, ofHand, Spread.ofMeasured(ratios));
+    }
+
+    private RunFigures run(BenchmarkServer server, Handling handling, Bodies bodies)
+            throws SQLException, InterruptedException, ExecutionException {
+        execute(server, "truncate " + Handling.EFFECTS);
+        handling.fill(bodies, messages);
+        execute(server, "checkpoint");
+        Usage before = Usage.now(server);
+        long nanos = handling.handle(messages);
+        Usage used = Usage.now(server).since(before);
+        long effects = count(server);
+        if (effects != messages) {
+            throw new IllegalStateException(
+                    handling.name() + " left " + effects + " effects of " + messages + " messages");
+        }
+        return RunFigures.of(messages, nanos, used);
+    }
+
+    private static void execute(BenchmarkServer server, String sql) throws SQLException {
+        try (Connection connection = server.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static long count(BenchmarkServer server) throws SQLException {
+        try (Connection connection = server.dataSource().getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("select count(*) from " + Handling.EFFECTS)) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    private static List<String> row(Result result) {
+        return List.of(
+                Integer.toString(result.concurrency()),
+                median(result.byHand().stream().map(RunFigures::perSecond).toList(), "%.0f"),
+                median(result.listener().stream().map(RunFigures::perSecond).toList(), "%.0f"),
+                String.format(Locale.ROOT, "%.2f", result.ratio().median()),
+                String.format(
+                        Locale.ROOT,
+                        "%.2f-%.2f",
+                        result.ratio().min(),
+                        result.ratio().max()),
+                median(
+                        result.byHand().stream()
+                                .map(RunFigures::databaseCpuMicros)
+                                .toList(),
+                        "%.1f"),
+                median(
+                        result.listener().stream()
+                                .map(RunFigures::databaseCpuMicros)
+                                .toList(),
+                        "%.1f"));
+    }
+
+    private static String median(List<? extends @Nullable Double> figures, String pattern) {
+        Spread spread = Spread.of(figures);
+        return spread == null ? "n/m" : String.format(Locale.ROOT, pattern, spread.median());
+    }
+}

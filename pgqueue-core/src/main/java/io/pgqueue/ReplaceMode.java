@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue;
+
+/** What happens to a message with the same replace key that still waits in a subscription. */
+public enum ReplaceMode {
+    /** It goes; the new one comes at its own time. Each further message puts the time off. */
+    REPLACE,
+    /** It goes; the new one takes over its time. */
+    KEEP_TIME,
+    /** It stays and the new one goes. */
+    SKIP
+}

@@ -1,0 +1,165 @@
+-- Back-pressure: subscriptions with a limit of what may wait and be leased in them.
+--
+-- Promises   No counter that every publish changes, and no count that every publish makes. A sample tells how deep a
+--            subscription was and what the newest position was then; what was published since cannot be more than the
+--            positions taken since, so most publishes see that there is room. Only when that is not certain are rows
+--            counted, up to a limit of 10 000; a deeper limit is decided by the sample alone, which maintenance takes.
+--            Nobody counts what others have not committed yet.
+-- Locks      None for looking: the count runs in a subtransaction that is rolled back. DROP_OLDEST locks the rows it buries.
+-- Errors     none of their own; the callers say which subscription is full.
+select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
+
+create or replace function depth_of(p_subscription integer, p_most integer) returns integer language plpgsql
+set enable_seqscan = off
+as $$
+declare
+    v_depth integer;
+begin
+    begin
+        select count(*) into v_depth
+          from (select from delivery d where d.subscription_id = p_subscription
+                union all
+                select from scheduled s where s.subscription_id = p_subscription
+                limit p_most) waiting;
+        raise sqlstate 'PQ000';
+    exception when sqlstate 'PQ000' then
+        return v_depth;
+    end;
+end
+$$;
+
+-- How much deeper than allowed a subscription would be with so many messages more; 0 or less: there is room.
+create or replace function excess(p_subscription subscription, p_messages integer) returns integer language plpgsql as $$
+declare
+    v_sample depth_sample;
+begin
+    select * into v_sample from depth_sample s where s.subscription_id = p_subscription.id;
+    if v_sample.depth + coalesce(pg_sequence_last_value('position'), 0) - v_sample.position + p_messages
+           <= p_subscription.max_depth then
+        return 0;
+    end if;
+    if p_subscription.max_depth > 10000 then
+        return case when v_sample.depth >= p_subscription.max_depth and p_subscription.on_full <> 'drop_oldest' then 1 else 0 end;
+    end if;
+    return depth_of(p_subscription.id, p_subscription.max_depth) + p_messages - p_subscription.max_depth;
+end
+$$;
+
+-- Before so many messages are written: the name of a subscription that has no room, else null; p_may_wait when all such
+-- would have their senders wait. A batch counts as one message here: it is taken whole while there is room for one. Where
+-- the oldest may go they make room, when nothing else stands in the way.
+create or replace function make_room(
+    p_subscriptions integer[], p_messages integer, out p_full text, out p_may_wait boolean
+) language plpgsql as $$
+declare
+    v_sub    subscription;
+    v_excess integer;
+begin
+    for v_sub in
+        select * from subscription s
+         where s.id = any (p_subscriptions) and s.max_depth is not null
+         order by array_position(array['fail', 'block', 'drop_oldest'], s.on_full), s.id
+    loop
+        if v_sub.on_full = 'drop_oldest' then
+            exit when p_full is not null;
+            v_excess := excess(v_sub, p_messages);
+            if v_excess > 0 then
+                perform drop_oldest(v_sub, v_excess);
+            end if;
+        elsif excess(v_sub, 1) > 0 then
+            p_full := coalesce(p_full, v_sub.name);
+            p_may_wait := v_sub.on_full = 'block';
+            exit when not p_may_wait;
+        end if;
+    end loop;
+end
+$$;
+
+create or replace function raise_full(p_subscription text) returns void language plpgsql as $$
+begin
+    raise exception using errcode = 'PQ010',
+        message = format('Subscription %L is full, nothing was published', p_subscription),
+        hint = 'Try again when its consumers have caught up, or raise max_depth or change on_full.';
+end
+$$;
+
+-- The oldest ready ones become dead letters; what is leased or scheduled stays.
+create or replace function drop_oldest(p_subscription subscription, p_count integer) returns integer language plpgsql
+set enable_seqscan = off
+as $$
+declare
+    v_now    timestamptz := clock_timestamp();
+    v_places place[];
+    v_group  record;
+    v_count  integer := 0;
+begin
+    begin
+        select array_agg((o.subscription_id, o.priority, o.position, o.slot)::place) into v_places
+          from (select d.subscription_id, d.priority, d.position, d.slot from delivery d
+                 where d.subscription_id = p_subscription.id and d.lease_until <= v_now
+                 order by d.position limit p_count) o;
+        raise sqlstate 'PQ000';
+    exception when sqlstate 'PQ000' then
+        null;
+    end;
+    for v_group in
+        select p.slot, p.priority, array_agg(p.position order by p.position) as positions
+          from unnest(v_places) p group by p.slot, p.priority order by p.slot, p.priority
+    loop
+        v_count := v_count + overflow(v_group.slot, p_subscription, v_group.priority, v_group.positions, v_now);
+    end loop;
+    return v_count;
+end
+$$;
+
+select install_for_each_slot($script$
+create or replace function overflow(
+    p_slot integer, p_subscription subscription, p_priority smallint, p_positions bigint[], p_now timestamptz
+) returns integer language plpgsql
+set enable_seqscan = off
+as $$
+declare
+    v_positions bigint[];
+begin
+    /*in slot p_slot*/
+        v_positions := array(
+            select d.position from delivery_<k> d
+             where d.subscription_id = p_subscription.id and d.priority = p_priority and d.position = any (p_positions)
+               and d.lease_until <= p_now
+             order by d.position for update skip locked);
+    /*end*/
+    if v_positions <> '{}' then
+        perform bury(p_slot, p_subscription.id, p_priority, v_positions, 'OVERFLOW', null,
+                     format('The subscription was full, its limit is %s', p_subscription.max_depth), null, p_now, false);
+    end if;
+    return cardinality(v_positions);
+end
+$$;
+$script$);
+
+-- Counts where the last sample does not show that there is room; buries what is too much in the deepest subscriptions.
+create or replace function sample_depths() returns void language plpgsql as $$
+declare
+    v_sub      subscription;
+    v_position bigint;
+    v_depth    integer;
+begin
+    delete from depth_sample d
+     where not exists (select from subscription s where s.id = d.subscription_id and s.max_depth is not null);
+    for v_sub in
+        select s.* from subscription s left join depth_sample d on d.subscription_id = s.id
+         where s.max_depth is not null
+           and coalesce(d.depth + pg_sequence_last_value('position') - d.position >= s.max_depth, true)
+         order by s.id
+    loop
+        -- First the position: what comes in between is then counted twice, not left out.
+        v_position := coalesce(pg_sequence_last_value('position'), 0);
+        v_depth := depth_of(v_sub.id, v_sub.max_depth + 10000);
+        if v_sub.on_full = 'drop_oldest' and v_depth > v_sub.max_depth then
+            v_depth := v_depth - drop_oldest(v_sub, v_depth - v_sub.max_depth);
+        end if;
+        insert into depth_sample (subscription_id, depth, position) values (v_sub.id, v_depth, v_position)
+        on conflict (subscription_id) do update set depth = excluded.depth, position = excluded.position;
+    end loop;
+end
+$$;
