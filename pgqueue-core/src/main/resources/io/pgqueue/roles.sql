@@ -3,7 +3,7 @@
 --
 --   pgqueue_owner      owns the schema and everything in it; nobody logs in as it
 --   pgqueue_publisher  may publish
---   pgqueue_consumer   may receive, settle and take part in maintenance
+--   pgqueue_consumer   may receive, settle, subscribe as a client and take part in maintenance
 --   pgqueue_admin      may create, change and drop destinations, and handle dead letters
 --
 -- 1. Run this script.

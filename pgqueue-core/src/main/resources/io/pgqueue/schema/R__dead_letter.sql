@@ -142,9 +142,9 @@ begin
         insert into message (id, ready_at, slot, <envelope>)
         select new_position, clock_timestamp(), v_slot, <envelope> from renumbered
     ), ready as (
-        insert into delivery (position, subscription_id, epoch, body_bytes, slot, priority, replays, group_key)
+        insert into delivery (position, subscription_id, epoch, body_bytes, slot, priority, replays, group_key, replace_key)
         select new_position, subscription_id, epoch + 1, coalesce(octet_length(body), 0), v_slot, lane_of(priority, group_key),
-               least(replays + 1, 32767), group_key
+               least(replays + 1, 32767), group_key, replace_key
           from renumbered
     )
     select array_agg(message_id order by new_position) into v_done from renumbered;

@@ -183,9 +183,9 @@ begin
             )
             insert into delivery (
                 position, lease_until, subscription_id, epoch, attempts, body_bytes, slot, priority, replays, failures,
-                first_failed_at, group_key, tracked)
+                first_failed_at, group_key, replace_key, tracked)
             select g.position, g.lease_until, g.subscription_id, g.epoch, g.attempts, g.body_bytes, v_slot, g.priority,
-                   g.replays, g.failures, g.first_failed_at, g.group_key, g.tracked
+                   g.replays, g.failures, g.first_failed_at, g.group_key, g.replace_key, g.tracked
               from gone g;
             get diagnostics v_moved = row_count;
         end if;

@@ -121,8 +121,9 @@ begin
             nextval('position'), v_now, v_expires_at, p_message_id, p_destination, v_slot, p_priority, p_group_key,
             p_correlation_id, p_reply_to, p_type, p_content_type, p_replace_key, p_properties, p_tracked, p_body)
         returning id into p_position;
-        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key, tracked)
-        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key, p_tracked
+        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key, replace_key, tracked)
+        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key,
+               p_replace_key, p_tracked
           from unnest(p_subscriptions) s;
         return;
     end if;
@@ -180,8 +181,9 @@ begin
         values (
             p_position, v_now, v_expires_at, p_message_id, p_destination, v_slot, p_priority, p_group_key,
             p_correlation_id, p_reply_to, p_type, p_content_type, p_replace_key, p_properties, p_tracked, p_body);
-        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key, tracked)
-        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key, p_tracked
+        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key, replace_key, tracked)
+        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key,
+               p_replace_key, p_tracked
           from unnest(p_subscriptions) s;
     end if;
 end

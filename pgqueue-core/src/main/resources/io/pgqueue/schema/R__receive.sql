@@ -384,10 +384,10 @@ as $$
     ), ready as (
         insert into delivery (
             position, subscription_id, epoch, attempts, body_bytes, slot, priority, replays, failures, first_failed_at,
-            group_key, tracked)
+            group_key, replace_key, tracked)
         select d.position, d.subscription_id, d.epoch, d.attempts, coalesce(octet_length(d.body), 0), r.current_slot,
                case when d.has_turn then d.priority else lane_of(d.priority, d.group_key) end, d.replays, d.failures,
-               d.first_failed_at, d.group_key, d.tracked
+               d.first_failed_at, d.group_key, d.replace_key, d.tracked
           from due d cross join ring r
         returning position, priority
     )

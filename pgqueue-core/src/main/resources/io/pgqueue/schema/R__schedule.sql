@@ -32,12 +32,16 @@ begin
                     or s.destination_id = p_destination and s.replace_key = p_replace_key
                 union all
                 select d.subscription_id, d.priority, d.position, d.slot
-                  from (select * from message where message_id = p_message_id
-                        union all
-                        select * from message where destination_id = p_destination and replace_key = p_replace_key) m
+                  from message m
                   join subscription s on s.destination_id = m.destination_id
                   join delivery d on d.slot = m.slot and d.subscription_id = s.id and d.position = m.id
-                                 and d.priority = any (array[m.priority, lane_of(m.priority, m.group_key)])) f
+                                 and d.priority = any (array[m.priority, lane_of(m.priority, m.group_key)])
+                 where m.message_id = p_message_id
+                union all
+                select d.subscription_id, d.priority, d.position, d.slot
+                  from subscription s
+                  join delivery d on d.subscription_id = s.id and d.replace_key = p_replace_key
+                 where s.destination_id = p_destination) f
          where p_subscription is null or f.subscription_id = p_subscription;
         raise sqlstate 'PQ000';
     exception when sqlstate 'PQ000' then

@@ -131,7 +131,7 @@ create table envelope (
     reply_to        text,
     type            text,
     content_type    text,
-    replace_key     text,
+    replace_key     text collate "C",
     properties      jsonb,
     tracked         boolean,
     body            bytea
@@ -166,6 +166,7 @@ create table delivery (
     failures         smallint    not null default 0,
     first_failed_at  timestamptz,
     group_key        text collate "C",
+    replace_key      text collate "C",
     tracked          boolean
 ) partition by list (slot);
 
@@ -297,7 +298,7 @@ revoke execute on function install_for_each_slot(text) from public;
 -- since its last pass, and a search reads the ranges that may hold the id and the rest (docs/adr/0007).
 create index message_by_message_id on message using brin (message_id) with (pages_per_range = 32);
 
-create index message_by_replace_key on message (destination_id, replace_key) where replace_key is not null;
+create index delivery_by_replace_key on delivery (subscription_id, replace_key) where replace_key is not null;
 
 -- Deduplication keys, in leaves by time that are truncated in turn (see R__keys.sql).
 create table dedup_key (

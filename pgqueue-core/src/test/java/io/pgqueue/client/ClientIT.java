@@ -233,6 +233,29 @@ class ClientIT {
     }
 
     @Test
+    void theExampleOfTheDocumentation() {
+        PgQueue queue = here;
+        List<String> got = new ArrayList<>();
+        // snippet: java-client
+        try (Client client = queue.client()) {
+            client.claimClientId("warehouse-7");
+            ConsumerSpec audit = ConsumerSpec.durable(topic, "audit").withNoLocal(true);
+            try (ActiveConsumer consumer = client.consume(audit)) {
+                for (Delivery delivery : consumer.receiver().receive(10)) {
+                    got.add(delivery.text());
+                    queue.ack(delivery);
+                }
+            }
+            String answers = client.createTemporaryQueue();
+            queue.publish(
+                    answers, OutgoingMessage.text("only this client gets it").build());
+        }
+        // end snippet
+        assertThat(got).isEmpty();
+        there.client().claimClientId("warehouse-7");
+    }
+
+    @Test
     void aSharedSubscriptionDividesItsMessagesOverTheCluster() {
         ActiveConsumer one = here.client().consume(ConsumerSpec.shared(topic, "s"));
         ActiveConsumer two = there.client().consume(ConsumerSpec.shared(topic, "s"));

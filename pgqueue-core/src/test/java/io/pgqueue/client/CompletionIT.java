@@ -115,6 +115,29 @@ class CompletionIT {
     }
 
     @Test
+    void theExampleOfTheDocumentation() throws Exception {
+        CompletableFuture<Void> consumer = CompletableFuture.runAsync(() -> {
+            for (int i = 0; i < 2; i++) {
+                otherJvm.ack(receive());
+            }
+        });
+        OutgoingMessage invoice = OutgoingMessage.text("i").build();
+        OutgoingMessage letter = OutgoingMessage.text("l").build();
+        // snippet: java-completion
+        List<Completion> sent = List.of(queue.publishTracked(name, invoice), queue.publishTracked(name, letter));
+        for (List<Outcome> outcomes : Completions.all(sent, Duration.ofSeconds(30))) {
+            if (outcomes.stream().anyMatch(outcome -> outcome.end() != Outcome.End.ACKED)) {
+                throw new IllegalStateException("Not everybody has done with it: " + outcomes);
+            }
+        }
+        UUID id = sent.get(0).messageId();
+        List<Outcome> askedElsewhere = otherJvm.completion(id).await(Duration.ofSeconds(10));
+        // end snippet
+        assertThat(askedElsewhere).hasSize(1);
+        consumer.get(5, TimeUnit.SECONDS);
+    }
+
+    @Test
     void aFailedAttemptIsNoOutcome() throws Exception {
         Completion completion = send();
         queue.nack(receive(), Failure.NONE);

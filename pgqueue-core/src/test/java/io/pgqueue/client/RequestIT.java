@@ -121,14 +121,22 @@ class RequestIT {
     @Test
     void aRequestIsSentThoughTheCallersTransactionIsOpen() throws Exception {
         threads.submit(() -> {
-            Delivery request = responder.receiver(name).receive(1, PATIENCE).get(0);
-            responder.reply(request, OutgoingMessage.text("pong").build());
-            responder.ack(request);
+            // snippet: java-reply
+            for (Delivery request : responder.receiver(name).receive(1, Duration.ofSeconds(30))) {
+                responder.reply(request, OutgoingMessage.text("pong").build());
+                responder.ack(request);
+            }
+            // end snippet
             return null;
         });
         source.begin();
-        assertThat(asker.request(name, OutgoingMessage.text("ping").build(), PATIENCE))
-                .hasValueSatisfying(reply -> assertThat(reply.text()).isEqualTo("pong"));
+        OutgoingMessage question = OutgoingMessage.text("ping").build();
+        // snippet: java-request
+        String answer = asker.request(name, question, Duration.ofSeconds(30))
+                .map(Delivery::text)
+                .orElse("nobody answered in time");
+        // end snippet
+        assertThat(answer).isEqualTo("pong");
         source.rollback();
     }
 
