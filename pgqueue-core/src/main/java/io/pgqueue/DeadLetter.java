@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param consumer who held it last, null when that is not known
  * @param attempts how often it was handed out
  * @param replays how often it was brought back before
+ * @param parked replayed so often that only a redrive that names it brings it back
  * @param firstFailedAt first failure, null when it expired without one
+ * @param lastFailedAt the failure it died of, null when it died of none
  * @param properties as sent
  * @param headers as sent
  * @param bodyBytes size of the body
@@ -32,7 +34,9 @@ public record DeadLetter(
         @Nullable String consumer,
         int attempts,
         int replays,
+        boolean parked,
         @Nullable Instant firstFailedAt,
+        @Nullable Instant lastFailedAt,
         Map<String, Object> properties,
         Delivery.Headers headers,
         int bodyBytes,

@@ -6,5 +6,7 @@ public enum ExpiryPolicy {
     /** It is deleted. */
     DROP,
     /** It becomes a dead letter with reason {@code EXPIRED}. */
-    DEAD_LETTER
+    DEAD_LETTER,
+    /** It is moved to another queue, with {@code JMS_PGQ_Dead*} properties. */
+    MOVE
 }

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param retention how long an unacknowledged delivery is kept, from its sending or due time; null for ever, else from
  *     10 minutes to 366 days
  * @param onExpiry what happens after time to live or retention
+ * @param expiryQueue where expired ones are moved with {@link ExpiryPolicy#MOVE}, else null
+ * @param deadLetters what becomes of those that failed for good
  * @param delay every message waits this long; up to 7 days
  * @param groups what a group does when its head fails
  * @param depthLimit how many deliveries there may be, null for any number
@@ -21,6 +23,8 @@ public record SubscriptionSettings(
         RedeliveryPolicy redelivery,
         @Nullable Duration retention,
         ExpiryPolicy onExpiry,
+        @Nullable String expiryQueue,
+        DeadLetterPolicy deadLetters,
         Duration delay,
         GroupPolicy groups,
         @Nullable DepthLimit depthLimit) {
@@ -31,6 +35,8 @@ public record SubscriptionSettings(
             RedeliveryPolicy.DEFAULT,
             null,
             ExpiryPolicy.DROP,
+            null,
+            DeadLetterPolicy.DEFAULT,
             Duration.ZERO,
             GroupPolicy.BLOCK,
             null);
@@ -40,34 +46,67 @@ public record SubscriptionSettings(
         if (retention != null) {
             Limits.between("retention", retention, Duration.ofMinutes(10), Duration.ofDays(366));
         }
+        if (expiryQueue != null) {
+            Limits.name("queue", expiryQueue);
+        }
+        if ((onExpiry == ExpiryPolicy.MOVE) != (expiryQueue != null)) {
+            throw Limits.invalid(
+                    "expiryQueue",
+                    String.valueOf(expiryQueue),
+                    "given with onExpiry MOVE, and only then; see withExpiryQueue");
+        }
         Limits.between("delay", delay, Duration.ZERO, Duration.ofDays(7));
     }
 
     public SubscriptionSettings withLease(Duration lease) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups, depthLimit);
+        return new SubscriptionSettings(
+                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
     }
 
     public SubscriptionSettings withRedelivery(RedeliveryPolicy redelivery) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups, depthLimit);
+        return new SubscriptionSettings(
+                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
+    }
+
+    public SubscriptionSettings withRetention(@Nullable Duration retention) {
+        return new SubscriptionSettings(
+                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
     }
 
     public SubscriptionSettings withRetention(@Nullable Duration retention, ExpiryPolicy onExpiry) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups, depthLimit);
+        return new SubscriptionSettings(
+                lease, redelivery, retention, onExpiry, null, deadLetters, delay, groups, depthLimit);
     }
 
+    /** Drop or dead letter; {@link #withExpiryQueue} moves. */
     public SubscriptionSettings withOnExpiry(ExpiryPolicy onExpiry) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups, depthLimit);
+        return new SubscriptionSettings(
+                lease, redelivery, retention, onExpiry, null, deadLetters, delay, groups, depthLimit);
+    }
+
+    /** What expires is moved to this queue. */
+    public SubscriptionSettings withExpiryQueue(String queue) {
+        return new SubscriptionSettings(
+                lease, redelivery, retention, ExpiryPolicy.MOVE, queue, deadLetters, delay, groups, depthLimit);
+    }
+
+    public SubscriptionSettings withDeadLetters(DeadLetterPolicy deadLetters) {
+        return new SubscriptionSettings(
+                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
     }
 
     public SubscriptionSettings withDelay(Duration delay) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups, depthLimit);
-    }
-
-    public SubscriptionSettings withDepthLimit(@Nullable DepthLimit depthLimit) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups, depthLimit);
+        return new SubscriptionSettings(
+                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
     }
 
     public SubscriptionSettings withGroups(GroupPolicy groups) {
-        return new SubscriptionSettings(lease, redelivery, retention, onExpiry, delay, groups, depthLimit);
+        return new SubscriptionSettings(
+                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
+    }
+
+    public SubscriptionSettings withDepthLimit(@Nullable DepthLimit depthLimit) {
+        return new SubscriptionSettings(
+                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
     }
 }

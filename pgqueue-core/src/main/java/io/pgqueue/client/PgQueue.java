@@ -21,11 +21,9 @@ import io.pgqueue.store.BrowseFunctions;
 import io.pgqueue.store.ClientFunctions;
 import io.pgqueue.store.ClientFunctions.Opened;
 import io.pgqueue.store.CompletionFunctions;
-import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.MaintainFunctions;
 import io.pgqueue.store.PublishFunctions;
 import io.pgqueue.store.ReceiveFunctions;
-import io.pgqueue.store.RoutingFunctions;
 import io.pgqueue.store.ScheduleFunctions;
 import io.pgqueue.store.SettleFunctions;
 import io.pgqueue.store.SqlErrors;
@@ -120,13 +118,8 @@ public final class PgQueue implements AutoCloseable {
         this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
         this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
-        this.admin = new PgQueueAdmin(
-                transactions,
-                new AdminFunctions(schema),
-                new DeadLetterFunctions(schema),
-                new RoutingFunctions(schema),
-                directory,
-                maintenance::runOnce);
+        this.admin =
+                new PgQueueAdmin(new AdminCalls(transactions, this::wake), schema, directory, maintenance::runOnce);
         Publisher alone = new Publisher(
                 transactions.independent(),
                 new PublishFunctions(schema),
@@ -168,13 +161,8 @@ public final class PgQueue implements AutoCloseable {
         this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
         this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
-        this.admin = new PgQueueAdmin(
-                transactions,
-                new AdminFunctions(schema),
-                new DeadLetterFunctions(schema),
-                new RoutingFunctions(schema),
-                directory,
-                maintenance::runOnce);
+        this.admin =
+                new PgQueueAdmin(new AdminCalls(transactions, this::wake), schema, directory, maintenance::runOnce);
     }
 
     /**

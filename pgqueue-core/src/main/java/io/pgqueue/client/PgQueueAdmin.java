@@ -4,18 +4,16 @@ package io.pgqueue.client;
 import io.pgqueue.Backlog;
 import io.pgqueue.BlockedGroup;
 import io.pgqueue.ConflictException;
-import io.pgqueue.DeadLetter;
 import io.pgqueue.FilterChange;
-import io.pgqueue.InvalidArgumentException;
+import io.pgqueue.NotFoundException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.RoutingDecision;
+import io.pgqueue.SchemaName;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.SubscriptionStats;
 import io.pgqueue.TopicSpec;
-import io.pgqueue.jdbc.SqlWork;
-import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.store.AdminFunctions;
 import io.pgqueue.store.AdminFunctions.FoundDestination;
 import io.pgqueue.store.AdminFunctions.FoundSubscription;
@@ -23,9 +21,8 @@ import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.FilterPaths;
 import io.pgqueue.store.MaintainFunctions.Pass;
 import io.pgqueue.store.RoutingFunctions;
-import io.pgqueue.store.SqlErrors;
+import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -43,36 +40,30 @@ public final class PgQueueAdmin {
 
     private static final int PAGE = 1000;
 
-    private final Transactions transactions;
+    private final AdminCalls calls;
     private final AdminFunctions functions;
     private final DeadLetterFunctions deadLetters;
     private final RoutingFunctions routing;
     private final Directory directory;
     private final Supplier<Pass> maintenance;
 
-    PgQueueAdmin(
-            Transactions transactions,
-            AdminFunctions functions,
-            DeadLetterFunctions deadLetters,
-            RoutingFunctions routing,
-            Directory directory,
-            Supplier<Pass> maintenance) {
-        this.transactions = transactions;
-        this.functions = functions;
-        this.deadLetters = deadLetters;
-        this.routing = routing;
+    PgQueueAdmin(AdminCalls calls, SchemaName schema, Directory directory, Supplier<Pass> maintenance) {
+        this.calls = calls;
+        this.functions = new AdminFunctions(schema);
+        this.deadLetters = new DeadLetterFunctions(schema);
+        this.routing = new RoutingFunctions(schema);
         this.directory = directory;
         this.maintenance = maintenance;
     }
 
     /** @throws ConflictException if a queue or topic of that name exists */
     public void createQueue(QueueSpec spec) {
-        run(connection -> functions.createQueue(connection, spec));
+        calls.run(connection -> functions.createQueue(connection, spec, false));
     }
 
     /** @throws ConflictException if a queue or topic of that name exists */
     public void createTopic(TopicSpec spec) {
-        run(connection -> functions.createTopic(connection, spec));
+        calls.run(connection -> functions.createTopic(connection, spec, false));
     }
 
     /**
@@ -82,28 +73,17 @@ public final class PgQueueAdmin {
      */
     public void createSubscription(SubscriptionSpec spec) {
         FilterPaths paths = Filters.compile(spec);
-        run(connection -> functions.createSubscription(connection, spec, paths));
+        calls.run(connection -> functions.createSubscription(connection, spec, paths, false));
     }
 
     /**
-     * Creates the queue, or accepts it when it exists with the same settings; several nodes may declare at once.
+     * Creates the queue, or accepts it when it exists with the same settings; several nodes may declare at once. The
+     * caller's transaction goes on when it exists.
      *
      * @throws ConflictException if it exists with other settings, or is a topic
      */
     public void declareQueue(QueueSpec spec) {
-        declare(() -> createQueue(spec), () -> {
-            FoundDestination found = destination(spec.name())
-                    .filter(FoundDestination::queue)
-                    .orElseThrow(() -> new ConflictException(
-                            "'" + spec.name() + "' is a topic; choose another name for the queue"));
-            same("queue '" + spec.name() + "'", "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
-            same("queue '" + spec.name() + "'", "dedupWindow", found.dedupWindow(), spec.dedupWindow());
-            same(
-                    "queue '" + spec.name() + "'",
-                    "settings",
-                    find(null, spec.name()).settings(),
-                    spec.settings());
-        });
+        calls.run(connection -> functions.createQueue(connection, spec, true) || isSame(connection, spec));
     }
 
     /**
@@ -112,14 +92,7 @@ public final class PgQueueAdmin {
      * @throws ConflictException if it exists with other settings, or is a queue
      */
     public void declareTopic(TopicSpec spec) {
-        declare(() -> createTopic(spec), () -> {
-            FoundDestination found = destination(spec.name())
-                    .filter(d -> !d.queue())
-                    .orElseThrow(() -> new ConflictException(
-                            "'" + spec.name() + "' is a queue; choose another name for the topic"));
-            same("topic '" + spec.name() + "'", "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
-            same("topic '" + spec.name() + "'", "dedupWindow", found.dedupWindow(), spec.dedupWindow());
-        });
+        calls.run(connection -> functions.createTopic(connection, spec, true) || isSame(connection, spec));
     }
 
     /**
@@ -128,24 +101,15 @@ public final class PgQueueAdmin {
      * @throws ConflictException if it exists with another filter or other settings
      */
     public void declareSubscription(SubscriptionSpec spec) {
-        declare(() -> createSubscription(spec), () -> {
-            FoundSubscription found = find(spec.topic(), spec.name());
-            String what = "subscription '" + spec.name() + "'";
-            same(what, "settings", found.settings(), spec.settings());
-            AdminFunctions.Filters wanted = AdminFunctions.Filters.of(spec);
-            FilterPaths paths = Filters.compile(spec);
-            if (!found.filters().equals(wanted)
-                    && !run(connection -> functions.sameFilter(connection, found.id(), paths))) {
-                same(what, "filters", found.filters(), wanted);
-            }
-        });
+        FilterPaths paths = Filters.compile(spec);
+        calls.run(connection ->
+                functions.createSubscription(connection, spec, paths, true) || isSame(connection, spec, paths));
     }
 
     /** New settings for a queue; lease and backoff count from the next lease or failure, retention at once. */
     public void alterQueue(String name, SubscriptionSettings settings) {
-        int id = find(null, name).id();
-        run(connection -> {
-            functions.alterQueue(connection, id, settings);
+        calls.run(connection -> {
+            functions.alterQueue(connection, name, settings);
             return true;
         });
     }
@@ -153,9 +117,8 @@ public final class PgQueueAdmin {
     /** New filter and settings; what waits already stays, whatever the filter says. */
     public void alterSubscription(SubscriptionSpec spec) {
         FilterPaths paths = Filters.compile(spec);
-        int id = find(spec.topic(), spec.name()).id();
-        run(connection -> {
-            functions.alterSubscription(connection, id, spec, paths);
+        calls.run(connection -> {
+            functions.alterSubscription(connection, spec, paths);
             return true;
         });
     }
@@ -176,8 +139,7 @@ public final class PgQueueAdmin {
 
     private FilterChange changeFilter(SubscriptionSpec spec, Backlog backlog, boolean preview) {
         FilterPaths paths = Filters.compile(spec);
-        int id = find(spec.topic(), spec.name()).id();
-        return run(connection -> functions.changeFilter(connection, id, spec, paths, backlog, preview));
+        return calls.run(connection -> functions.changeFilter(connection, spec, paths, backlog, preview));
     }
 
     /**
@@ -186,13 +148,15 @@ public final class PgQueueAdmin {
      * @throws io.pgqueue.NotFoundException if there is none
      */
     public SubscriptionSpec subscription(String topic, String name) {
-        FoundSubscription found = find(topic, name);
+        FoundSubscription found = calls.run(connection -> functions.findSubscription(connection, topic, name))
+                .orElseThrow(() -> new NotFoundException("Topic '" + topic + "' has no subscription '" + name
+                        + "'; check the spelling (case matters), or declare the subscription first"));
         return found.filters().spec(topic, name, found.settings());
     }
 
     /** Those of a topic by name, behind the given one ("" for the first page), at most 1000. */
     public List<SubscriptionSpec> subscriptions(String topic, String after) {
-        return run(connection -> functions.subscriptions(connection, topic, after, PAGE));
+        return calls.run(connection -> functions.subscriptions(connection, topic, after, PAGE));
     }
 
     /**
@@ -204,7 +168,7 @@ public final class PgQueueAdmin {
     public List<RoutingDecision> explainRouting(String destination, OutgoingMessage message) {
         UUID given = message.messageId();
         UUID id = given == null ? new UUID(0, 0) : given;
-        return run(connection -> {
+        return calls.run(connection -> {
             RoutingExplainer explainer = new RoutingExplainer(routing.routes(connection, destination));
             return explainer.decide(
                     routing.given(connection, id, message, explainer.onProperties(), explainer.onBody()));
@@ -217,7 +181,7 @@ public final class PgQueueAdmin {
      * @throws io.pgqueue.NotFoundException if there is no such destination or message
      */
     public List<RoutingDecision> explainRouting(String destination, UUID messageId) {
-        return run(connection -> {
+        return calls.run(connection -> {
             RoutingExplainer explainer = new RoutingExplainer(routing.routes(connection, destination));
             return explainer.decide(
                     routing.stored(connection, destination, messageId, explainer.onProperties(), explainer.onBody()));
@@ -226,7 +190,18 @@ public final class PgQueueAdmin {
 
     /** Names in order, behind the given one ("" for the first page), at most 1000. */
     public List<String> destinations(String after) {
-        return run(connection -> functions.destinations(connection, after, PAGE));
+        return calls.run(connection -> functions.destinations(connection, after, PAGE));
+    }
+
+    /** True for a queue, false for a topic, empty when there is no destination of that name. */
+    public Optional<Boolean> isQueue(String name) {
+        return calls.run(connection -> functions.findDestination(connection, name))
+                .map(FoundDestination::queue);
+    }
+
+    /** Consumers of a subscription that were opened by a {@link Client} and whose lease lasts, in the whole cluster. */
+    public int activeConsumers(String topic, String name) {
+        return calls.run(connection -> functions.activeConsumers(connection, topic, name));
     }
 
     /**
@@ -236,19 +211,17 @@ public final class PgQueueAdmin {
      */
     public long dropDestination(String name, boolean cascade) {
         directory.forget(name);
-        return run(connection -> functions.dropDestination(connection, name, cascade));
+        return calls.run(connection -> functions.dropDestination(connection, name, cascade));
     }
 
     /** As {@link #dropDestination}, for one subscription of a topic. */
     public long dropSubscription(String topic, String name, boolean cascade) {
-        int id = find(topic, name).id();
-        return run(connection -> functions.dropSubscription(connection, id, cascade));
+        return calls.run(connection -> functions.dropSubscription(connection, topic, name, cascade));
     }
 
     /** Discards what waits, with {@code leased} also what is being handled; dead letters stay. Returns how many. */
     public long purge(@Nullable String topic, String name, boolean leased) {
-        int id = find(topic, name).id();
-        return run(connection -> functions.purge(connection, id, leased));
+        return calls.run(connection -> functions.purge(connection, topic, name, leased));
     }
 
     /** No new leases, on any node; running handlers finish, publishing goes on. */
@@ -260,12 +233,6 @@ public final class PgQueueAdmin {
         setPaused(topic, name, false);
     }
 
-    /** Consumers of a subscription that were opened by a {@link Client} and whose lease lasts, in the whole cluster. */
-    public int activeConsumers(String topic, String name) {
-        int id = find(topic, name).id();
-        return run(connection -> functions.activeConsumers(connection, id));
-    }
-
     /**
      * Ends the leases of a consumer that hangs or is dead, in every queue and subscription: what it held is ready at once,
      * its attempts stay counted, and its acks are stale. What a transaction is settling at the moment is left to it.
@@ -275,13 +242,12 @@ public final class PgQueueAdmin {
      * @throws io.pgqueue.NotFoundException if no consumer ever had this name
      */
     public long release(String consumer) {
-        return run(connection -> functions.releaseConsumer(connection, consumer));
+        return calls.run(connection -> functions.releaseConsumer(connection, consumer));
     }
 
     /** As {@link #release(String)}, all leases of a queue (topic null) or subscription, whoever holds them. */
     public long release(@Nullable String topic, String name) {
-        int id = find(topic, name).id();
-        return run(connection -> functions.releaseSubscription(connection, id));
+        return calls.run(connection -> functions.releaseSubscription(connection, topic, name));
     }
 
     /**
@@ -291,44 +257,17 @@ public final class PgQueueAdmin {
      * @param after last group of the page before, empty for the first page
      */
     public List<BlockedGroup> blockedGroups(@Nullable String topic, String name, int limit, String after) {
-        int id = find(topic, name).id();
-        return run(connection -> functions.blockedGroups(connection, id, limit, after));
+        return calls.run(connection -> functions.blockedGroups(connection, topic, name, limit, after));
     }
 
     /** Exact; reads every waiting row of the subscription. */
     public SubscriptionStats stats(@Nullable String topic, String name) {
-        int id = find(topic, name).id();
-        return run(connection -> functions.stats(connection, id));
+        return calls.run(connection -> functions.stats(connection, topic, name));
     }
 
-    /**
-     * A page of dead letters without bodies, oldest death first.
-     *
-     * @param after last one of the page before, null for the first page
-     */
-    public List<DeadLetter> deadLetters(@Nullable String topic, String name, int limit, @Nullable DeadLetter after) {
-        int id = find(topic, name).id();
-        return run(connection -> deadLetters.list(connection, id, limit, after, false));
-    }
-
-    /** Back to the end of the queue, with no attempts used; returns those that were there. */
-    public List<UUID> redrive(@Nullable String topic, String name, Collection<UUID> messageIds) {
-        checkIds(messageIds);
-        int id = find(topic, name).id();
-        return run(connection -> deadLetters.redrive(connection, id, messageIds, PAGE));
-    }
-
-    /** The oldest dead letters, at most 1000 a call; returns those that went back. */
-    public List<UUID> redriveOldest(@Nullable String topic, String name, int limit) {
-        int id = find(topic, name).id();
-        return run(connection -> deadLetters.redrive(connection, id, null, Math.min(limit, PAGE)));
-    }
-
-    /** Deletes dead letters; returns how many were there. */
-    public int discard(@Nullable String topic, String name, Collection<UUID> messageIds) {
-        checkIds(messageIds);
-        int id = find(topic, name).id();
-        return run(connection -> deadLetters.discard(connection, id, messageIds, PAGE));
+    /** The dead letters of a subscription: list, bring back, repair, discard. */
+    public DeadLetters deadLetters(@Nullable String topic, String name) {
+        return new DeadLetters(calls, deadLetters, topic, name);
     }
 
     /** One pass of maintenance now; it also runs by itself. Returns what it did, for people to read. */
@@ -336,49 +275,60 @@ public final class PgQueueAdmin {
         return maintenance.get().toString();
     }
 
-    private static void checkIds(Collection<UUID> messageIds) {
-        if (messageIds.size() > PAGE) {
-            throw new InvalidArgumentException("messageIds has " + messageIds.size() + " entries, must be at most "
-                    + PAGE + "; call once for each " + PAGE);
-        }
-    }
-
     private void setPaused(@Nullable String topic, String name, boolean paused) {
-        int id = find(topic, name).id();
-        run(connection -> {
-            functions.setPaused(connection, id, paused);
+        calls.run(connection -> {
+            functions.setPaused(connection, topic, name, paused);
             return true;
         });
     }
 
-    private static void declare(Runnable create, Runnable compare) {
-        try {
-            create.run();
-        } catch (ConflictException exists) {
-            compare.run();
+    private boolean isSame(Connection connection, QueueSpec spec) throws SQLException {
+        FoundDestination found = functions
+                .findDestination(connection, spec.name())
+                .filter(FoundDestination::queue)
+                .orElseThrow(() ->
+                        new ConflictException("'" + spec.name() + "' is a topic; choose another name for the queue"));
+        String what = "queue '" + spec.name() + "'";
+        same(what, "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
+        same(what, "dedupWindow", found.dedupWindow(), spec.dedupWindow());
+        same(what, "settings", find(connection, null, spec.name()).settings(), spec.settings());
+        return true;
+    }
+
+    private boolean isSame(Connection connection, TopicSpec spec) throws SQLException {
+        FoundDestination found = functions
+                .findDestination(connection, spec.name())
+                .filter(destination -> !destination.queue())
+                .orElseThrow(() ->
+                        new ConflictException("'" + spec.name() + "' is a queue; choose another name for the topic"));
+        String what = "topic '" + spec.name() + "'";
+        same(what, "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
+        same(what, "dedupWindow", found.dedupWindow(), spec.dedupWindow());
+        return true;
+    }
+
+    private boolean isSame(Connection connection, SubscriptionSpec spec, FilterPaths paths) throws SQLException {
+        FoundSubscription found = find(connection, spec.topic(), spec.name());
+        String what = "subscription '" + spec.name() + "'";
+        same(what, "settings", found.settings(), spec.settings());
+        AdminFunctions.Filters wanted = AdminFunctions.Filters.of(spec);
+        if (!found.filters().equals(wanted) && !functions.sameFilter(connection, spec.topic(), spec.name(), paths)) {
+            same(what, "filters", found.filters(), wanted);
         }
+        return true;
+    }
+
+    private FoundSubscription find(Connection connection, @Nullable String topic, String name) throws SQLException {
+        return functions
+                .findSubscription(connection, topic, name)
+                .orElseThrow(() -> new ConflictException("There is a subscription '" + name
+                        + "' already, of another topic; choose another name, or drop that one first"));
     }
 
     private static void same(String what, String field, Object found, Object wanted) {
         if (!found.equals(wanted)) {
             throw new ConflictException("The " + what + " exists with " + field + " " + found + ", declared with "
                     + wanted + "; declare it as it is, or change it with alter");
-        }
-    }
-
-    private Optional<FoundDestination> destination(String name) {
-        return run(connection -> functions.findDestination(connection, name));
-    }
-
-    private FoundSubscription find(@Nullable String topic, String name) {
-        return directory.subscription(topic, name);
-    }
-
-    private <T> T run(SqlWork<T> work) {
-        try {
-            return transactions.joinOrStatement(work).value();
-        } catch (SQLException e) {
-            throw SqlErrors.translate(e);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.pgqueue.store;
 
 import io.pgqueue.Backlog;
 import io.pgqueue.BlockedGroup;
+import io.pgqueue.DeadLetterPolicy;
 import io.pgqueue.DepthLimit;
 import io.pgqueue.ExpiryPolicy;
 import io.pgqueue.FilterChange;
@@ -17,11 +18,8 @@ import io.pgqueue.TopicSpec;
 import io.pgqueue.WhenFull;
 import io.pgqueue.store.FlatJson.NumberText;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,32 +30,34 @@ import org.jspecify.annotations.Nullable;
 /** {@code R__admin.sql}. Safe for use by several threads. */
 public final class AdminFunctions {
 
-    private static final String CREATE_QUEUE = "select %s.create_queue(?, ?::jsonb)";
-    private static final String CREATE_TOPIC = "select %s.create_topic(?, ?::jsonb)";
-    private static final String CREATE_SUBSCRIPTION = "select %s.create_subscription(?, ?, ?::jsonb)";
-    private static final String ALTER_SUBSCRIPTION = "select %s.alter_subscription(?, ?::jsonb)";
+    private static final String CREATE_QUEUE = "select %s.create_queue(?, ?::jsonb, ?)";
+    private static final String CREATE_TOPIC = "select %s.create_topic(?, ?::jsonb, ?)";
+    private static final String CREATE_SUBSCRIPTION = "select %s.create_subscription(?, ?, ?::jsonb, ?)";
+    private static final String ALTER_SUBSCRIPTION =
+            "select %s.alter_subscription(%<s.subscription_named(?, ?), ?::jsonb)";
     private static final String FIND_DESTINATION = "select * from %s.find_destination(?)";
     private static final String FIND_SUBSCRIPTION = "select * from %s.find_subscription(?, ?)";
     private static final String LIST_DESTINATIONS = "select * from %s.list_destinations(?, ?)";
     private static final String LIST_SUBSCRIPTIONS = "select * from %s.list_subscriptions(?, ?, ?)";
     private static final String DROP_DESTINATION = "select %s.drop_destination(?, ?)";
-    private static final String DROP_SUBSCRIPTION = "select %s.drop_subscription(?, ?)";
-    private static final String PURGE = "select %s.purge(?, ?)";
-    private static final String SET_PAUSED = "select %s.set_paused(?, ?)";
-    private static final String SAME_FILTER = "select %s.same_filter(?, ?::jsonb)";
-    private static final String CHANGE_FILTER = "select * from %s.change_filter(?, ?::jsonb, ?, ?)";
+    private static final String DROP_SUBSCRIPTION = "select %s.drop_subscription(%<s.subscription_named(?, ?), ?)";
+    private static final String PURGE = "select %s.purge(%<s.subscription_named(?, ?), ?)";
+    private static final String SET_PAUSED = "select %s.set_paused(%<s.subscription_named(?, ?), ?)";
+    private static final String SAME_FILTER = "select %s.same_filter(%<s.subscription_named(?, ?), ?::jsonb)";
+    private static final String CHANGE_FILTER =
+            "select * from %s.change_filter(%<s.subscription_named(?, ?), ?::jsonb, ?, ?)";
     private static final String DECLARE_DESTINATION = "select %s.declare_destination(?, ?)";
-    private static final String ACTIVE_CONSUMERS = "select %s.active_consumers(?)";
-    private static final String STATS = "select * from %s.stats(?)";
+    private static final String ACTIVE_CONSUMERS = "select %s.active_consumers(%<s.subscription_named(?, ?))";
+    private static final String STATS = "select * from %s.stats(%<s.subscription_named(?, ?))";
 
     private static final String RELEASE_CONSUMER = "select %s.release_consumer(?)";
-    private static final String RELEASE_SUBSCRIPTION = "select %s.release_subscription(?)";
-    private static final String BLOCKED_GROUPS = "select * from %s.blocked_groups(?, ?, ?)";
+    private static final String RELEASE_SUBSCRIPTION = "select %s.release_subscription(%<s.subscription_named(?, ?))";
+    private static final String BLOCKED_GROUPS = "select * from %s.blocked_groups(%<s.subscription_named(?, ?), ?, ?)";
 
-    private final SchemaName schema;
+    private final SqlCall calls;
 
     public AdminFunctions(SchemaName schema) {
-        this.schema = schema;
+        this.calls = new SqlCall(schema);
     }
 
     /** A queue or topic as stored; owner is the client of a temporary one. */
@@ -91,58 +91,49 @@ public final class AdminFunctions {
         }
     }
 
-    public int createQueue(Connection connection, QueueSpec spec) throws SQLException {
+    /** False when there is a destination of that name already and {@code declare} says that this is no error. */
+    public boolean createQueue(Connection connection, QueueSpec spec, boolean declare) throws SQLException {
         String settings = settingsJson(spec.settings(), "," + destinationJson(spec.maxBodyBytes(), spec.dedupWindow()));
-        return callForInt(connection, CREATE_QUEUE, spec.name(), settings);
+        return created(connection, CREATE_QUEUE, spec.name(), settings, declare);
     }
 
-    public int createTopic(Connection connection, TopicSpec spec) throws SQLException {
-        return callForInt(
-                connection,
-                CREATE_TOPIC,
-                spec.name(),
-                "{" + destinationJson(spec.maxBodyBytes(), spec.dedupWindow()) + "}");
+    /** As {@link #createQueue}. */
+    public boolean createTopic(Connection connection, TopicSpec spec, boolean declare) throws SQLException {
+        String settings = "{" + destinationJson(spec.maxBodyBytes(), spec.dedupWindow()) + "}";
+        return created(connection, CREATE_TOPIC, spec.name(), settings, declare);
     }
 
-    /** The paths are what the filters of the specification mean. */
-    public int createSubscription(Connection connection, SubscriptionSpec spec, FilterPaths paths) throws SQLException {
-        return callForInt(connection, CREATE_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec, paths));
-    }
-
-    public void alterQueue(Connection connection, int subscription, SubscriptionSettings settings) throws SQLException {
-        call(connection, ALTER_SUBSCRIPTION, row -> null, subscription, settingsJson(settings, ""));
-    }
-
-    public void alterSubscription(Connection connection, int subscription, SubscriptionSpec spec, FilterPaths paths)
+    /** As {@link #createQueue}. The paths are what the filters of the specification mean. */
+    public boolean createSubscription(Connection connection, SubscriptionSpec spec, FilterPaths paths, boolean declare)
             throws SQLException {
-        call(connection, ALTER_SUBSCRIPTION, row -> null, subscription, settingsJson(spec, paths));
+        return created(connection, CREATE_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec, paths), declare);
+    }
+
+    public void alterQueue(Connection connection, String name, SubscriptionSettings settings) throws SQLException {
+        calls.run(connection, ALTER_SUBSCRIPTION, null, name, settingsJson(settings, ""));
+    }
+
+    public void alterSubscription(Connection connection, SubscriptionSpec spec, FilterPaths paths) throws SQLException {
+        calls.run(connection, ALTER_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec, paths));
     }
 
     /** The new settings with what becomes of the backlog; a preview only counts. */
     public FilterChange changeFilter(
-            Connection connection,
-            int subscription,
-            SubscriptionSpec spec,
-            FilterPaths paths,
-            Backlog backlog,
-            boolean preview)
+            Connection connection, SubscriptionSpec spec, FilterPaths paths, Backlog backlog, boolean preview)
             throws SQLException {
-        FilterChange change = call(
+        return calls.one(
                 connection,
                 CHANGE_FILTER,
                 row -> new FilterChange(row.getLong("kept"), row.getLong("discarded"), row.getLong("leased")),
-                subscription,
+                spec.topic(),
+                spec.name(),
                 settingsJson(spec, paths),
                 backlog.name().toLowerCase(Locale.ROOT),
                 preview);
-        if (change == null) {
-            throw new SQLException("change_filter returned no row");
-        }
-        return change;
     }
 
     public Optional<FoundDestination> findDestination(Connection connection, String name) throws SQLException {
-        return Optional.ofNullable(call(
+        return Optional.ofNullable(calls.first(
                 connection,
                 FIND_DESTINATION,
                 row -> new FoundDestination(
@@ -157,7 +148,7 @@ public final class AdminFunctions {
     /** The subscription of a queue (topic null), or a named one of a topic. */
     public Optional<FoundSubscription> findSubscription(Connection connection, @Nullable String topic, String name)
             throws SQLException {
-        return Optional.ofNullable(call(
+        return Optional.ofNullable(calls.first(
                 connection,
                 FIND_SUBSCRIPTION,
                 row -> {
@@ -173,93 +164,94 @@ public final class AdminFunctions {
                 name));
     }
 
+    /** Makes the destination when there is none of that name; false when there is one of the other kind. */
+    public boolean declareDestination(Connection connection, boolean queue, String name) throws SQLException {
+        String kind = queue ? "queue" : "topic";
+        return kind.equals(calls.one(connection, DECLARE_DESTINATION, row -> row.getString(1), kind, name));
+    }
+
+    /** Consumers that were opened with a client and are alive. */
+    public int activeConsumers(Connection connection, String topic, String name) throws SQLException {
+        return calls.one(connection, ACTIVE_CONSUMERS, row -> row.getInt(1), topic, name);
+    }
+
     /** Names of destinations in order, behind the given one. */
     public List<String> destinations(Connection connection, String after, int limit) throws SQLException {
-        return names(connection, LIST_DESTINATIONS, "name", after, limit);
+        return calls.all(connection, LIST_DESTINATIONS, row -> row.getString("name"), after, limit);
     }
 
     /** Named subscriptions of a topic by name, behind the given one. */
     public List<SubscriptionSpec> subscriptions(Connection connection, String topic, String after, int limit)
             throws SQLException {
-        try (PreparedStatement call = prepare(connection, LIST_SUBSCRIPTIONS, topic, after, limit);
-                ResultSet row = call.executeQuery()) {
-            List<SubscriptionSpec> specs = new ArrayList<>();
-            while (row.next()) {
-                Map<String, @Nullable Object> settings = FlatJson.read(row.getString("settings"));
-                specs.add(filters(settings).spec(topic, row.getString("name"), settings(settings)));
-            }
-            return specs;
-        }
+        return calls.all(
+                connection,
+                LIST_SUBSCRIPTIONS,
+                row -> {
+                    Map<String, @Nullable Object> settings = FlatJson.read(row.getString("settings"));
+                    return filters(settings).spec(topic, row.getString("name"), settings(settings));
+                },
+                topic,
+                after,
+                limit);
     }
 
     public long dropDestination(Connection connection, String name, boolean cascade) throws SQLException {
-        return callForLong(connection, DROP_DESTINATION, name, cascade);
+        return calls.one(connection, DROP_DESTINATION, row -> row.getLong(1), name, cascade);
     }
 
-    public long dropSubscription(Connection connection, int subscription, boolean cascade) throws SQLException {
-        return callForLong(connection, DROP_SUBSCRIPTION, subscription, cascade);
+    public long dropSubscription(Connection connection, String topic, String name, boolean cascade)
+            throws SQLException {
+        return calls.one(connection, DROP_SUBSCRIPTION, row -> row.getLong(1), topic, name, cascade);
     }
 
-    public long purge(Connection connection, int subscription, boolean leased) throws SQLException {
-        return callForLong(connection, PURGE, subscription, leased);
+    public long purge(Connection connection, @Nullable String topic, String name, boolean leased) throws SQLException {
+        return calls.one(connection, PURGE, row -> row.getLong(1), topic, name, leased);
     }
 
     /** Ends the leases of a consumer; how many. */
     public long releaseConsumer(Connection connection, String consumer) throws SQLException {
-        return callForLong(connection, RELEASE_CONSUMER, consumer);
+        return calls.one(connection, RELEASE_CONSUMER, row -> row.getLong(1), consumer);
     }
 
     /** Ends all leases of a subscription; how many. */
-    public long releaseSubscription(Connection connection, int subscription) throws SQLException {
-        return callForLong(connection, RELEASE_SUBSCRIPTION, subscription);
+    public long releaseSubscription(Connection connection, @Nullable String topic, String name) throws SQLException {
+        return calls.one(connection, RELEASE_SUBSCRIPTION, row -> row.getLong(1), topic, name);
     }
 
     /** A page of the groups that wait because their head failed, behind the given group. */
-    public List<BlockedGroup> blockedGroups(Connection connection, int subscription, int limit, String after)
-            throws SQLException {
-        try (PreparedStatement call = prepare(connection, BLOCKED_GROUPS, subscription, limit, after);
-                ResultSet row = call.executeQuery()) {
-            List<BlockedGroup> groups = new ArrayList<>();
-            while (row.next()) {
-                groups.add(new BlockedGroup(
+    public List<BlockedGroup> blockedGroups(
+            Connection connection, @Nullable String topic, String name, int limit, String after) throws SQLException {
+        return calls.all(
+                connection,
+                BLOCKED_GROUPS,
+                row -> new BlockedGroup(
                         row.getString("group_key"),
                         row.getLong("position"),
                         row.getObject("message_id", UUID.class),
                         row.getInt("attempts"),
                         Rows.requiredInstant(row, "blocked_since"),
                         Rows.instant(row, "available_at"),
-                        row.getLong("backlog")));
-            }
-            return groups;
-        }
+                        row.getLong("backlog")),
+                topic,
+                name,
+                limit,
+                after);
     }
 
-    public void setPaused(Connection connection, int subscription, boolean paused) throws SQLException {
-        call(connection, SET_PAUSED, row -> null, subscription, paused);
-    }
-
-    /** Makes the destination when there is none of that name; false when there is one of the other kind. */
-    public boolean declareDestination(Connection connection, boolean queue, String name) throws SQLException {
-        String kind = queue ? "queue" : "topic";
-        return kind.equals(call(connection, DECLARE_DESTINATION, row -> row.getString(1), kind, name));
-    }
-
-    /** Consumers that were opened with a client and are alive. */
-    public int activeConsumers(Connection connection, int subscription) throws SQLException {
-        return callForInt(connection, ACTIVE_CONSUMERS, subscription);
+    public void setPaused(Connection connection, @Nullable String topic, String name, boolean paused)
+            throws SQLException {
+        calls.run(connection, SET_PAUSED, topic, name, paused);
     }
 
     /** Whether the subscription has this filter, however it is spaced or quoted. */
-    public boolean sameFilter(Connection connection, int subscription, FilterPaths paths) throws SQLException {
-        StringBuilder json = new StringBuilder();
-        text(json, "filter", paths.properties());
-        text(json, "body_path", paths.body());
-        String settings = "{" + json.substring(1) + "}";
-        return Boolean.TRUE.equals(call(connection, SAME_FILTER, row -> row.getBoolean(1), subscription, settings));
+    public boolean sameFilter(Connection connection, String topic, String name, FilterPaths paths) throws SQLException {
+        String settings =
+                "{" + quoted("filter", paths.properties()).substring(1) + quoted("body_path", paths.body()) + "}";
+        return calls.one(connection, SAME_FILTER, row -> row.getBoolean(1), topic, name, settings);
     }
 
-    public SubscriptionStats stats(Connection connection, int subscription) throws SQLException {
-        SubscriptionStats stats = call(
+    public SubscriptionStats stats(Connection connection, @Nullable String topic, String name) throws SQLException {
+        return calls.one(
                 connection,
                 STATS,
                 row -> new SubscriptionStats(
@@ -268,30 +260,28 @@ public final class AdminFunctions {
                         row.getLong("delayed"),
                         row.getLong("retrying"),
                         row.getLong("dead")),
-                subscription);
-        if (stats == null) {
-            throw new SQLException("stats returned no row");
-        }
-        return stats;
+                topic,
+                name);
     }
 
     static String settingsJson(SubscriptionSpec spec, FilterPaths paths) {
-        StringBuilder more = new StringBuilder();
-        text(more, "selector", spec.selector());
-        text(more, "attribute_filter", spec.attributeFilter());
-        text(more, "body_filter", spec.bodyFilter());
-        text(more, "filter", paths.properties());
-        text(more, "body_path", paths.body());
-        return settingsJson(spec.settings(), more.toString());
+        return settingsJson(
+                spec.settings(),
+                quoted("selector", spec.selector())
+                        + quoted("attribute_filter", spec.attributeFilter())
+                        + quoted("body_filter", spec.bodyFilter())
+                        + quoted("filter", paths.properties())
+                        + quoted("body_path", paths.body()));
     }
 
-    private static void text(StringBuilder json, String name, @Nullable String value) {
-        json.append(",\"").append(name).append("\":");
+    private static String quoted(String name, @Nullable String value) {
+        StringBuilder json = new StringBuilder(",\"").append(name).append("\":");
         if (value == null) {
             json.append("null");
         } else {
             FlatJson.writeString(json, value);
         }
+        return json.toString();
     }
 
     private static String destinationJson(int maxBodyBytes, Duration dedupWindow) {
@@ -315,6 +305,10 @@ public final class AdminFunctions {
                         : ",\"max_depth\":" + limit.deliveries() + ",\"on_full\":\""
                                 + limit.whenFull().name().toLowerCase(Locale.ROOT) + "\"")
                 + ",\"retry_timeout_ms\":" + millis(redelivery.retryTimeout())
+                + ",\"park_after\":" + settings.deadLetters().parkAfter()
+                + ",\"dead_letter_max_age_ms\":" + millis(settings.deadLetters().maxAge())
+                + quoted("dead_letter_queue", settings.deadLetters().queue())
+                + quoted("expiry_queue", settings.expiryQueue())
                 + ",\"group_policy\":\"" + settings.groups().name().toLowerCase(Locale.ROOT) + "\"" + more + "}";
     }
 
@@ -336,6 +330,11 @@ public final class AdminFunctions {
                 redelivery,
                 duration(stored, "retention_ms"),
                 ExpiryPolicy.valueOf(String.valueOf(stored.get("on_expiry")).toUpperCase(Locale.ROOT)),
+                (String) stored.get("expiry_queue"),
+                new DeadLetterPolicy(
+                        (String) stored.get("dead_letter_queue"),
+                        (int) number(stored, "park_after"),
+                        duration(stored, "dead_letter_max_age_ms")),
                 Duration.ofMillis(number(stored, "delay_ms")),
                 GroupPolicy.valueOf(String.valueOf(stored.get("group_policy")).toUpperCase(Locale.ROOT)),
                 stored.get("max_depth") == null
@@ -362,48 +361,7 @@ public final class AdminFunctions {
         return stored.get(name) instanceof NumberText number ? number.text() : "0";
     }
 
-    private List<String> names(Connection connection, String function, String column, Object after, int limit)
-            throws SQLException {
-        try (PreparedStatement call = prepare(connection, function, after, limit);
-                ResultSet row = call.executeQuery()) {
-            List<String> names = new ArrayList<>();
-            while (row.next()) {
-                names.add(row.getString(column));
-            }
-            return names;
-        }
-    }
-
-    private int callForInt(Connection connection, String function, @Nullable Object... arguments) throws SQLException {
-        return (int) callForLong(connection, function, arguments);
-    }
-
-    private long callForLong(Connection connection, String function, @Nullable Object... arguments)
-            throws SQLException {
-        Long value = call(connection, function, row -> row.getLong(1), arguments);
-        return value == null ? 0 : value;
-    }
-
-    private <T> @Nullable T call(
-            Connection connection, String function, RowReader<T> reader, @Nullable Object... arguments)
-            throws SQLException {
-        try (PreparedStatement call = prepare(connection, function, arguments);
-                ResultSet row = call.executeQuery()) {
-            return row.next() ? reader.read(row) : null;
-        }
-    }
-
-    private PreparedStatement prepare(Connection connection, String function, @Nullable Object... arguments)
-            throws SQLException {
-        PreparedStatement call = connection.prepareStatement(function.formatted(schema));
-        for (int i = 0; i < arguments.length; i++) {
-            call.setObject(i + 1, arguments[i]);
-        }
-        return call;
-    }
-
-    private interface RowReader<T> {
-        @Nullable
-        T read(ResultSet row) throws SQLException;
+    private boolean created(Connection connection, String function, @Nullable Object... arguments) throws SQLException {
+        return calls.one(connection, function, row -> row.getObject(1) != null, arguments);
     }
 }

@@ -2,84 +2,195 @@
 package io.pgqueue.store;
 
 import io.pgqueue.DeadLetter;
+import io.pgqueue.DeadLetterFilter;
 import io.pgqueue.Failure;
+import io.pgqueue.MessageChange;
+import io.pgqueue.Redrive;
+import io.pgqueue.Repair;
 import io.pgqueue.SchemaName;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
-import java.util.ArrayList;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** {@code R__dead_letter.sql}. Safe for use by several threads. */
+/** {@code R__dead_letter.sql}, for the subscription of a name (topic null for a queue). Safe for use by several threads. */
 public final class DeadLetterFunctions {
 
-    private static final String LIST =
-            "select * from %s.dead_letters(?, ?, coalesce(?::timestamptz, '-infinity'), ?, ?)";
-    private static final String REDRIVE = "select %s.redrive(?, ?, ?)";
-    private static final String DISCARD = "select %s.discard(?, ?, ?)";
+    private static final String LIST = "select * from %s.dead_letters(%<s.subscription_named(?, ?), ?, "
+            + "coalesce(?::timestamptz, '-infinity'), ?, ?, ?::jsonb, ?::uuid)";
+    private static final String REDRIVE =
+            "select * from %s.redrive(%<s.subscription_named(?, ?), ?::uuid[], ?, ?::jsonb, "
+                    + "?::text, ?::float8, ?::bigint)";
+    private static final String DISCARD = "select %s.discard(%<s.subscription_named(?, ?), ?::uuid[], ?, ?::jsonb)";
+    private static final String REPAIR =
+            "select %s.repair(%<s.subscription_named(?, ?), ?, ?::bytea, ?::jsonb, ?::text)";
+    private static final String MESSAGE_CHANGES = "select * from %s.message_changes(?)";
 
-    private final String list;
-    private final String redrive;
-    private final String discard;
+    private final SqlCall calls;
 
     public DeadLetterFunctions(SchemaName schema) {
-        this.list = LIST.formatted(schema);
-        this.redrive = REDRIVE.formatted(schema);
-        this.discard = DISCARD.formatted(schema);
+        this.calls = new SqlCall(schema);
     }
 
-    /** A page, oldest death first, behind the given one (null for the first page). */
+    /**
+     * What one call brought back.
+     *
+     * @param messageIds of those that went back
+     * @param calledAt when the call began, by the database's clock
+     */
+    public record Redriven(List<UUID> messageIds, Instant calledAt) {}
+
+    /** A page without bodies, oldest death first, behind the given one (null for the first page). */
     public List<DeadLetter> list(
-            Connection connection, int subscription, int limit, @Nullable DeadLetter after, boolean withBody)
+            Connection connection,
+            @Nullable String topic,
+            String name,
+            DeadLetterFilter filter,
+            @Nullable String jsonpath,
+            int limit,
+            @Nullable DeadLetter after)
             throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(list)) {
-            call.setInt(1, subscription);
-            call.setInt(2, limit);
-            call.setObject(3, after == null ? null : Rows.time(after.deadAt()), Types.TIMESTAMP_WITH_TIMEZONE);
-            call.setLong(4, after == null ? 0 : after.position());
-            call.setBoolean(5, withBody);
-            try (ResultSet row = call.executeQuery()) {
-                List<DeadLetter> page = new ArrayList<>();
-                while (row.next()) {
-                    page.add(deadLetter(row));
-                }
-                return page;
-            }
+        return calls.all(
+                connection,
+                LIST,
+                DeadLetterFunctions::deadLetter,
+                topic,
+                name,
+                limit,
+                after == null ? null : after.deadAt(),
+                after == null ? 0L : after.position(),
+                false,
+                json(filter, jsonpath, null),
+                null);
+    }
+
+    /** With its body; empty when there is none of that id. */
+    public Optional<DeadLetter> get(Connection connection, @Nullable String topic, String name, UUID messageId)
+            throws SQLException {
+        return Optional.ofNullable(calls.first(
+                connection, LIST, DeadLetterFunctions::deadLetter, topic, name, 1, null, 0L, true, "{}", messageId));
+    }
+
+    /** Those of these ids that were there. */
+    public Redriven redrive(Connection connection, @Nullable String topic, String name, Collection<UUID> ids)
+            throws SQLException {
+        return calls.one(
+                connection, REDRIVE, DeadLetterFunctions::redriven, topic, name, ids, 1000, "{}", null, null, 0L);
+    }
+
+    /**
+     * The oldest that fit.
+     *
+     * @param diedBefore leaves alone what died later, null for all
+     * @param startAfter when the first one becomes ready, with a rate
+     */
+    public Redriven redrive(
+            Connection connection,
+            @Nullable String topic,
+            String name,
+            Redrive redrive,
+            @Nullable String jsonpath,
+            int limit,
+            @Nullable Instant diedBefore,
+            Duration startAfter)
+            throws SQLException {
+        return calls.one(
+                connection,
+                REDRIVE,
+                DeadLetterFunctions::redriven,
+                topic,
+                name,
+                null,
+                limit,
+                json(redrive.filter(), jsonpath, diedBefore),
+                redrive.to(),
+                redrive.perSecond(),
+                startAfter.toMillis());
+    }
+
+    /** How many were there: of these ids, or the oldest that fit when ids is null. */
+    public int discard(
+            Connection connection,
+            @Nullable String topic,
+            String name,
+            @Nullable Collection<UUID> ids,
+            DeadLetterFilter filter,
+            @Nullable String jsonpath,
+            int limit)
+            throws SQLException {
+        return calls.one(
+                connection, DISCARD, row -> row.getInt(1), topic, name, ids, limit, json(filter, jsonpath, null));
+    }
+
+    public void repair(Connection connection, @Nullable String topic, String name, UUID messageId, Repair repair)
+            throws SQLException {
+        Map<String, Object> properties = repair.properties();
+        String encoded = properties == null ? null : PropertiesCodec.encode(properties, List.of());
+        calls.run(
+                connection,
+                REPAIR,
+                topic,
+                name,
+                messageId,
+                repair.body(),
+                properties != null && encoded == null ? "{}" : encoded,
+                repair.by());
+    }
+
+    public List<MessageChange> changes(Connection connection, UUID messageId) throws SQLException {
+        return calls.all(
+                connection,
+                MESSAGE_CHANGES,
+                row -> new MessageChange(
+                        Rows.requiredInstant(row, "changed_at"),
+                        row.getString("database_user"),
+                        row.getString("changed_by"),
+                        PropertiesCodec.decode(row.getString("properties")),
+                        row.getBytes("body")),
+                messageId);
+    }
+
+    private static Redriven redriven(ResultSet row) throws SQLException {
+        return new Redriven(
+                List.of((UUID[]) row.getArray("redriven").getArray()), Rows.requiredInstant(row, "called_at"));
+    }
+
+    private static String json(DeadLetterFilter filter, @Nullable String jsonpath, @Nullable Instant diedBefore) {
+        StringBuilder json = new StringBuilder("{");
+        text(json, "reason", filter.reason());
+        text(json, "error_class", filter.errorClass());
+        text(json, "filter", jsonpath);
+        text(json, "died_before", diedBefore == null ? null : diedBefore.toString());
+        plain(json, "min_age_ms", filter.olderThan() == null ? null : Rows.millis(filter.olderThan()));
+        plain(json, "max_age_ms", filter.youngerThan() == null ? null : Rows.millis(filter.youngerThan()));
+        plain(json, "parked", filter.parked());
+        return json.append('}').toString();
+    }
+
+    private static void text(StringBuilder json, String name, @Nullable String value) {
+        if (value != null) {
+            FlatJson.writeString(key(json, name), value);
         }
     }
 
-    /** Ids of the messages that went back; all of the subscription's dead letters, oldest first, when ids is null. */
-    public List<UUID> redrive(Connection connection, int subscription, @Nullable Collection<UUID> ids, int limit)
-            throws SQLException {
-        try (PreparedStatement call = bind(connection, redrive, subscription, ids, limit);
-                ResultSet row = call.executeQuery()) {
-            row.next();
-            return List.of((UUID[]) row.getArray(1).getArray());
+    private static void plain(StringBuilder json, String name, @Nullable Object value) {
+        if (value != null) {
+            key(json, name).append(value);
         }
     }
 
-    public int discard(Connection connection, int subscription, @Nullable Collection<UUID> ids, int limit)
-            throws SQLException {
-        try (PreparedStatement call = bind(connection, discard, subscription, ids, limit);
-                ResultSet row = call.executeQuery()) {
-            row.next();
-            return row.getInt(1);
-        }
-    }
-
-    private static PreparedStatement bind(
-            Connection connection, String sql, int subscription, @Nullable Collection<UUID> ids, int limit)
-            throws SQLException {
-        PreparedStatement call = connection.prepareStatement(sql);
-        call.setInt(1, subscription);
-        call.setArray(2, ids == null ? null : connection.createArrayOf("uuid", ids.toArray()));
-        call.setInt(3, limit);
-        return call;
+    private static StringBuilder key(StringBuilder json, String name) {
+        return json.append(json.length() == 1 ? "" : ",")
+                .append('"')
+                .append(name)
+                .append("\":");
     }
 
     private static DeadLetter deadLetter(ResultSet row) throws SQLException {
@@ -92,7 +203,9 @@ public final class DeadLetterFunctions {
                 row.getString("consumer"),
                 row.getInt("attempts"),
                 row.getInt("replays"),
+                row.getBoolean("parked"),
                 Rows.instant(row, "first_failed_at"),
+                Rows.instant(row, "last_failed_at"),
                 PropertiesCodec.decode(row.getString("properties")),
                 Rows.headers(row),
                 row.getInt("body_bytes"),

@@ -7,8 +7,10 @@
 -- Errors     PQ001 name, PQ002 setting, PQ004 filter, PQ006 not found, PQ007 already exists, PQ008 not empty.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
-create or replace function create_destination(p_kind text, p_name text, p_settings jsonb default '{}')
-returns integer language plpgsql security definer
+-- Returns the id; null when there is a destination of that name already and p_declare says that this is no error.
+create or replace function create_destination(
+    p_kind text, p_name text, p_settings jsonb default '{}', p_declare boolean default false
+) returns integer language plpgsql security definer
 set search_path from current
 as $$
 declare
@@ -30,6 +32,9 @@ begin
             coalesce((p_settings ->> 'dedup_window_ms')::bigint, 300000))
     on conflict do nothing;
     if not found then
+        if p_declare then
+            return null;
+        end if;
         perform raise_exists((select kind from destination where name = p_name), p_name);
     end if;
     if p_kind = 'queue' then
@@ -39,16 +44,19 @@ begin
 end
 $$;
 
-create or replace function create_queue(name text, settings jsonb default '{}') returns integer language sql security definer
+create or replace function create_queue(name text, settings jsonb default '{}', declare_only boolean default false)
+returns integer language sql security definer
 set search_path from current
-as $$ select create_destination('queue', name, settings) $$;
+as $$ select create_destination('queue', name, settings, declare_only) $$;
 
-create or replace function create_topic(name text, settings jsonb default '{}') returns integer language sql security definer
+create or replace function create_topic(name text, settings jsonb default '{}', declare_only boolean default false)
+returns integer language sql security definer
 set search_path from current
-as $$ select create_destination('topic', name, settings) $$;
+as $$ select create_destination('topic', name, settings, declare_only) $$;
 
-create or replace function create_subscription(topic text, name text, settings jsonb default '{}') returns integer
-language plpgsql security definer
+create or replace function create_subscription(
+    topic text, name text, settings jsonb default '{}', declare_only boolean default false
+) returns integer language plpgsql security definer
 set search_path from current
 as $$
 declare
@@ -71,18 +79,25 @@ begin
     if v_topic.owner is not null then
         perform raise_invalid('topic', quote_literal(topic), 'one that stays; it is temporary and has no durable subscriptions');
     end if;
-    return insert_subscription(v_topic.id, name, false, settings);
+    if declare_only and exists (select from find_subscription(topic, name)) then
+        return null;
+    end if;
+    return insert_subscription(v_topic.id, name, false, settings, declare_only);
 end
 $$;
 
-create or replace function insert_subscription(p_destination integer, p_name text, p_implicit boolean, p_settings jsonb)
-returns integer language plpgsql as $$
+create or replace function insert_subscription(
+    p_destination integer, p_name text, p_implicit boolean, p_settings jsonb, p_declare boolean default false
+) returns integer language plpgsql as $$
 declare
     v_id integer := nextval('subscription_id');
 begin
     insert into subscription (id, destination_id, name, implicit)
     values (v_id, p_destination, p_name, p_implicit) on conflict do nothing;
     if not found then
+        if p_declare then
+            return null;
+        end if;
         perform raise_exists('subscription', p_name);
     end if;
     perform apply_settings(v_id, p_settings);
@@ -119,6 +134,20 @@ begin
     v_new.on_full := coalesce(p_settings ->> 'on_full', v_new.on_full);
     v_new.retry_timeout_ms := case when p_settings ? 'retry_timeout_ms' then (p_settings ->> 'retry_timeout_ms')::bigint
                                    else v_new.retry_timeout_ms end;
+    v_new.park_after := coalesce((p_settings ->> 'park_after')::integer, v_new.park_after);
+    v_new.dead_letter_max_age_ms := case when p_settings ? 'dead_letter_max_age_ms'
+                                         then (p_settings ->> 'dead_letter_max_age_ms')::bigint
+                                         else v_new.dead_letter_max_age_ms end;
+    if p_settings ? 'dead_letter_queue' then
+        v_new.dead_letter_to := other_queue('dead_letter_queue', p_settings ->> 'dead_letter_queue', p_subscription);
+    end if;
+    if p_settings ? 'expiry_queue' then
+        v_new.expired_to := other_queue('expiry_queue', p_settings ->> 'expiry_queue', p_subscription);
+    end if;
+    if (v_new.on_expiry = 'move') <> (v_new.expired_to is not null) then
+        perform raise_invalid('expiry_queue', coalesce(quote_literal(p_settings ->> 'expiry_queue'), 'null'),
+                              'given when on_expiry is move, and only then');
+    end if;
     v_new.group_policy := coalesce(p_settings ->> 'group_policy', v_new.group_policy);
     if v_new.backoff_base_ms > v_new.backoff_max_ms then
         perform raise_invalid('backoff_base_ms', v_new.backoff_base_ms::text,
@@ -130,9 +159,27 @@ begin
            backoff_base_ms = v_new.backoff_base_ms, backoff_max_ms = v_new.backoff_max_ms,
            backoff_multiplier = v_new.backoff_multiplier, jitter_percent = v_new.jitter_percent,
            retention_ms = v_new.retention_ms, on_expiry = v_new.on_expiry, delay_ms = v_new.delay_ms,
-           max_depth = v_new.max_depth, on_full = v_new.on_full,
-           retry_timeout_ms = v_new.retry_timeout_ms, group_policy = v_new.group_policy, updated_at = clock_timestamp()
+           max_depth = v_new.max_depth, on_full = v_new.on_full, retry_timeout_ms = v_new.retry_timeout_ms, group_policy = v_new.group_policy,
+           park_after = v_new.park_after, dead_letter_max_age_ms = v_new.dead_letter_max_age_ms,
+           dead_letter_to = v_new.dead_letter_to, expired_to = v_new.expired_to, updated_at = clock_timestamp()
      where id = p_subscription;
+end
+$$;
+
+-- The subscription of the queue that dead letters or expired messages go to.
+create or replace function other_queue(p_field text, p_name text, p_subscription integer) returns integer
+language plpgsql as $$
+declare
+    v_queue subscription;
+begin
+    if p_name is null then
+        return null;
+    end if;
+    v_queue := target_queue(p_field, p_name);
+    if v_queue.id = p_subscription then
+        perform raise_invalid(p_field, quote_literal(p_name), 'another queue than the subscription''s own');
+    end if;
+    return v_queue.id;
 end
 $$;
 
@@ -164,7 +211,10 @@ as $$
         'jitter_percent', p_subscription.jitter_percent, 'retention_ms', p_subscription.retention_ms,
         'on_expiry', p_subscription.on_expiry, 'delay_ms', p_subscription.delay_ms,
         'max_depth', p_subscription.max_depth, 'on_full', p_subscription.on_full,
-        'retry_timeout_ms', p_subscription.retry_timeout_ms, 'group_policy', p_subscription.group_policy)
+        'retry_timeout_ms', p_subscription.retry_timeout_ms, 'group_policy', p_subscription.group_policy,
+        'park_after', p_subscription.park_after, 'dead_letter_max_age_ms', p_subscription.dead_letter_max_age_ms,
+        'dead_letter_queue', (select name from subscription where id = p_subscription.dead_letter_to),
+        'expiry_queue', (select name from subscription where id = p_subscription.expired_to))
 $$;
 
 -- By name; no row when there is none. Clients keep the ids, which are never used twice.
@@ -184,6 +234,21 @@ as $$
     select s.id, s.lease_ms, settings_of(s), d.owner from subscription s join destination d on d.id = s.destination_id
      where s.name = p_name and s.implicit = (p_topic is null) and (p_topic is null or d.name = p_topic)
        and s.durable and s.client_id is null
+$$;
+
+-- The id of the subscription of a queue (p_topic null), or of a durable one of a topic, for the functions that take one.
+create or replace function subscription_named(p_topic text, p_name text) returns integer language plpgsql stable security definer
+set search_path from current
+as $$
+declare
+    v_id integer := (select id from find_subscription(p_topic, p_name));
+begin
+    if v_id is null then
+        perform raise_not_found(case when p_topic is null then 'queue' else format('subscription of topic %L named', p_topic) end,
+                                p_name);
+    end if;
+    return v_id;
+end
 $$;
 
 create or replace function list_destinations(p_after text default '', p_limit integer default 100)

@@ -49,14 +49,41 @@ begin
 end
 $$;
 
+create or replace function check_properties(p_properties jsonb) returns void language plpgsql as $$
+declare
+    v_property record;
+begin
+    if p_properties is not null then
+        if jsonb_typeof(p_properties) <> 'object' then
+            perform raise_invalid('properties', jsonb_typeof(p_properties), 'a JSON object');
+        end if;
+        if octet_length(p_properties::text) > 32768 or (select count(*) from jsonb_object_keys(p_properties)) > 100 then
+            raise exception using errcode = 'PQ005',
+                message = format('The properties have %s bytes and %s entries, at most 32768 and 100 are taken',
+                                 octet_length(p_properties::text), (select count(*) from jsonb_object_keys(p_properties))),
+                hint = 'Put large data into the body.';
+        end if;
+        for v_property in select key, jsonb_typeof(value) as kind from jsonb_each(p_properties) loop
+            if v_property.key !~ '^[[:alpha:]_$][[:alnum:]_$]{0,127}$' or v_property.kind not in ('string', 'number', 'boolean')
+               or v_property.key ~* '^(null|true|false|not|and|or|between|like|in|is|escape)$'
+               or v_property.key ~ '^JMS(X(DeliveryCount|RcvTimestamp|State|ProducerTXID|ConsumerTXID|AppID|UserID)|_PGQ_Dead.*)$' then
+                raise exception using errcode = 'PQ003',
+                    message = format('Property %s of type %s is not allowed',
+                                     quote_literal(left(v_property.key, 140)), v_property.kind),
+                    hint = 'A property is a string, number or boolean; its name is a Java identifier of at most 128 '
+                        || 'characters, no word of the selector language and none that only a provider sets.';
+            end if;
+        end loop;
+    end if;
+end
+$$;
+
 -- The headers of one message given in SQL. Java checks the same before it calls.
 create or replace function check_message_headers(
     p_properties jsonb, p_priority integer, p_time_to_live interval, p_delay interval, p_deliver_at timestamptz,
     p_group_key text, p_correlation_id text, p_type text, p_reply_to text, p_content_type text,
     p_dedup_key text, p_replace_key text, p_replace_mode text
 ) returns void language plpgsql as $$
-declare
-    v_property record;
 begin
     perform check_range('priority', p_priority, 0, 9);
     perform check_range('time_to_live (seconds)', extract(epoch from p_time_to_live), 0, 31622400000);
@@ -83,28 +110,7 @@ begin
     if p_replace_mode is not null and p_replace_key is null then
         perform raise_invalid('replace_mode', p_replace_mode, 'null without a replace_key');
     end if;
-    if p_properties is not null then
-        if jsonb_typeof(p_properties) <> 'object' then
-            perform raise_invalid('properties', jsonb_typeof(p_properties), 'a JSON object');
-        end if;
-        if octet_length(p_properties::text) > 32768 or (select count(*) from jsonb_object_keys(p_properties)) > 100 then
-            raise exception using errcode = 'PQ005',
-                message = format('The properties have %s bytes and %s entries, at most 32768 and 100 are taken',
-                                 octet_length(p_properties::text), (select count(*) from jsonb_object_keys(p_properties))),
-                hint = 'Put large data into the body.';
-        end if;
-        for v_property in select key, jsonb_typeof(value) as kind from jsonb_each(p_properties) loop
-            if v_property.key !~ '^[[:alpha:]_$][[:alnum:]_$]{0,127}$' or v_property.kind not in ('string', 'number', 'boolean')
-               or v_property.key ~* '^(null|true|false|not|and|or|between|like|in|is|escape)$'
-               or v_property.key ~ '^JMS(X(DeliveryCount|RcvTimestamp|State|ProducerTXID|ConsumerTXID|AppID|UserID)|_PGQ_Dead.*)$' then
-                raise exception using errcode = 'PQ003',
-                    message = format('Property %s of type %s is not allowed',
-                                     quote_literal(left(v_property.key, 140)), v_property.kind),
-                    hint = 'A property is a string, number or boolean; its name is a Java identifier of at most 128 '
-                        || 'characters, no word of the selector language and none that only a provider sets.';
-            end if;
-        end loop;
-    end if;
+    perform check_properties(p_properties);
 end
 $$;
 
@@ -125,6 +131,8 @@ begin
                ('backoff_multiplier', 1,      10, false),
                ('jitter_percent',     0,      50, false),
                ('retention_ms',       600000, 31622400000, true),
+               ('dead_letter_max_age_ms', 3600000, 31622400000, true),
+               ('park_after',         0,      1000, false),
                ('delay_ms',           0,      604800000, false),
                ('dedup_window_ms',    1000,   604800000, false),
                ('retry_timeout_ms',   1000,   31622400000, true),
@@ -138,8 +146,8 @@ begin
                                       format('a number from %s to %s', v_setting.lowest, v_setting.highest));
             end if;
         elsif v_setting.key = 'on_expiry' then
-            if v_setting.value #>> '{}' not in ('drop', 'dead_letter') then
-                perform raise_invalid('on_expiry', v_setting.value::text, 'drop or dead_letter');
+            if v_setting.value #>> '{}' not in ('drop', 'dead_letter', 'move') then
+                perform raise_invalid('on_expiry', v_setting.value::text, 'drop, dead_letter or move');
             end if;
         elsif v_setting.key = 'on_full' then
             if v_setting.value #>> '{}' not in ('fail', 'block', 'drop_oldest') then
@@ -149,14 +157,15 @@ begin
             if v_setting.value #>> '{}' not in ('block', 'skip') then
                 perform raise_invalid('group_policy', v_setting.value::text, 'block or skip');
             end if;
-        elsif v_setting.key in ('selector', 'attribute_filter', 'body_filter', 'filter', 'body_path') then
+        elsif v_setting.key in ('dead_letter_queue', 'expiry_queue', 'selector', 'attribute_filter', 'body_filter', 'filter', 'body_path') then
             if v_setting.kind not in ('string', 'null') then
                 perform raise_invalid(v_setting.key, v_setting.value::text, 'text or null');
             end if;
         else
             perform raise_invalid('setting', quote_literal(v_setting.key), 'one of max_body_bytes, lease_ms, max_attempts, '
                 || 'backoff_base_ms, backoff_max_ms, backoff_multiplier, jitter_percent, retention_ms, delay_ms, '
-                || 'dedup_window_ms, max_depth, on_full, retry_timeout_ms, group_policy, on_expiry, selector, '
+                || 'dedup_window_ms, max_depth, on_full, retry_timeout_ms, group_policy, on_expiry, expiry_queue, dead_letter_queue, '
+                || 'dead_letter_max_age_ms, park_after, selector, '
                 || 'attribute_filter, body_filter, filter, body_path');
         end if;
     end loop;

@@ -12,7 +12,7 @@ select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', t
 
 -- A key stands in the leaf of the period in which it was sent, and in the leaf of the next period when it is valid beyond
 -- the end of this one: two senders whose windows overlap meet in one leaf, committed or not. Windows up to 10 minutes, 2 hours,
--- 1 day and 7 days have periods of that length and four leaves each, two of which are in use (docs/adr/0008).
+-- 1 day and 7 days have periods of that length and four leaves each, two of which are in use (docs/adr/0009).
 -- leaf_after is null when the key ends with its period.
 create or replace function dedup_leaves(
     p_window_ms bigint, p_now timestamptz, out leaf integer, out leaf_after integer

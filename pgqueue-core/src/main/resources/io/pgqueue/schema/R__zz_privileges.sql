@@ -33,8 +33,9 @@ begin
                                            'alter_subscription', 'change_filter', 'same_filter', 'routes', 'explain_given', 'explain_stored', 'find_destination', 'find_subscription',
                                            'list_destinations', 'list_subscriptions', 'drop_destination',
                                            'drop_subscription', 'purge', 'set_paused', 'stats', 'browse', 'dead_letters',
-                                           'redrive', 'discard', 'outcomes', 'release_consumer', 'release_subscription',
-                                           'blocked_groups', 'cancel', 'cancel_matching', 'reschedule',
+                                           'redrive', 'repair',
+                                           'message_changes', 'subscription_named', 'discard', 'release_consumer', 'release_subscription', 'blocked_groups', 'outcomes',
+                                           'cancel', 'cancel_matching', 'reschedule',
                                            'maintain', 'oldest_client'])) as g (rolname, names)
           join pg_roles r on r.rolname = g.rolname
           cross join lateral (

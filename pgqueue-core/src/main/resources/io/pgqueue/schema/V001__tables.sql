@@ -52,7 +52,11 @@ create table subscription (
     backoff_multiplier  double precision not null default 2,
     jitter_percent      integer     not null default 10,
     retention_ms        bigint,
-    on_expiry           text        not null default 'drop' check (on_expiry in ('drop', 'dead_letter')),
+    on_expiry           text        not null default 'drop' check (on_expiry in ('drop', 'dead_letter', 'move')),
+    expired_to          integer     references subscription,
+    dead_letter_to      integer     references subscription,
+    dead_letter_max_age_ms bigint,
+    park_after          integer     not null default 3,
     delay_ms            bigint      not null default 0,
     max_depth           integer,
     on_full             text        not null default 'fail' check (on_full in ('fail', 'block', 'drop_oldest')),
@@ -194,7 +198,7 @@ create index scheduled_by_message on scheduled (message_id);
 create index scheduled_by_correlation on scheduled (correlation_id) where correlation_id is not null;
 create index scheduled_by_replace_key on scheduled (destination_id, replace_key) where replace_key is not null;
 
--- Final failures, self-contained, kept until redriven or discarded.
+-- Final failures, self-contained, kept until redriven or discarded. last_failed_at is null when the end was no failure.
 create table dead_letter (
     subscription_id  integer     not null,
     position         bigint      not null,
@@ -208,6 +212,7 @@ create table dead_letter (
     attempts         integer     not null,
     replays          smallint    not null,
     first_failed_at  timestamptz,
+    last_failed_at   timestamptz,
     expires_at       timestamptz,
     ready_at         timestamptz,
     like envelope,
@@ -215,6 +220,20 @@ create table dead_letter (
 );
 create index dead_letter_by_time on dead_letter (subscription_id, dead_at, position);
 create index dead_letter_by_message on dead_letter (message_id);
+
+-- What people changed in stored messages: the original, who and when. Kept for 400 days.
+create table message_change (
+    message_id       uuid        not null,
+    subscription_id  integer     not null,
+    changed_at       timestamptz not null,
+    database_user    text        not null,
+    changed_by       text,
+    content_type     text,
+    properties       jsonb,
+    body             bytea
+);
+create index message_change_by_message on message_change (message_id, changed_at);
+create index message_change_by_time on message_change (changed_at);
 
 -- What was published with the wish to know what becomes of it: the subscriptions that got it, by id and name. An entry is
 -- kept for keep_ms after the last of its deliveries has ended; check_at is when that is looked at next.
@@ -244,6 +263,7 @@ create table outcome (
 -- and with the columns of the envelope, so that a new one need not be added to every statement that moves messages:
 --   <envelope>                 sent_at, message_id, ...
 --   <m.envelope>               m.sent_at, m.message_id, ...
+--   <m.envelope except body>   without the columns named, which the statement gives values of their own
 -- Naming the leaf keeps a statement to one leaf: it locks only that one until the caller's transaction ends (a generic plan
 -- on the parent locks all sixteen), and its plan is made once for a session (docs/adr/0001). Four comparisons instead of
 -- up to sixteen, because PL/pgSQL prepares every expression anew in each transaction. Called at installation only.
@@ -253,12 +273,13 @@ declare
     v_head   text;
     v_body   text;
     v_script text := '';
-    v_alias  text;
+    v_list   text[];
 begin
-    for v_alias in select distinct a[1] from regexp_matches(p_script, '<(\w+\.|)envelope>', 'g') a loop
-        p_script := replace(p_script, '<' || v_alias || 'envelope>', (
-            select string_agg(v_alias || attname, ', ' order by attnum) from pg_attribute
-             where attrelid = 'envelope'::regclass and attnum > 0 and not attisdropped));
+    for v_list in select distinct a from regexp_matches(p_script, '<((\w+\.|)envelope(?: except ([a-z_, ]+))?)>', 'g') a loop
+        p_script := replace(p_script, '<' || v_list[1] || '>', (
+            select string_agg(v_list[2] || attname, ', ' order by attnum) from pg_attribute
+             where attrelid = 'envelope'::regclass and attnum > 0 and not attisdropped
+               and attname <> all (regexp_split_to_array(coalesce(v_list[3], ''), ',\s*'))));
     end loop;
     v_parts := regexp_split_to_array(p_script, '/\*(?=each slot|in slot)|/\*end\*/');
     for i in 1 .. cardinality(v_parts) loop

@@ -16,6 +16,7 @@ import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PgQueueException;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.RedeliveryPolicy;
+import io.pgqueue.Redrive;
 import io.pgqueue.StaleDeliveryException;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
@@ -158,7 +159,7 @@ class CompletionIT {
             queue.nack(receive(), Duration.ZERO, Failure.NONE);
         }
         assertThat(ends(completion)).containsExactly(End.DEAD);
-        assertThat(queue.admin().redriveOldest(null, name, 10)).containsExactly(completion.messageId());
+        assertThat(queue.admin().deadLetters(null, name).redrive(Redrive.ALL)).isEqualTo(1);
         queue.nack(receive(), Duration.ofMillis(20), Failure.NONE);
         queue.ack(receive());
         assertThat(ends(otherJvm.completion(completion.messageId()))).containsExactly(End.DEAD);

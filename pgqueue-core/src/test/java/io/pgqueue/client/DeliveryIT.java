@@ -251,7 +251,7 @@ class DeliveryIT {
         queue.admin()
                 .alterQueue(name, AT_ONCE.withRedelivery(AT_ONCE.redelivery().withMaxAttempts(1)));
         assertThat(queue.receiver(name).receive(10)).isEmpty();
-        assertThat(queue.admin().deadLetters(null, name, 10, null))
+        assertThat(queue.admin().deadLetters(null, name).list(10))
                 .extracting(dead -> dead.messageId() + " " + dead.reason() + " " + dead.attempts())
                 .containsExactlyInAnyOrder(
                         held.get(0).messageId() + " MAX_ATTEMPTS 1", held.get(1).messageId() + " LEASE_EXPIRED 1");
@@ -291,7 +291,7 @@ class DeliveryIT {
     }
 
     private DeadLetter deadLetter() {
-        return queue.admin().deadLetters(null, name, 10, null).get(0);
+        return queue.admin().deadLetters(null, name).list(10).get(0);
     }
 
     /** A thread that is in a transaction all the time. */

@@ -167,7 +167,7 @@ class DepthLimitIT {
         send("2");
         send("3");
         queue.publish(name, List.of(message("4"), message("5")));
-        assertThat(queue.admin().deadLetters(null, name, 10, null))
+        assertThat(queue.admin().deadLetters(null, name).list(10))
                 .extracting(DeadLetter::reason)
                 .containsExactly("OVERFLOW", "OVERFLOW", "OVERFLOW");
         queue.ack(held);

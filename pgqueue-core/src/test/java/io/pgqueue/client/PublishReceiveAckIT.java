@@ -12,6 +12,7 @@ import io.pgqueue.NackResult.Outcome;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
 import io.pgqueue.QueueSpec;
+import io.pgqueue.Redrive;
 import io.pgqueue.StaleDeliveryException;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.TopicSpec;
@@ -162,14 +163,15 @@ class PublishReceiveAckIT {
         assertThat(queue.nack(second, Failure.of(new IllegalStateException("two")))
                         .outcome())
                 .isEqualTo(Outcome.DEAD);
-        assertThat(queue.admin().deadLetters(null, "fails", 10, null))
+        assertThat(queue.admin().deadLetters(null, "fails").list(10))
                 .singleElement()
                 .satisfies(dead -> {
                     assertThat(dead.reason()).isEqualTo("MAX_ATTEMPTS");
                     assertThat(dead.failure().message()).isEqualTo("two");
                     assertThat(dead.attempts()).isEqualTo(2);
                 });
-        assertThat(queue.admin().redriveOldest(null, "fails", 10)).containsExactly(first.messageId());
+        assertThat(queue.admin().deadLetters(null, "fails").redrive(Redrive.ALL))
+                .isEqualTo(1);
         Delivery again = receiver.receive(1).get(0);
         assertThat(again.attempts()).isEqualTo(1);
         assertThat(again.replays()).isEqualTo(1);

@@ -108,7 +108,7 @@ class SettlementIT {
         assertThat(queue.deadLetter(delivery, "REJECTED", new Failure("C", "m\0m", "s".repeat(9000)))
                         .outcome())
                 .isEqualTo(Outcome.DEAD);
-        assertThat(queue.admin().deadLetters(null, "r", 10, null))
+        assertThat(queue.admin().deadLetters(null, "r").list(10))
                 .singleElement()
                 .satisfies(dead -> {
                     assertThat(dead.reason()).isEqualTo("REJECTED");

@@ -73,10 +73,10 @@ class SurroundingsIT {
     void tooManyIdsAreRefusedInsteadOfCutOff(PGSimpleDataSource dataSource) {
         try (PgQueue queue = PgQueue.builder(dataSource).build()) {
             List<UUID> ids = Stream.generate(UUID::randomUUID).limit(1001).toList();
-            assertThatThrownBy(() -> queue.admin().redrive(null, "any", ids))
+            assertThatThrownBy(() -> queue.admin().deadLetters(null, "any").redrive(ids))
                     .isInstanceOf(InvalidArgumentException.class)
                     .hasMessageContaining("1001");
-            assertThatThrownBy(() -> queue.admin().discard(null, "any", ids))
+            assertThatThrownBy(() -> queue.admin().deadLetters(null, "any").discard(ids))
                     .isInstanceOf(InvalidArgumentException.class);
         }
     }

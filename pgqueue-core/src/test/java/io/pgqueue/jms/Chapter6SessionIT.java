@@ -263,7 +263,7 @@ class Chapter6SessionIT extends JmsIT {
         }
         assertThat(text(receive(consumer))).isEqualTo("good");
         session.commit();
-        assertThat(engine.admin().deadLetters(null, queue.getQueueName(), 10, null))
+        assertThat(engine.admin().deadLetters(null, queue.getQueueName()).list(10))
                 .singleElement()
                 .satisfies(d -> assertThat(d.reason()).isEqualTo("MAX_ATTEMPTS"));
     }

@@ -10,6 +10,10 @@ import io.pgqueue.testing.PostgresTest;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,7 +94,7 @@ class DeadLetterIT {
         UUID two = sql.send(queue, "2");
         sql.send(queue, "3");
         sql.receive(subscription, 3).forEach(this::nack);
-        assertThat(sql.value("select pgqueue.redrive(?, null, 2)", subscription))
+        assertThat(sql.value("select redriven from pgqueue.redrive(?, null, 2)", subscription))
                 .satisfies(array ->
                         assertThat((UUID[]) ((java.sql.Array) array).getArray()).containsExactly(one, two));
         assertThat(sql.number("select pgqueue.discard(?, null, 10)", subscription))
@@ -129,11 +133,255 @@ class DeadLetterIT {
         int a = sql.subscription(queue + "a");
         Held held = sql.receive(a, 1).get(0);
         assertThat(sql.nack(held, 0L)).isEqualTo("dead");
-        sql.value("select pgqueue.redrive(?)", a);
+        sql.value("select redriven from pgqueue.redrive(?)", a);
         assertThat(sql.receive(a, 10)).extracting(Held::id).containsExactly(id);
         assertThat(sql.receive(sql.subscription(queue + "b"), 10))
                 .extracting(Held::id)
                 .containsExactly(id);
+    }
+
+    /** DLQ-9. */
+    @Test
+    void aQueueForDeadLettersGetsThemAtOnceAndTellsWhy() throws SQLException {
+        String target = queue + "target";
+        int targetId = sql.queue(target, "{\"max_attempts\":1}");
+        int from = sql.queue(queue + "from", "{\"max_attempts\":1,\"dead_letter_queue\":\"" + target + "\"}");
+        UUID id = sql.send(queue + "from", "body");
+        sql.run("update pgqueue.message set properties = '{\"n\":1,\"#t\":{\"n\":\"i\"}}' where message_id = ?", id);
+        assertThat(sql.nack(sql.receive(from, 1).get(0), 0L)).isEqualTo("dead");
+        assertThat(dead(from)).isZero();
+        Held moved = sql.receive(targetId, 1).get(0);
+        assertThat(moved.id()).isEqualTo(id);
+        assertThat(moved.attempts()).isEqualTo(1);
+        assertThat(sql.value(
+                        "select concat_ws(',', properties->>'JMS_PGQ_DeadReason', properties->>'JMS_PGQ_DeadSubscription', "
+                                + "properties->>'JMS_PGQ_DeadAttempts', properties->>'JMS_PGQ_DeadError', properties->'#t', "
+                                + "destination_id = ?) from pgqueue.message where id = ?",
+                        sql.destination(target),
+                        moved.position()))
+                .isEqualTo("MAX_ATTEMPTS," + queue + "from,1,broken,{\"n\": \"i\", \"JMS_PGQ_DeadAttempts\": \"i\"},t");
+        // What dies there stays there, even when that queue names the first one.
+        sql.run(
+                "select pgqueue.alter_subscription(?, ?::jsonb)",
+                targetId,
+                "{\"dead_letter_queue\":\"" + queue + "from\"}");
+        assertThat(sql.nack(moved, 0L)).isEqualTo("dead");
+        assertThat(dead(targetId)).isEqualTo(1);
+        assertThat(sql.receive(from, 1)).isEmpty();
+    }
+
+    @Test
+    void theTargetMustBeAnotherQueue() {
+        for (String target : List.of(queue, "nothing")) {
+            assertThatThrownBy(() -> sql.run(
+                            "select pgqueue.alter_subscription(?, ?::jsonb)",
+                            subscription,
+                            "{\"dead_letter_queue\":\"" + target + "\"}"))
+                    .hasMessageContaining("dead_letter_queue is '" + target + "'")
+                    .extracting("SQLState")
+                    .isEqualTo("PQ002");
+        }
+    }
+
+    /** RET-2: what expires may go to another queue. */
+    @Test
+    void whatExpiresCanBeMoved() throws SQLException {
+        int target = sql.queue(queue + "expired", "{}");
+        int from = sql.queue(queue + "short", "{\"on_expiry\":\"move\",\"expiry_queue\":\"" + queue + "expired\"}");
+        UUID id = (UUID) sql.value(
+                "select published_id from pgqueue.publish(?, ''::bytea, time_to_live => interval '1 hour')",
+                queue + "short");
+        sql.run("update pgqueue.message set expires_at = clock_timestamp() where message_id = ?", id);
+        assertThat(sql.receive(from, 1)).isEmpty();
+        assertThat(sql.receive(target, 1)).extracting(Held::id).containsExactly(id);
+        assertThatThrownBy(() -> sql.run("select pgqueue.alter_subscription(?, '{\"on_expiry\":\"drop\"}')", from))
+                .hasMessageContaining("expiry_queue");
+    }
+
+    /** DLQ-5: to another queue, whose consumers see a fresh message. */
+    @Test
+    void aRedriveCanGoToAnotherQueue() throws SQLException {
+        UUID id = sql.send(queue, "x");
+        die();
+        int other = sql.queue(queue + "other", "{}");
+        assertThat(sql.number(
+                        "select cardinality(redriven) from pgqueue.redrive(?, p_to => ?)",
+                        subscription,
+                        queue + "other"))
+                .isEqualTo(1);
+        assertThat(sql.receive(subscription, 1)).isEmpty();
+        assertThat(sql.receive(other, 1)).extracting(Held::id).containsExactly(id);
+    }
+
+    /** DLQ-5: one every half second. */
+    @Test
+    void aRateSpreadsARedriveOverTime() throws SQLException {
+        for (int i = 0; i < 3; i++) {
+            sql.send(queue, "" + i);
+        }
+        sql.receive(subscription, 3).forEach(this::nack);
+        sql.run("select pgqueue.redrive(?, p_per_second => 2, p_start_ms => 60000)", subscription);
+        assertThat(sql.column(
+                        "select round(1000 * extract(epoch from due_at - min(due_at) over ()))::int from pgqueue.scheduled "
+                                + "where subscription_id = ? order by position",
+                        subscription))
+                .containsExactly(0, 500, 1000);
+        assertThat(sql.number(
+                        "select round(extract(epoch from min(due_at) - clock_timestamp())) from pgqueue.scheduled "
+                                + "where subscription_id = ?",
+                        subscription))
+                .isBetween(55L, 60L);
+        assertThat(sql.number("select delayed from pgqueue.stats(?)", subscription))
+                .isEqualTo(3);
+        assertThatThrownBy(() -> sql.run("select pgqueue.redrive(?, p_per_second => 0)", subscription))
+                .hasMessageContaining("per_second is 0");
+    }
+
+    /** DLQ-11. */
+    @Test
+    void afterSoManyReplaysOnlyItsNameBringsItBack() throws SQLException {
+        sql.run("select pgqueue.alter_subscription(?, '{\"park_after\":1}')", subscription);
+        UUID id = sql.send(queue, "x");
+        die();
+        assertThat(sql.number("select cardinality(redriven) from pgqueue.redrive(?)", subscription))
+                .isEqualTo(1);
+        die();
+        assertThat(sql.value("select parked from pgqueue.dead_letters(?)", subscription))
+                .isEqualTo(true);
+        assertThat(sql.number("select cardinality(redriven) from pgqueue.redrive(?)", subscription))
+                .isZero();
+        assertThat(redrive(id)).containsExactly(id);
+    }
+
+    /** DLQ-3, DLQ-6: one filter for listing, redriving and discarding. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"reason\":\"REJECTED\"}",
+                "{\"error_class\":\"b.B\"}",
+                "{\"min_age_ms\":1800000}",
+                "{\"filter\":\"$.n == 2\"}",
+                "{\"died_before\":\"2020-01-01T00:00:00Z\",\"reason\":\"REJECTED\"}"
+            })
+    void aFilterChooses(String filter) throws SQLException {
+        UUID one = sql.send(queue, "1");
+        UUID two = sql.send(queue, "2");
+        sql.receive(subscription, 2).forEach(this::nack);
+        sql.run(
+                "update pgqueue.dead_letter set reason = 'REJECTED', error_class = 'b.B', properties = '{\"n\":2}', "
+                        + "dead_at = dead_at - case when ? like '%died%' then interval '20 years' else interval '1 hour' end "
+                        + "where message_id = ?",
+                filter, two);
+        assertThat(sql.column(
+                        "select message_id from pgqueue.dead_letters(?, p_filter => ?::jsonb)", subscription, filter))
+                .containsExactly(two);
+        assertThat(sql.number("select pgqueue.discard(?, p_filter => ?::jsonb)", subscription, filter))
+                .isEqualTo(1);
+        assertThat(sql.column("select message_id from pgqueue.dead_letters(?)", subscription))
+                .containsExactly(one);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"raison\":\"x\"}", "{\"parked\":1}", "{\"min_age_ms\":-1}", "{\"filter\":\"$.\"}"})
+    void aFilterThatIsNoneIsRefused(String filter) {
+        for (String function : List.of("redrive", "discard", "dead_letters")) {
+            assertThatThrownBy(() ->
+                            sql.run("select pgqueue." + function + "(?, p_filter => ?::jsonb)", subscription, filter))
+                    .extracting("SQLState")
+                    .isIn("PQ002", "PQ004");
+        }
+    }
+
+    /** DLQ-5: what two administrators redrive at once comes back once. */
+    @Test
+    void twoRedrivesAtOnceBringEachBackOnce(DataSource dataSource) throws Exception {
+        int count = 4000;
+        sql.run(
+                "insert into pgqueue.dead_letter (subscription_id, position, dead_at, reason, epoch, attempts, replays, sent_at, "
+                        + "message_id, destination_id, priority) select ?, nextval('pgqueue.position'), clock_timestamp(), 'R', 1, 1, 0, "
+                        + "clock_timestamp(), gen_random_uuid(), ?, 4 from generate_series(1, ?)",
+                subscription,
+                sql.destination(queue),
+                count);
+        Callable<Long> all = () -> {
+            try (Sql mine = new Sql(dataSource)) {
+                long redriven = 0;
+                for (int i = 0; i < 20; i++) {
+                    redriven += mine.number(
+                            "select cardinality(redriven) from pgqueue.redrive(?, p_limit => 500)", subscription);
+                }
+                return redriven;
+            }
+        };
+        ExecutorService two = Executors.newFixedThreadPool(2);
+        try {
+            long sum = 0;
+            for (Future<Long> future : two.invokeAll(List.of(all, all))) {
+                sum += future.get();
+            }
+            assertThat(sum).isEqualTo(count);
+        } finally {
+            two.shutdown();
+        }
+        assertThat(sql.number(
+                        "select count(distinct position) from pgqueue.delivery where subscription_id = ?",
+                        subscription))
+                .isEqualTo(count);
+        assertThat(sql.number(
+                        "select count(distinct m.message_id) from pgqueue.message m join pgqueue.delivery d on d.position = m.id "
+                                + "where d.subscription_id = ?",
+                        subscription))
+                .isEqualTo(count);
+    }
+
+    /** DLQ-13. */
+    @Test
+    void aRepairKeepsTheOriginalAndIsUndoneByARollback() throws SQLException {
+        UUID id = sql.send(queue, "broken");
+        die();
+        sql.connection().setAutoCommit(false);
+        String repair = "select pgqueue.repair(?, ?, 'whole'::bytea, '{\"fixed\":true}', 'Ada')";
+        sql.run(repair, subscription, id);
+        sql.connection().rollback();
+        assertThat(sql.number("select count(*) from pgqueue.message_changes(?)", id))
+                .isZero();
+        assertThat(sql.value("select body from pgqueue.dead_letters(?, p_with_body => true)", subscription))
+                .isEqualTo("broken".getBytes());
+        sql.run(repair, subscription, id);
+        sql.connection().commit();
+        sql.connection().setAutoCommit(true);
+        Held held = sql.receive(subscription, 1).get(0);
+        assertThat(held.id()).isEqualTo(id);
+        assertThat(held.body()).isEqualTo("whole".getBytes());
+        assertThat(sql.value(
+                        "select convert_from(body, 'UTF8') || ' by ' || changed_by || ' as ' || (database_user = session_user) "
+                                + "from pgqueue.message_changes(?)",
+                        id))
+                .isEqualTo("broken by Ada as true");
+        assertThatThrownBy(() -> sql.run(repair, subscription, id))
+                .extracting("SQLState")
+                .isEqualTo("PQ006");
+    }
+
+    @Test
+    void aRepairIsCheckedLikeAMessage() throws SQLException {
+        UUID id = sql.send(queue, "x");
+        die();
+        assertThatThrownBy(() -> sql.run("select pgqueue.repair(?, ?)", subscription, id))
+                .extracting("SQLState")
+                .isEqualTo("PQ002");
+        assertThatThrownBy(() -> sql.run("select pgqueue.repair(?, ?, p_properties => '{\"1\":1}')", subscription, id))
+                .extracting("SQLState")
+                .isEqualTo("PQ003");
+        sql.run("update pgqueue.destination set max_body_bytes = 1024 where name = ?", queue);
+        assertThatThrownBy(() -> sql.run("select pgqueue.repair(?, ?, ?)", subscription, id, new byte[1025]))
+                .extracting("SQLState")
+                .isEqualTo("PQ005");
+        assertThat(redrive(id)).containsExactly(id);
+    }
+
+    private long dead(int of) throws SQLException {
+        return sql.number("select dead from pgqueue.stats(?)", of);
     }
 
     private Held die() throws SQLException {
@@ -153,6 +401,7 @@ class DeadLetterIT {
     private List<UUID> redrive(UUID id) throws SQLException {
         java.sql.Array ids = sql.connection().createArrayOf("uuid", new UUID[] {id});
         return List.of(
-                (UUID[]) ((java.sql.Array) sql.value("select pgqueue.redrive(?, ?)", subscription, ids)).getArray());
+                (UUID[]) ((java.sql.Array) sql.value("select redriven from pgqueue.redrive(?, ?)", subscription, ids))
+                        .getArray());
     }
 }

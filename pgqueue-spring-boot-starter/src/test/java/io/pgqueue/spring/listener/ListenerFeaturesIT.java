@@ -225,7 +225,7 @@ class ListenerFeaturesIT {
     }
 
     private static List<DeadLetter> deadLetters(ApplicationContext context, String queue) {
-        return context.getBean(PgQueue.class).admin().deadLetters(null, queue, 10, null);
+        return context.getBean(PgQueue.class).admin().deadLetters(null, queue).list(10);
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -46,7 +46,7 @@ class TransactionListenerIT {
             assertThat(jdbc.queryForList("select number from processed order by number", Integer.class))
                     .isEqualTo(IntStream.rangeClosed(1, 60).boxed().toList());
             assertThat(context.getBean(Orders.class).calls).hasValue(30 + 20 * 2 + 10 * 3);
-            assertThat(queue.admin().deadLetters(null, "orders", 10, null)).isEmpty();
+            assertThat(queue.admin().deadLetters(null, "orders").list(10)).isEmpty();
         });
     }
 

@@ -127,6 +127,6 @@ public final class ListenerTest {
     }
 
     public List<DeadLetter> deadLetters() {
-        return admin().deadLetters(null, queue, 10, null);
+        return admin().deadLetters(null, queue).list(10);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.pgqueue.DeadLetter;
+import io.pgqueue.Redrive;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.PgQueueAdmin;
 import io.pgqueue.testing.PostgresTest;
@@ -12,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.boot.Banner;
@@ -46,7 +46,7 @@ class SpringSnippetsIT {
             assertThat(parcels(jdbc)).containsExactly(1L);
             assertThat(buried(admin)).containsExactly("MAX_ATTEMPTS after 3: Order 2 has no address");
 
-            assertThat(redriven(admin)).hasSize(1);
+            assertThat(redriven(admin)).isEqualTo(1);
             await().atMost(PATIENCE).until(() -> admin.stats(null, "shipping").dead() == 1);
             assertThat(parcels(jdbc)).containsExactly(1L);
         }
@@ -61,7 +61,7 @@ class SpringSnippetsIT {
     private static List<String> buried(PgQueueAdmin admin) {
         List<String> log = new ArrayList<>();
         // snippet: spring-dead-letters
-        for (DeadLetter dead : admin.deadLetters(null, "shipping", 100, null)) {
+        for (DeadLetter dead : admin.deadLetters(null, "shipping").list(100)) {
             log.add(dead.reason() + " after " + dead.attempts() + ": "
                     + dead.failure().message());
         }
@@ -69,9 +69,9 @@ class SpringSnippetsIT {
         return log;
     }
 
-    private static List<UUID> redriven(PgQueueAdmin admin) {
+    private static long redriven(PgQueueAdmin admin) {
         // snippet: spring-redrive
-        List<UUID> back = admin.redriveOldest(null, "shipping", 100);
+        long back = admin.deadLetters(null, "shipping").redrive(Redrive.ALL);
         // end snippet
         return back;
     }
