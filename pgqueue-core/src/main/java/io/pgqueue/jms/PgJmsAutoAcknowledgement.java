@@ -6,6 +6,7 @@ import io.pgqueue.PgQueueException;
 import io.pgqueue.StaleDeliveryException;
 import jakarta.jms.Session;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +16,10 @@ import org.jspecify.annotations.Nullable;
 final class PgJmsAutoAcknowledgement extends PgJmsAcknowledgement {
 
     private final PgJmsRetry retry;
+    /** Handed to the listener and not settled yet. */
     private @Nullable PgJmsHeld current;
+    /** Returned by receive; whether it is acknowledged is not known, since the connection was lost. */
+    private @Nullable PgJmsHeld unanswered;
 
     PgJmsAutoAcknowledgement(PgJmsDesk desk, PgJmsRetry retry) {
         super(Session.AUTO_ACKNOWLEDGE, desk);
@@ -24,17 +28,31 @@ final class PgJmsAutoAcknowledgement extends PgJmsAcknowledgement {
 
     @Override
     boolean received(PgJmsHeld held) {
+        askAgain();
+        boolean joined = desk().joinsCaller();
         try {
             desk().ack(List.of(held));
-            return true;
         } catch (StaleDeliveryException e) {
-            // After an ack without an answer it is gone because we acked it: to withhold it now would lose it.
-            return held.isDoubtful();
+            return false;
         } catch (PgQueueException e) {
-            if (PgJmsLink.isOutage(e)) {
-                held.doubtful();
+            if (joined || !desk().link().failed(e)) {
+                throw e;
             }
-            throw e;
+            // If it is acknowledged, to withhold it now would lose it. If not, the next call does it.
+            unanswered = held;
+        }
+        return true;
+    }
+
+    private void askAgain() {
+        PgJmsHeld open = unanswered;
+        if (open != null) {
+            try {
+                desk().ack(List.of(open));
+            } catch (StaleDeliveryException acknowledgedBefore) {
+                // Or its lease ended, and it comes again: which of both nobody can tell.
+            }
+            unanswered = null;
         }
     }
 
@@ -49,15 +67,16 @@ final class PgJmsAutoAcknowledgement extends PgJmsAcknowledgement {
             return;
         }
         current = null;
+        AtomicBoolean asked = new AtomicBoolean();
         retry.untilAnswered(() -> {
             try {
                 desk().ack(List.of(held));
             } catch (StaleDeliveryException e) {
-                if (!held.isDoubtful()) {
+                if (!asked.get()) {
                     desk().reportStale(held, e);
                 }
             } catch (PgQueueException e) {
-                held.doubtful();
+                asked.set(true);
                 throw e;
             }
         });
@@ -84,5 +103,10 @@ final class PgJmsAutoAcknowledgement extends PgJmsAcknowledgement {
     @Override
     void close() {
         recover();
+        try {
+            askAgain();
+        } catch (PgQueueException e) {
+            PgJmsSession.LOG.warn("{} may come again, it was not acknowledged: {}", unanswered, e.getMessage());
+        }
     }
 }

@@ -4,6 +4,7 @@ package io.pgqueue.jms;
 import io.pgqueue.Delivery;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PgQueueException;
+import io.pgqueue.ReplaceMode;
 import io.pgqueue.client.MessageIds;
 import jakarta.jms.DeliveryMode;
 import jakarta.jms.JMSException;
@@ -112,11 +113,17 @@ final class PgJmsCodec {
         if (times.deliverAt() != null) {
             content.deliverAt(times.deliverAt());
         }
+        String group = group(message);
+        String dedupId = string(message, PgJmsHeaders.DEDUP_ID);
+        String replaceKey = string(message, PgJmsHeaders.REPLACE_KEY);
+        ReplaceMode replaceMode = replaceMode(string(message, PgJmsHeaders.REPLACE_MODE));
         try {
             return content.messageId(id)
+                    .dedupKey(dedupId)
+                    .replaceKey(replaceKey, replaceMode)
                     .properties(properties)
                     .priority(options.priority())
-                    .group(group(properties))
+                    .group(group)
                     .correlationId(message.getJMSCorrelationID())
                     .replyTo(replyTo == null ? null : replyTo.name())
                     .type(message.getJMSType())
@@ -200,32 +207,48 @@ final class PgJmsCodec {
         return null;
     }
 
-    private static @Nullable String group(Map<String, Object> properties) throws MessageFormatException {
-        Object sequence = properties.get(PgJmsHeaders.GROUP_SEQ);
+    private static @Nullable String group(PgJmsMessage message) throws MessageFormatException {
+        Object sequence = message.properties().get(PgJmsHeaders.GROUP_SEQ);
         if (sequence != null && !(sequence instanceof Integer)) {
             throw PgJmsConversion.wrongType(PgJmsHeaders.GROUP_SEQ, sequence, "int");
         }
-        Object group = properties.get(PgJmsHeaders.GROUP_ID);
-        if (group != null && !(group instanceof String)) {
-            throw PgJmsConversion.wrongType(PgJmsHeaders.GROUP_ID, group, "String");
-        }
-        return "".equals(group) ? null : (String) group;
+        String group = string(message, PgJmsHeaders.GROUP_ID);
+        return "".equals(group) ? null : group;
     }
 
     private static @Nullable String contentType(PgJmsMessage message, PgJmsBody body) throws MessageFormatException {
-        Object wanted = message.properties().get(PgJmsHeaders.CONTENT_TYPE);
+        String wanted = string(message, PgJmsHeaders.CONTENT_TYPE);
         if (wanted == null) {
             return body.contentType();
         }
-        if (!(wanted instanceof String contentType)) {
-            throw PgJmsConversion.wrongType(PgJmsHeaders.CONTENT_TYPE, wanted, "String");
-        }
-        if (!message.takes(contentType)) {
+        if (!message.takes(wanted)) {
             throw new MessageFormatException("Property " + PgJmsHeaders.CONTENT_TYPE + " does not fit a "
                     + message.kind() + ": a text message takes text/*, JSON and XML types without a charset, a bytes "
                     + "message others, and no other message any");
         }
-        return PgJmsBody.TEXT_IN_UTF_16.equals(body.contentType()) ? body.contentType() : contentType;
+        return PgJmsBody.TEXT_IN_UTF_16.equals(body.contentType()) ? body.contentType() : wanted;
+    }
+
+    private static ReplaceMode replaceMode(@Nullable String word) throws MessageFormatException {
+        if (word == null) {
+            return ReplaceMode.REPLACE;
+        }
+        return switch (word) {
+            case "replace" -> ReplaceMode.REPLACE;
+            case "keep-time" -> ReplaceMode.KEEP_TIME;
+            case "skip" -> ReplaceMode.SKIP;
+            default ->
+                throw new MessageFormatException(
+                        "Property " + PgJmsHeaders.REPLACE_MODE + " must be replace, keep-time or skip");
+        };
+    }
+
+    private static @Nullable String string(PgJmsMessage message, String property) throws MessageFormatException {
+        Object value = message.properties().get(property);
+        if (value != null && !(value instanceof String)) {
+            throw PgJmsConversion.wrongType(property, value, "String");
+        }
+        return (String) value;
     }
 
     private static void refuseBadTimes(PgJmsSend send) throws JMSException {

@@ -237,8 +237,15 @@ public class PgJmsConnectionFactory
 
     private <C extends PgJmsConnection> C connect(@Nullable String user, @Nullable String password, Connecting<C> kind)
             throws JMSException {
-        new PgJmsCredentials(this::login).check(user, password);
-        C connection = kind.connect(engines.acquire(), engines::release);
+        PgJmsEngine engine = engines.acquire();
+        C connection;
+        try {
+            check(engine, user, password);
+            connection = kind.connect(engine, engines::release);
+        } catch (JMSException | RuntimeException e) {
+            engines.release();
+            throw e;
+        }
         String clientId = settings.text(PgJmsSettings.CLIENT_ID);
         if (clientId != null) {
             try {
@@ -249,6 +256,17 @@ public class PgJmsConnectionFactory
             }
         }
         return connection;
+    }
+
+    /** Those of the factory itself once for all connections, some applications make one for each message. */
+    private void check(PgJmsEngine engine, @Nullable String user, @Nullable String password) throws JMSException {
+        PgJmsCredentials credentials = new PgJmsCredentials(this::login);
+        if (user != null) {
+            credentials.check(user, password);
+        } else if (!engine.isLoggedIn()) {
+            credentials.check(null, null);
+            engine.loggedIn();
+        }
     }
 
     /** Without a user the factory's own, or the pool's. */

@@ -11,14 +11,15 @@ import java.util.regex.Pattern;
 /** What this provider is (Jakarta Messaging 3.1, section 6.1.6). Immutable. */
 final class PgJmsConnectionMetaData implements ConnectionMetaData {
 
-    static final PgJmsConnectionMetaData INSTANCE = new PgJmsConnectionMetaData();
-
     /** When run from classes instead of the jar, whose manifest knows it. */
     private static final String UNKNOWN_VERSION = "0.0";
 
     private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+).*");
 
     private static final List<String> PROPERTIES = List.of("JMSXGroupID", "JMSXGroupSeq", "JMSXDeliveryCount");
+
+    /** Behind the constants it is made with. */
+    static final PgJmsConnectionMetaData INSTANCE = new PgJmsConnectionMetaData();
 
     private final String version;
     private final int major;

@@ -50,7 +50,7 @@ final class PgJmsDesk {
     }
 
     boolean inCallersTransaction() throws JMSException {
-        return link.call(engine::inCallersTransaction);
+        return link.checked(engine::inCallersTransaction);
     }
 
     /** Throws {@link PgQueueException} where the other throws JMSException. */

@@ -8,12 +8,14 @@ import io.pgqueue.InvalidPropertyException;
 import io.pgqueue.MessageTooLargeException;
 import io.pgqueue.NotFoundException;
 import io.pgqueue.PgQueueException;
+import io.pgqueue.QueueFullException;
 import io.pgqueue.UnavailableException;
 import jakarta.jms.InvalidDestinationException;
 import jakarta.jms.InvalidSelectorException;
 import jakarta.jms.JMSException;
 import jakarta.jms.JMSSecurityException;
 import jakarta.jms.MessageFormatException;
+import jakarta.jms.ResourceAllocationException;
 import java.sql.SQLException;
 
 /** Our errors as those of Jakarta Messaging 3.1, section 10.3; the original is cause and linked exception. */
@@ -37,6 +39,9 @@ final class PgJmsErrors {
         }
         if (e instanceof ForbiddenException) {
             return new JMSSecurityException(message);
+        }
+        if (e instanceof QueueFullException) {
+            return new ResourceAllocationException(message);
         }
         return new JMSException(message);
     }

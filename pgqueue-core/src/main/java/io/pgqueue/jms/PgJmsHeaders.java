@@ -23,6 +23,15 @@ final class PgJmsHeaders {
     /** Media type of a text or bytes message that is not the usual one; becomes the content type when sent. */
     static final String CONTENT_TYPE = "JMS_PGQ_ContentType";
 
+    /** Set by the sender: of messages with the same one only the first is published. Used up by sending. */
+    static final String DEDUP_ID = "JMS_PGQ_DedupId";
+
+    /** Set by the sender: at most one message with the same one waits. Used up by sending. */
+    static final String REPLACE_KEY = "JMS_PGQ_ReplaceKey";
+
+    /** Set by the sender: which one waits, {@code replace}, {@code keep-time} or {@code skip}. Used up by sending. */
+    static final String REPLACE_MODE = "JMS_PGQ_ReplaceMode";
+
     static final String EXPIRATION = "JMS_PGQ_Expiration";
     static final String DELIVERY_TIME = "JMS_PGQ_DeliveryTime";
     static final String DELIVERY_MODE = "JMS_PGQ_DeliveryMode";
@@ -30,6 +39,9 @@ final class PgJmsHeaders {
     static final String CORRELATION_BYTES = "JMS_PGQ_CorrelationBytes";
     static final String NO_MESSAGE_ID = "JMS_PGQ_NoMessageID";
     static final String NO_TIMESTAMP = "JMS_PGQ_NoTimestamp";
+
+    private static final Set<String> INSTRUCTIONS =
+            Set.of(DELIVER_AT, CONTENT_TYPE, DEDUP_ID, REPLACE_KEY, REPLACE_MODE);
 
     private static final Set<String> TRAVELLING = Set.of(
             EXPIRATION, DELIVERY_TIME, DELIVERY_MODE, REPLY_TO_KIND, CORRELATION_BYTES, NO_MESSAGE_ID, NO_TIMESTAMP);
@@ -56,9 +68,12 @@ final class PgJmsHeaders {
         return PROVIDER.contains(property) || isTravelling(property) || property.startsWith("JMS_PGQ_Dead");
     }
 
-    /** Becomes something else than a property when sent. */
+    /**
+     * Becomes something else than a property when sent. None but the content type comes back on receiving, or a message
+     * that is forwarded would be taken for a duplicate of itself.
+     */
     static boolean isInstruction(String property) {
-        return property.equals(DELIVER_AT) || property.equals(CONTENT_TYPE);
+        return INSTRUCTIONS.contains(property);
     }
 
     /** The specification keeps the other names that begin so for its header fields (section 3.5.7). */

@@ -17,7 +17,6 @@ final class PgJmsHeld {
     private final boolean expires;
     private volatile long leaseEnd;
     private volatile boolean lost;
-    private volatile boolean doubtful;
 
     PgJmsHeld(Delivery delivery, Duration lease, long claimed) {
         this.delivery = delivery;
@@ -60,15 +59,6 @@ final class PgJmsHeld {
 
     void lost() {
         lost = true;
-    }
-
-    /** The connection was lost during its ack: it may be gone from the database, so nobody but us may have it any more. */
-    void doubtful() {
-        doubtful = true;
-    }
-
-    boolean isDoubtful() {
-        return doubtful;
     }
 
     @Override

@@ -51,10 +51,15 @@ final class PgJmsLink {
 
     /** Calls the database, with its errors as those of Jakarta Messaging. */
     <T extends @Nullable Object> T call(Supplier<T> call) throws JMSException {
+        T result = checked(call);
+        answered();
+        return result;
+    }
+
+    /** As {@link #call}, for what may be answered without the database. */
+    <T extends @Nullable Object> T checked(Supplier<T> call) throws JMSException {
         try {
-            T result = call.get();
-            answered();
-            return result;
+            return call.get();
         } catch (PgQueueException e) {
             failed(e);
             throw PgJmsErrors.of(e);

@@ -38,6 +38,7 @@ class PgJmsMessageConsumer implements MessageConsumer {
                 .call(() -> new PgJmsSource(
                         this::open,
                         connection.engine().independentQueue(),
+                        connection.link(),
                         connection.leases(),
                         connection.engine().settings().prefetch(),
                         gate::signal));
@@ -171,9 +172,7 @@ class PgJmsMessageConsumer implements MessageConsumer {
         if (closed.get()) {
             return null;
         }
-        PgJmsHeld held = source.next();
-        session.connection().link().answered();
-        return held;
+        return source.next();
     }
 
     private boolean received(PgJmsHeld held) {

@@ -28,7 +28,7 @@ final class PgJmsQueueBrowser implements QueueBrowser {
         this.subscription = PgJmsSubscription.queue(queue, selector);
         this.options = session.connection()
                 .link()
-                .call(() -> BrowseOptions.DEFAULT
+                .checked(() -> BrowseOptions.DEFAULT
                         .withStates(DeliveryState.READY, DeliveryState.LEASED)
                         .withSelector(selector)
                         .withBodies());

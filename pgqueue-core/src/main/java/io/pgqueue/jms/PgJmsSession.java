@@ -91,7 +91,7 @@ class PgJmsSession implements Session {
         checkOpen();
         connection.destinations().require(to);
         Set<String> origin =
-                connection.link().call(() -> connection.owner().client().origin());
+                connection.link().checked(() -> connection.owner().client().origin());
         PgJmsSend send = connection.engine().codec().send(message, to, options);
         PgJmsSend marked = origin.isEmpty() ? send : send.from(origin);
         try {

@@ -30,6 +30,7 @@ final class PgJmsSource {
 
     private final Supplier<Receiver> opening;
     private final PgQueue queue;
+    private final PgJmsLink link;
     private final PgJmsLeases leases;
     private final int prefetch;
     private final Runnable ready;
@@ -52,9 +53,16 @@ final class PgJmsSource {
      * @param queue one that joins nobody's transaction: what goes back must be seen at once
      * @param ready called when it is worth trying again after {@link #next} found nothing
      */
-    PgJmsSource(Supplier<Receiver> opening, PgQueue queue, PgJmsLeases leases, int prefetch, Runnable ready) {
+    PgJmsSource(
+            Supplier<Receiver> opening,
+            PgQueue queue,
+            PgJmsLink link,
+            PgJmsLeases leases,
+            int prefetch,
+            Runnable ready) {
         this.opening = opening;
         this.queue = queue;
+        this.link = link;
         this.leases = leases;
         this.prefetch = Math.max(1, prefetch);
         this.ready = ready;
@@ -87,6 +95,7 @@ final class PgJmsSource {
         int max = window;
         long claimed = System.nanoTime();
         List<Delivery> deliveries = from.receive(max);
+        link.answered();
         if (deliveries.isEmpty()) {
             armed = true;
             waiting = true;
@@ -119,7 +128,7 @@ final class PgJmsSource {
         while (true) {
             PgJmsHeld first = poll();
             long now = System.nanoTime();
-            if (first == null || first.isDoubtful() || first.isOurs(now) && !first.hasExpired(now)) {
+            if (first == null || first.isOurs(now) && !first.hasExpired(now)) {
                 return first;
             }
             giveBack(List.of(first));
@@ -155,8 +164,7 @@ final class PgJmsSource {
     void giveBackIdle() {
         List<PgJmsHeld> idle = new ArrayList<>();
         locked(() -> {
-            PgJmsHeld first = buffer.peek();
-            if (first != null && !first.isDoubtful() && System.nanoTime() - used > IDLE) {
+            if (!buffer.isEmpty() && System.nanoTime() - used > IDLE) {
                 idle.addAll(buffer);
                 buffer.clear();
                 window = Math.max(1, window / 2);
@@ -209,10 +217,7 @@ final class PgJmsSource {
         List<Delivery> deliveries = new ArrayList<>(held.size());
         held.forEach(h -> deliveries.add(h.delivery()));
         try {
-            List<Delivery> stale = queue.release(deliveries);
-            held.stream()
-                    .filter(h -> h.isDoubtful() && stale.contains(h.delivery()))
-                    .forEach(h -> LOG.error("{} may have been acknowledged without being handed over", h));
+            queue.release(deliveries);
         } catch (PgQueueException e) {
             LOG.warn("{} deliveries fetched ahead come back when their lease ends: {}", held.size(), e.getMessage());
         }

@@ -1,8 +1,9 @@
 -- Browsing: what a subscription holds, without leasing it.
 --
 -- Promises   Reads only; nothing is hidden from consumers. The order is that of delivery: what is ready or leased by
---            priority and position, then what waits for the turn of its group, then what waits for a time, by that. What has expired is not shown. A page is what one
---            moment saw; a delivery that is settled or retried between two pages may be missed or come twice.
+--            priority and position, then what waits for the turn of its group, then what waits for a time, by that. What
+--            has expired is not shown. A page is what one moment saw; a delivery that is settled or retried between two
+--            pages may be missed or come twice.
 -- Locks      ACCESS SHARE on all leaves until the caller's transaction ends.
 -- Errors     PQ002 limit or state; PQ006 unknown subscription.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
@@ -121,7 +122,8 @@ begin
                        and coalesce(coalesce(v_ready_at, sent_at) + v_retention > v_now, true))
                and (p_filter is null
                     or jsonb_path_match(coalesce(properties, '{}'), p_filter,
-                           header_view(message_id, priority, sent_at, expires_at, v_ready_at, correlation_id, type), true)) then
+                           header_view(message_id, priority, sent_at, expires_at, v_ready_at, correlation_id, type, properties),
+                           true)) then
                 v_bytes := v_bytes + case when p_with_body then body_bytes else 0 end;
                 v_more := v_bytes > p_max_bytes and v_bytes > body_bytes;
                 exit parts when v_more;

@@ -162,7 +162,7 @@ begin
                and (not v_refilter
                     or (select not meets(v_subscription.filter, v_subscription.body_path, m.properties,
                                          header_view(m.message_id, m.priority, m.sent_at, m.expires_at, m.ready_at,
-                                                     m.correlation_id, m.type), m.body, m.content_type)
+                                                     m.correlation_id, m.type, m.properties), m.body, m.content_type)
                           from message m where m.slot = d.slot and m.id = d.position)) as refused
           from delivery d where d.subscription_id = p_subscription
     ), gone as (
@@ -186,7 +186,7 @@ begin
                     or not meets(v_subscription.filter, v_subscription.body_path, s.properties,
                                  header_view(s.message_id, s.priority, s.sent_at, s.expires_at,
                                              case when s.retrying then s.ready_at else s.due_at end,
-                                             s.correlation_id, s.type), s.body, s.content_type)) as refused
+                                             s.correlation_id, s.type, s.properties), s.body, s.content_type)) as refused
           from scheduled s where s.subscription_id = p_subscription
     ), gone as (
         delete from scheduled s using waiting w
@@ -246,7 +246,8 @@ begin
     select p.on_properties, p.on_body into on_properties, on_body
       from probe(p_paths, p_body_paths, p_properties,
                  header_view(p_message_id, p_priority::smallint, v_now, expiry_of(v_now, p_time_to_live_ms),
-                             coalesce(p_deliver_at, v_now + p_delay_ms * interval '1 millisecond'), p_correlation_id, p_type),
+                             coalesce(p_deliver_at, v_now + p_delay_ms * interval '1 millisecond'), p_correlation_id, p_type,
+                             p_properties),
                  p_body, p_content_type) p;
 end
 $$;
@@ -274,7 +275,8 @@ begin
               from dead_letter l where l.message_id = p_message_id and l.destination_id = v_destination
             limit 1) f
       cross join lateral probe(p_paths, p_body_paths, f.properties,
-            header_view(p_message_id, f.priority, f.sent_at, f.expires_at, f.ready_at, f.correlation_id, f.type),
+            header_view(p_message_id, f.priority, f.sent_at, f.expires_at, f.ready_at, f.correlation_id, f.type,
+                        f.properties),
             f.body, f.content_type) p;
     if on_properties is null then
         perform raise_not_found('message', p_message_id::text);

@@ -10,21 +10,27 @@
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
 -- What a selector sees of the headers. Every name is always there, null when absent: a jsonpath variable that is not
--- passed is an error even in silent mode and would abort the publish.
+-- passed is an error even in silent mode and would abort the publish. What a JMS sender computed by its own clock is
+-- shown as its receivers see it: in the id, if it is of version 7, and in the properties that carry headers.
 create or replace function header_view(
     p_message_id uuid, p_priority smallint, p_sent_at timestamptz, p_expires_at timestamptz, p_due_at timestamptz,
-    p_correlation_id text, p_type text
+    p_correlation_id text, p_type text, p_properties jsonb default null
 ) returns jsonb language sql stable
 as $$
     select jsonb_build_object(
-        'JMSDeliveryMode', 'PERSISTENT',
+        'JMSDeliveryMode', coalesce(p_properties -> 'JMS_PGQ_DeliveryMode', '"PERSISTENT"'),
         'JMSPriority', p_priority,
-        'JMSMessageID', 'ID:' || p_message_id,
-        'JMSTimestamp', floor(extract(epoch from p_sent_at) * 1000),
+        'JMSMessageID', case when p_properties ? 'JMS_PGQ_NoMessageID' then null else 'ID:' || p_message_id end,
+        'JMSTimestamp', case when p_properties ? 'JMS_PGQ_NoTimestamp' then 0 else sent.ms end,
         'JMSCorrelationID', p_correlation_id,
         'JMSType', p_type,
-        'JMSExpiration', coalesce(floor(extract(epoch from p_expires_at) * 1000), 0),
-        'JMSDeliveryTime', floor(extract(epoch from coalesce(p_due_at, p_sent_at)) * 1000))
+        'JMSExpiration', coalesce(p_properties -> 'JMS_PGQ_Expiration',
+                                  to_jsonb(coalesce(floor(extract(epoch from p_expires_at) * 1000), 0))),
+        'JMSDeliveryTime', coalesce(p_properties -> 'JMS_PGQ_DeliveryTime',
+                                    to_jsonb(coalesce(floor(extract(epoch from p_due_at) * 1000), sent.ms))))
+      from (select case when substr(p_message_id::text, 15, 1) = '7'
+                        then ('x' || replace(left(p_message_id::text, 13), '-', ''))::bit(48)::bigint
+                        else floor(extract(epoch from p_sent_at) * 1000) end as ms) sent
 $$;
 
 -- When a message stops being delivered. A life longer than the time range of the database is endless.
@@ -149,7 +155,8 @@ begin
      where s.destination_id = p_destination
        and case when s.filter is null then true
                 else coalesce(jsonb_path_match(coalesce(p_properties, '{}'), s.filter,
-                         (select header_view(p_message_id, p_priority, v_now, v_expires_at, v_due_at, p_correlation_id, p_type)),
+                         (select header_view(p_message_id, p_priority, v_now, v_expires_at, v_due_at, p_correlation_id, p_type,
+                                             p_properties)),
                          true), false)
            end
        and (s.body_path is null or coalesce(jsonb_path_match(v_json, s.body_path, '{}', true), false));
@@ -299,7 +306,7 @@ begin
     ), incoming as materialized (
         select t.*, case when v_by_body then body_view(t.body, t.content_type) end as json,
                case when v_filtered then header_view(t.message_id, t.priority, v_now, t.expires_at, t.due_at,
-                                                     t.correlation_id, t.type) end as headers
+                                                     t.correlation_id, t.type, t.properties) end as headers
           from timed t
     ), matched as materialized (
         select i.position, s.id as subscription_id, greatest(i.due_at, v_now + s.delay_ms * interval '1 millisecond') as due_at

@@ -206,7 +206,7 @@ begin
                                and d.position >= v_from and d.position < v_bound and d.lease_until <= v_now
                                and (select jsonb_path_match(coalesce(m.properties, '{}'), p_filter,
                                                header_view(m.message_id, m.priority, m.sent_at, m.expires_at, m.ready_at,
-                                                           m.correlation_id, m.type), true)
+                                                           m.correlation_id, m.type, m.properties), true)
                                       from message_<k> m where m.id = d.position)
                              order by d.position limit v_left for update skip locked) c;
                 end if;

@@ -74,7 +74,8 @@ begin
                    and (p_correlation_id is null or s.correlation_id = p_correlation_id)
                    and (p_group_key is null or s.group_key = p_group_key)
                    and (p_filter is null or jsonb_path_match(coalesce(s.properties, '{}'), p_filter,
-                           header_view(s.message_id, s.priority, s.sent_at, s.expires_at, s.due_at, s.correlation_id, s.type),
+                           header_view(s.message_id, s.priority, s.sent_at, s.expires_at, s.due_at, s.correlation_id, s.type,
+                                       s.properties),
                            true))
                 union all
                 select d.subscription_id, d.priority, d.position, d.slot
@@ -84,7 +85,8 @@ begin
                    and (p_correlation_id is null or m.correlation_id = p_correlation_id)
                    and (p_group_key is null or d.group_key = p_group_key)
                    and (p_filter is null or jsonb_path_match(coalesce(m.properties, '{}'), p_filter,
-                           header_view(m.message_id, m.priority, m.sent_at, m.expires_at, m.ready_at, m.correlation_id, m.type),
+                           header_view(m.message_id, m.priority, m.sent_at, m.expires_at, m.ready_at, m.correlation_id, m.type,
+                                       m.properties),
                            true))
                  order by position limit p_limit) f;
         raise sqlstate 'PQ000';

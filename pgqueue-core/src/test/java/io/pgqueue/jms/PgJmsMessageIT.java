@@ -8,9 +8,13 @@ import io.pgqueue.Delivery;
 import io.pgqueue.Failure;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PgQueueException;
+import io.pgqueue.PublishResult;
 import io.pgqueue.QueueSpec;
+import io.pgqueue.SubscriptionSpec;
+import io.pgqueue.TopicSpec;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.Receiver;
+import io.pgqueue.client.ReceiverOptions;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
 import jakarta.jms.DeliveryMode;
@@ -194,6 +198,46 @@ class PgJmsMessageIT {
     }
 
     @Test
+    void rule_44_aSelectorSeesTheHeadersThatReceiversSee() throws Exception {
+        PgJmsQueue selected = new PgJmsQueue("selected");
+        queue.admin().declareQueue(QueueSpec.of("selected"));
+        queue.admin().declareTopic(TopicSpec.of("news"));
+        queue.admin()
+                .declareSubscription(
+                        SubscriptionSpec.of("news", "np").withSelector("JMSDeliveryMode = 'NON_PERSISTENT'"));
+        PgJmsSendOptions options = PgJmsSendOptions.DEFAULT
+                .withDeliveryMode(DeliveryMode.NON_PERSISTENT)
+                .withTimeToLive(60_000)
+                .withDeliveryDelay(1);
+        PgJmsMessage message = new PgJmsMessage();
+        publish(CODEC.send(new PgJmsMessage(), selected, PgJmsSendOptions.DEFAULT));
+        PgJmsSend send = CODEC.send(message, selected, options);
+        publish(send);
+        OutgoingMessage plain = CODEC.send(new PgJmsMessage(), selected, PgJmsSendOptions.DEFAULT)
+                .content();
+        assertThat(queue.publish("news", List.of(plain, send.content())))
+                .extracting(PublishResult::matched)
+                .containsExactly(0, 1);
+        assertThat(queue.publish("news", send.content()).matched()).isOne();
+        String selector = "JMSDeliveryMode = 'NON_PERSISTENT' AND JMSTimestamp = " + message.getJMSTimestamp()
+                + " AND JMSExpiration = " + message.getJMSExpiration() + " AND JMSDeliveryTime = "
+                + message.getJMSDeliveryTime() + " AND JMSMessageID = '" + message.getJMSMessageID() + "'";
+        try (Receiver selecting = queue.receiver(null, "selected", ReceiverOptions.DEFAULT.withSelector(selector))) {
+            assertThat(selecting.receive(10, LONG))
+                    .extracting(Delivery::messageId)
+                    .containsExactly(send.messageId());
+        }
+        publish(CODEC.send(
+                new PgJmsMessage(),
+                selected,
+                PgJmsSendOptions.DEFAULT.withDisableMessageId(true).withDisableTimestamp(true)));
+        try (Receiver selecting = queue.receiver(
+                null, "selected", ReceiverOptions.DEFAULT.withSelector("JMSMessageID IS NULL AND JMSTimestamp = 0"))) {
+            assertThat(selecting.receive(10, LONG)).hasSize(1);
+        }
+    }
+
+    @Test
     void pub7_whatTheNativeApiAndSqlSendJmsReads() throws Exception {
         queue.publish(
                 "orders",
@@ -242,6 +286,17 @@ class PgJmsMessageIT {
         assertThat(delivery.headers().contentType()).isEqualTo("text/plain");
         assertThat(delivery.properties()).isEqualTo(Map.of("color", "red"));
         assertThat("ID:" + delivery.messageId()).isEqualTo(message.getJMSMessageID());
+    }
+
+    @Test
+    void pub14_aDuplicateIsPublishedOnce() throws Exception {
+        PgJmsTextMessage message = new PgJmsTextMessage("once");
+        message.setStringProperty("JMS_PGQ_DedupId", "order 7");
+        publish(CODEC.send(message, Transport.QUEUE, PgJmsSendOptions.DEFAULT));
+        String first = message.getJMSMessageID();
+        publish(CODEC.send(message, Transport.QUEUE, PgJmsSendOptions.DEFAULT));
+        assertThat(receive().getJMSMessageID()).isEqualTo(first);
+        assertThat(receiver.receive(10)).isEmpty();
     }
 
     @Test

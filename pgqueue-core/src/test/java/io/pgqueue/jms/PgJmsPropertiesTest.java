@@ -4,6 +4,8 @@ package io.pgqueue.jms;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgqueue.OutgoingMessage;
+import io.pgqueue.ReplaceMode;
 import jakarta.jms.JMSException;
 import jakarta.jms.MessageFormatException;
 import jakarta.jms.MessageNotWriteableException;
@@ -195,15 +197,43 @@ class PgJmsPropertiesTest {
     }
 
     @Test
-    void jms2_ourNamesTravelButTheProvidersCannotBeForged() throws Exception {
-        message.setStringProperty("JMS_PGQ_DedupId", "d");
+    void jms2_otherNamesOfOursTravelButTheProvidersCannotBeForged() throws Exception {
+        message.setStringProperty("JMS_PGQ_CausationId", "c");
         message.setStringProperty("JMS_PGQ_DeadReason", "forged");
         message.setLongProperty("JMS_PGQ_Expiration", 1);
         PgJmsMessage received = Transport.roundTrip(message);
-        assertThat(received.getStringProperty("JMS_PGQ_DedupId")).isEqualTo("d");
+        assertThat(received.getStringProperty("JMS_PGQ_CausationId")).isEqualTo("c");
         assertThat(received.propertyExists("JMS_PGQ_DeadReason")).isFalse();
         assertThat(received.propertyExists("JMS_PGQ_Expiration")).isFalse();
         assertThat(received.getJMSExpiration()).isZero();
+    }
+
+    @Test
+    void pub14_pub15_keysAreUsedUpBySending() throws Exception {
+        message.setStringProperty("JMS_PGQ_DedupId", "d");
+        message.setStringProperty("JMS_PGQ_ReplaceKey", "r");
+        assertThat(Transport.send(message).content().replaceMode()).isEqualTo(ReplaceMode.REPLACE);
+        message.setStringProperty("JMS_PGQ_ReplaceMode", "keep-time");
+        OutgoingMessage sent = Transport.send(message).content();
+        assertThat(sent.dedupKey()).isEqualTo("d");
+        assertThat(sent.replaceKey()).isEqualTo("r");
+        assertThat(sent.replaceMode()).isEqualTo(ReplaceMode.KEEP_TIME);
+        assertThat(sent.properties()).isEmpty();
+        assertThat(message.getStringProperty("JMS_PGQ_DedupId")).isEqualTo("d");
+        OutgoingMessage forwarded = Transport.send(Transport.receive(sent)).content();
+        assertThat(forwarded.dedupKey()).isNull();
+        assertThat(forwarded.replaceKey()).isNull();
+        message.setStringProperty("JMS_PGQ_ReplaceMode", "skip");
+        assertThat(Transport.send(message).content().replaceMode()).isEqualTo(ReplaceMode.SKIP);
+        message.setStringProperty("JMS_PGQ_ReplaceMode", "other");
+        assertThatThrownBy(() -> Transport.send(message)).isInstanceOf(MessageFormatException.class);
+        message.clearProperties();
+        message.setIntProperty("JMS_PGQ_DedupId", 1);
+        assertThatThrownBy(() -> Transport.send(message)).isInstanceOf(MessageFormatException.class);
+        message.setStringProperty("JMS_PGQ_DedupId", "d".repeat(256));
+        assertThatThrownBy(() -> Transport.send(message))
+                .isInstanceOf(JMSException.class)
+                .hasMessageContaining("255");
     }
 
     @Test
