@@ -15,6 +15,7 @@ import io.pgqueue.jdbc.ConnectionSource;
 import io.pgqueue.jdbc.DataSourceConnectionSource;
 import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.maintenance.Maintenance;
+import io.pgqueue.maintenance.Sampling;
 import io.pgqueue.store.AdminFunctions;
 import io.pgqueue.store.AdminFunctions.FoundSubscription;
 import io.pgqueue.store.BrowseFunctions;
@@ -27,6 +28,7 @@ import io.pgqueue.store.ReceiveFunctions;
 import io.pgqueue.store.ScheduleFunctions;
 import io.pgqueue.store.SettleFunctions;
 import io.pgqueue.store.SqlErrors;
+import io.pgqueue.store.StatsFunctions;
 import io.pgqueue.wakeup.Hint;
 import io.pgqueue.wakeup.Wakeups;
 import java.sql.Connection;
@@ -74,6 +76,7 @@ public final class PgQueue implements AutoCloseable {
     private final String consumer;
     private final BrowseFunctions browsing;
     private final Maintenance maintenance;
+    private final Sampling sampling;
     private final ClientFunctions clientFunctions;
     private final Node node;
     private final Tracking tracking;
@@ -103,6 +106,8 @@ public final class PgQueue implements AutoCloseable {
         this.tracking = new Tracking(transactions, new CompletionFunctions(schema), scheduler, pollInterval);
         this.maintenance =
                 new Maintenance(transactions, new MaintainFunctions(schema), scheduler, builder.maintenanceSettings);
+        this.sampling = new Sampling(
+                transactions, new StatsFunctions(schema), scheduler, builder.sampleInterval, builder.maintain);
         Wakeups.ListenConnection listen = builder.listenConnection;
         this.wakeups = listen == null
                 ? null
@@ -115,7 +120,8 @@ public final class PgQueue implements AutoCloseable {
                         this::lookEverywhere);
         this.publisher = new Publisher(
                 transactions, new PublishFunctions(schema), directory, this::localHint, observer, sendTimeout);
-        this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.settlement =
+                new Settlement(transactions, new SettleFunctions(schema), this::localHint, sampling::acked, observer);
         this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin =
@@ -129,6 +135,7 @@ public final class PgQueue implements AutoCloseable {
                 sendTimeout);
         this.requests = new Requests(alone, settlement, this::client);
         new Poller(transactions, receiving, subscriptions, scheduler, pollInterval).start();
+        sampling.start();
         if (builder.maintain) {
             maintenance.start();
         }
@@ -152,13 +159,15 @@ public final class PgQueue implements AutoCloseable {
         this.tracking = shared.tracking;
         this.requests = shared.requests;
         this.maintenance = shared.maintenance;
+        this.sampling = shared.sampling;
         this.wakeups = shared.wakeups;
         this.holders = shared.holders;
         this.consumer = shared.consumer;
         this.subscriptions = shared.subscriptions;
         this.publisher = new Publisher(
                 transactions, new PublishFunctions(schema), directory, this::localHint, observer, sendTimeout);
-        this.settlement = new Settlement(transactions, new SettleFunctions(schema), this::localHint, observer);
+        this.settlement =
+                new Settlement(transactions, new SettleFunctions(schema), this::localHint, sampling::acked, observer);
         this.scheduling = new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, this::localHint);
         this.exchange = new Exchange(transactions, publisher, settlement);
         this.admin =
@@ -378,6 +387,7 @@ public final class PgQueue implements AutoCloseable {
 
     private void popped(SubscriptionState subscription, int count) {
         received(subscription, count);
+        sampling.acked(subscription.id, count);
         observer.acked(subscription.destination, subscription.name, count);
     }
 
@@ -551,6 +561,7 @@ public final class PgQueue implements AutoCloseable {
             wakeups.close();
         }
         scheduler.shutdown();
+        sampling.close();
         try {
             scheduler.awaitTermination(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -611,6 +622,7 @@ public final class PgQueue implements AutoCloseable {
         private Duration wakeupMerge = Duration.ofMillis(5);
         private Wakeups.@Nullable ListenConnection listenConnection;
         private boolean maintain = true;
+        private Duration sampleInterval = Duration.ofSeconds(10);
         private String consumer = Holders.thisProcess();
         private Maintenance.Settings maintenanceSettings = Maintenance.Settings.DEFAULT;
         private PgQueueObserver observer = PgQueueObserver.NONE;
@@ -665,6 +677,18 @@ public final class PgQueue implements AutoCloseable {
         /** Whether this JVM takes part in maintenance, default true. Some client must, or call {@code maintain()}. */
         public Builder maintenance(boolean maintain) {
             this.maintain = maintain;
+            return this;
+        }
+
+        /**
+         * Time between samples of all subscriptions, {@link PgQueueAdmin#metrics()}; 1 to 300 s, default 10 s. The
+         * shortest of all JVMs counts, and a sample that took long is repeated later.
+         */
+        public Builder sampleInterval(Duration interval) {
+            if (interval.compareTo(Duration.ofSeconds(1)) < 0 || interval.compareTo(Duration.ofSeconds(300)) > 0) {
+                throw new InvalidArgumentException("sampleInterval is " + interval + ", must be PT1S to PT5M");
+            }
+            this.sampleInterval = interval;
             return this;
         }
 

@@ -7,6 +7,7 @@ import io.pgqueue.ConflictException;
 import io.pgqueue.Dropped;
 import io.pgqueue.FilterChange;
 import io.pgqueue.FoundMessage;
+import io.pgqueue.HorizonHolder;
 import io.pgqueue.MaintenancePass;
 import io.pgqueue.Moved;
 import io.pgqueue.NotFoundException;
@@ -16,6 +17,7 @@ import io.pgqueue.QueueSpec;
 import io.pgqueue.Repair;
 import io.pgqueue.RoutingDecision;
 import io.pgqueue.SchemaName;
+import io.pgqueue.SubscriptionMetrics;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.SubscriptionStats;
@@ -29,6 +31,7 @@ import io.pgqueue.store.BacklogFunctions.MovedPart;
 import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.FilterPaths;
 import io.pgqueue.store.RoutingFunctions;
+import io.pgqueue.store.StatsFunctions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -53,6 +56,7 @@ public final class PgQueueAdmin {
     private final AdminCalls calls;
     private final AdminFunctions functions;
     private final BacklogFunctions backlog;
+    private final StatsFunctions stats;
     private final DeadLetterFunctions deadLetters;
     private final RoutingFunctions routing;
     private final Directory directory;
@@ -62,6 +66,7 @@ public final class PgQueueAdmin {
         this.calls = calls;
         this.functions = new AdminFunctions(schema);
         this.backlog = new BacklogFunctions(schema);
+        this.stats = new StatsFunctions(schema);
         this.deadLetters = new DeadLetterFunctions(schema);
         this.routing = new RoutingFunctions(schema);
         this.directory = directory;
@@ -327,7 +332,28 @@ public final class PgQueueAdmin {
 
     /** Exact; reads every waiting row of the subscription. */
     public SubscriptionStats stats(@Nullable String topic, String name) {
-        return calls.run(connection -> functions.stats(connection, topic, name));
+        return calls.run(connection -> stats.stats(connection, topic, name));
+    }
+
+    /**
+     * The last sample of a subscription: counts, totals, rates and ages. Costs the same whatever waits. One made since the
+     * last sample is counted exactly.
+     */
+    public SubscriptionMetrics metrics(@Nullable String topic, String name) {
+        return calls.run(connection -> stats.metrics(connection, topic, name));
+    }
+
+    /** The last sample of every subscription, in the order in which they were made. */
+    public List<SubscriptionMetrics> metrics() {
+        return calls.run(stats::metrics);
+    }
+
+    /**
+     * What keeps deleted rows from being removed, the oldest first. Times of other users' sessions are known only when the
+     * owner of the functions has the role {@code pg_read_all_stats}.
+     */
+    public List<HorizonHolder> horizon() {
+        return calls.run(stats::horizon);
     }
 
     /** The dead letters of a subscription: list, bring back, repair, discard. */

@@ -34,12 +34,19 @@ final class Settlement {
     private final Transactions transactions;
     private final SettleFunctions functions;
     private final Consumer<Hint> wakeups;
+    private final AckCounter ackCounter;
     private final PgQueueObserver observer;
 
-    Settlement(Transactions transactions, SettleFunctions functions, Consumer<Hint> wakeups, PgQueueObserver observer) {
+    Settlement(
+            Transactions transactions,
+            SettleFunctions functions,
+            Consumer<Hint> wakeups,
+            AckCounter ackCounter,
+            PgQueueObserver observer) {
         this.transactions = transactions;
         this.functions = functions;
         this.wakeups = wakeups;
+        this.ackCounter = ackCounter;
         this.observer = observer;
     }
 
@@ -207,6 +214,7 @@ final class Settlement {
                 deliveries.stream().collect(Collectors.groupingBy(d -> d.lease().subscriptionId()));
         for (List<Delivery> acked : bySubscription.values()) {
             Delivery first = acked.get(0);
+            ackCounter.count(first.lease().subscriptionId(), acked.size());
             observer.acked(first.destination(), first.subscription(), acked.size());
             acked.forEach(this::ended);
         }
@@ -252,5 +260,10 @@ final class Settlement {
 
     private interface Part {
         Set<Long> settle(Connection connection, List<Delivery> samePlace) throws SQLException;
+    }
+
+    /** Told how many deliveries of a subscription were acked. */
+    interface AckCounter {
+        void count(int subscription, int deliveries);
     }
 }

@@ -38,6 +38,7 @@ record Migration(String file, int version, String text) {
             "R__receive.sql",
             "R__schedule.sql",
             "R__settle.sql",
+            "R__stats.sql",
             "R__sweep.sql",
             "R__zz_privileges.sql");
 

@@ -14,7 +14,6 @@ import io.pgqueue.RedeliveryPolicy;
 import io.pgqueue.SchemaName;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
-import io.pgqueue.SubscriptionStats;
 import io.pgqueue.TopicSpec;
 import io.pgqueue.WhenFull;
 import io.pgqueue.store.FlatJson.NumberText;
@@ -48,7 +47,6 @@ public final class AdminFunctions {
             "select * from %s.change_filter(%<s.subscription_named(?, ?), ?::jsonb, ?, ?)";
     private static final String DECLARE_DESTINATION = "select %s.declare_destination(?, ?)";
     private static final String ACTIVE_CONSUMERS = "select %s.active_consumers(%<s.subscription_named(?, ?))";
-    private static final String STATS = "select * from %s.stats(%<s.subscription_named(?, ?))";
 
     private static final String RELEASE_CONSUMER = "select %s.release_consumer(?)";
     private static final String RELEASE_SUBSCRIPTION = "select %s.release_subscription(%<s.subscription_named(?, ?))";
@@ -250,20 +248,6 @@ public final class AdminFunctions {
         String settings =
                 "{" + quoted("filter", paths.properties()).substring(1) + quoted("body_path", paths.body()) + "}";
         return calls.one(connection, SAME_FILTER, row -> row.getBoolean(1), topic, name, settings);
-    }
-
-    public SubscriptionStats stats(Connection connection, @Nullable String topic, String name) throws SQLException {
-        return calls.one(
-                connection,
-                STATS,
-                row -> new SubscriptionStats(
-                        row.getLong("ready"),
-                        row.getLong("leased"),
-                        row.getLong("delayed"),
-                        row.getLong("retrying"),
-                        row.getLong("dead")),
-                topic,
-                name);
     }
 
     static String settingsJson(SubscriptionSpec spec, FilterPaths paths) {

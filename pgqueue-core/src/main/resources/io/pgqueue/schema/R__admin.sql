@@ -1,4 +1,4 @@
--- Administration: create, change, look up, list and drop destinations and subscriptions; count.
+-- Administration: create, change, look up, list and drop destinations and subscriptions.
 --
 -- Promises   Everything is checked before anything is written. A subscription is counted in from the next publish on; one
 --            that was dropped leaves nothing behind but what a publish in flight at that moment still writes, which
@@ -373,22 +373,6 @@ begin
     end loop;
     delete from destination where id = v_destination.id;
 end
-$$;
-
--- Exact counts; reads every waiting row of the subscription.
-create or replace function stats(
-    p_subscription integer, out ready bigint, out leased bigint, out delayed bigint, out retrying bigint, out dead bigint
-) language sql stable security definer
-set search_path from current
-as $$
-    select (select count(*) from delivery d where d.subscription_id = p_subscription and d.lease_until <= clock_timestamp())
-             + (select count(*) from scheduled s where s.subscription_id = p_subscription and s.due_at <= clock_timestamp()),
-           (select count(*) from delivery d where d.subscription_id = p_subscription and d.lease_until > clock_timestamp()),
-           (select count(*) from scheduled s where s.subscription_id = p_subscription and not s.retrying
-               and s.due_at > clock_timestamp()),
-           (select count(*) from scheduled s where s.subscription_id = p_subscription and s.retrying
-               and s.due_at > clock_timestamp()),
-           (select count(*) from dead_letter l where l.subscription_id = p_subscription)
 $$;
 
 -- The oldest schema release that this schema still serves; clients refuse to start below it.

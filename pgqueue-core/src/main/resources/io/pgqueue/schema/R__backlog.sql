@@ -47,14 +47,16 @@ begin
          where d.ctid = any (array(
                select o.ctid from scheduled o
                 where o.subscription_id = p_subscription and o.sent_at <= v_until
-                  and case when v_path is null then true
-                           else coalesce(jsonb_path_match(coalesce(o.properties, '{}'), v_path,
-                                    header_view(o.message_id, o.priority, o.sent_at, o.expires_at, o.due_at, o.correlation_id, o.type),
-                                    true), false) end
+                  and (v_path is null
+                       or meets(v_path, null, o.properties,
+                                header_view(o.message_id, o.priority, o.sent_at, o.expires_at, o.due_at, o.correlation_id, o.type,
+                                            o.properties), null, null))
                   for update skip locked))
         returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end)
     select count(*) into v_count from gone;
-    return v_total + v_count;
+    v_total := v_total + v_count;
+    perform count_ends(p_subscription, 0, v_total, 0);
+    return v_total;
 end
 $$;
 
@@ -79,10 +81,10 @@ begin
                       and (p_all or exists (
                            select from message_<k> m
                             where m.id = o.position and m.sent_at <= p_until
-                              and case when p_path is null then true
-                                       else coalesce(jsonb_path_match(coalesce(m.properties, '{}'), p_path,
-                                                header_view(m.message_id, m.priority, m.sent_at, m.expires_at, m.ready_at,
-                                                            m.correlation_id, m.type), true), false) end))
+                              and (p_path is null
+                                   or meets(p_path, null, m.properties,
+                                            header_view(m.message_id, m.priority, m.sent_at, m.expires_at, m.ready_at,
+                                                        m.correlation_id, m.type, m.properties), null, null))))
                       for update skip locked))
             returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end)
         select count(*) into v_count from gone;

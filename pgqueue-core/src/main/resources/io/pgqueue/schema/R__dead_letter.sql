@@ -101,6 +101,7 @@ begin
                <m.envelope except destination_id, properties>
           from (select * from gone order by position) g join message_<k> m on m.id = g.position;
     /*end*/
+    perform count_ends(p_subscription, 0, 0, cardinality(v_moved));
     return array(select p from unnest(p_positions) p where p <> all (v_moved));
 end
 $$;
@@ -125,6 +126,7 @@ begin
                 returning case when d.tracked then ended(d.position, d.subscription_id, 'EXPIRED') end)
             select count(*) into v_dropped from gone;
         /*end*/
+        perform count_ends(p_subscription, v_dropped, 0, 0);
     elsif cardinality(p_positions) > 0 then
         perform bury(p_slot, p_subscription, p_priority, p_positions, 'EXPIRED', null, null, null, p_now, false);
     end if;
@@ -231,10 +233,10 @@ begin
            and (v_reason is null or d.reason = v_reason)
            and (v_class is null or d.error_class = v_class)
            and (v_parked is null or v_parked = coalesce(d.replays >= v_park, false))
-           and case when v_path is null then true
-                    else coalesce(jsonb_path_match(coalesce(d.properties, '{}'), v_path,
-                             header_view(d.message_id, d.priority, d.sent_at, d.expires_at, d.ready_at, d.correlation_id, d.type),
-                             true), false) end
+           and (v_path is null
+                or meets(v_path, null, d.properties,
+                         header_view(d.message_id, d.priority, d.sent_at, d.expires_at, d.ready_at, d.correlation_id, d.type,
+                                     d.properties), null, null))
          order by d.dead_at, d.position limit p_limit);
 end
 $$;
@@ -357,6 +359,9 @@ begin
         select subscription_id, new_position, due_at, false, epoch, 0, replays, <envelope> from again where due_at is not null
     )
     select coalesce(array_agg(message_id order by new_position), '{}') into redriven from again;
+    if v_to.id <> p_subscription then
+        perform count_ends(p_subscription, 0, 0, cardinality(redriven));
+    end if;
 end
 $$;
 $script$);
@@ -373,6 +378,7 @@ declare
 begin
     delete from dead_letter d where d.subscription_id = p_subscription and d.position = any (v_taken);
     get diagnostics v_count = row_count;
+    perform count_ends(p_subscription, 0, v_count, 0);
     return v_count;
 end
 $$;

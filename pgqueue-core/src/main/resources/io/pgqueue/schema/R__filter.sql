@@ -198,6 +198,9 @@ begin
       into v_counts from waiting;
     kept := kept + v_counts.kept;
     discarded := discarded + case when p_preview then v_counts.refused else v_counts.gone end;
+    if not p_preview then
+        perform count_ends(p_subscription, 0, discarded, 0);
+    end if;
 end
 $$;
 

@@ -119,6 +119,7 @@ begin
          where s.subscription_id = p_place.subscription_id and s.position = p_place.position
         returning false, case when s.tracked then ended(s.position, s.subscription_id, 'CANCELLED') end
              into v_leased, v_ended;
+        perform count_ends(p_place.subscription_id, 0, (v_leased is not null)::integer, 0);
         return v_leased;
     end if;
     /*in slot v_slot*/
@@ -129,6 +130,7 @@ begin
                   case when d.tracked then ended(d.position, d.subscription_id, 'CANCELLED') end
              into v_leased, v_ended;
     /*end*/
+    perform count_ends(p_place.subscription_id, 0, (v_leased is not null)::integer, 0);
     return v_leased;
 end
 $$;

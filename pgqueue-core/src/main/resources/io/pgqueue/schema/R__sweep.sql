@@ -204,6 +204,7 @@ begin
                     order by o.dead_at limit 500 for update skip locked))
             returning 1)
         select count(*) into v_count from gone;
+        perform count_ends(v_sub.id, 0, v_count, 0);
         v_total := v_total + v_count;
     end loop;
     return v_total;

@@ -122,6 +122,10 @@ select setval('ring_state', 1 << 4);
 select setval('ring_position', 1);
 select setval('ring_rotated_ms', floor(extract(epoch from clock_timestamp()) * 1000)::bigint);
 
+-- When the next sample of all subscriptions is due.
+create sequence sample_due_ms;
+select setval('sample_due_ms', 1);
+
 -- Where the sweep of expired messages goes on, and when it last ran.
 create sequence sweep_cursor minvalue 0;
 create sequence swept_ms;
@@ -226,6 +230,35 @@ create table dead_letter (
 );
 create index dead_letter_by_time on dead_letter (subscription_id, dead_at, position);
 create index dead_letter_by_message on dead_letter (message_id);
+
+-- The last sample of each subscription (see R__stats.sql). Written anew each time, so there is nothing to look up by.
+create table sample (
+    subscription_id       integer          not null,
+    sampled_at            timestamptz      not null,
+    ready                 bigint           not null,
+    leased                bigint           not null,
+    delayed               bigint           not null,
+    retrying              bigint           not null,
+    dead                  bigint           not null,
+    acked                 bigint           not null,
+    expired               bigint           not null,
+    discarded             bigint           not null,
+    moved                 bigint           not null,
+    published             bigint           not null,
+    published_per_second  double precision not null,
+    acked_per_second      double precision not null,
+    oldest_ready_at       timestamptz,
+    newest_ready_at       timestamptz
+);
+
+-- How deliveries ended, added up: rows are only inserted, and with each sample made one for each subscription.
+create table tally (
+    subscription_id  integer not null,
+    acked            bigint  not null,
+    expired          bigint  not null,
+    discarded        bigint  not null,
+    moved            bigint  not null
+);
 
 -- What people changed in stored messages: the original, who and when. Kept for 400 days.
 create table message_change (

@@ -34,6 +34,7 @@ class FunctionContractIT {
             RoutingFunctions.class,
             DeadLetterFunctions.class,
             BacklogFunctions.class,
+            StatsFunctions.class,
             MaintainFunctions.class,
             AdminFunctions.class,
             ClientFunctions.class,

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sample of one subscription. Totals count from the subscription's beginning, never exceed the truth and may be late by one
+ * sample; a killed JVM takes the acks of its last seconds with it.
+ *
+ * @param topic the topic, null for a queue
+ * @param subscription name of the subscription or queue
+ * @param sampledAt when this was so, by the database's clock
+ * @param counts by state
+ * @param acked total
+ * @param expired total of those dropped at their expiry
+ * @param discarded total of those purged, cancelled, or deleted as dead letters
+ * @param moved total of those that went to another queue
+ * @param published total: all of the above, and what is there
+ * @param publishedPerSecond between this sample and the one before
+ * @param ackedPerSecond between this sample and the one before
+ * @param oldestReadyAge since the oldest ready one became available, null when none is ready
+ * @param newestReadyAge since the newest ready one became available, null when none is ready
+ * @param paused whether nothing is handed out
+ */
+public record SubscriptionMetrics(
+        @Nullable String topic,
+        String subscription,
+        Instant sampledAt,
+        SubscriptionStats counts,
+        long acked,
+        long expired,
+        long discarded,
+        long moved,
+        long published,
+        double publishedPerSecond,
+        double ackedPerSecond,
+        @Nullable Duration oldestReadyAge,
+        @Nullable Duration newestReadyAge,
+        boolean paused) {}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.store;
+
+import io.pgqueue.HorizonHolder;
+import io.pgqueue.SchemaName;
+import io.pgqueue.SubscriptionMetrics;
+import io.pgqueue.SubscriptionStats;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** {@code R__stats.sql}. Safe for use by several threads. */
+public final class StatsFunctions {
+
+    private static final String STATS = "select * from %s.stats(%<s.subscription_named(?, ?))";
+    private static final String METRICS = "select * from %s.metrics(%<s.subscription_named(?, ?))";
+    private static final String ALL_METRICS = "select * from %s.metrics()";
+    private static final String SAMPLE = "select %s.sample(?::bigint, ?::integer[], ?::bigint[])";
+    private static final String HORIZON = "select * from %s.horizon()";
+
+    private final SqlCall calls;
+
+    public StatsFunctions(SchemaName schema) {
+        this.calls = new SqlCall(schema);
+    }
+
+    /** Exact counts. */
+    public SubscriptionStats stats(Connection connection, @Nullable String topic, String name) throws SQLException {
+        return calls.one(connection, STATS, StatsFunctions::counts, topic, name);
+    }
+
+    /** The last sample of one subscription. */
+    public SubscriptionMetrics metrics(Connection connection, @Nullable String topic, String name) throws SQLException {
+        return calls.one(connection, METRICS, StatsFunctions::metrics, topic, name);
+    }
+
+    /** The last sample of every subscription. */
+    public List<SubscriptionMetrics> metrics(Connection connection) throws SQLException {
+        return calls.all(connection, ALL_METRICS, StatsFunctions::metrics);
+    }
+
+    /** Hands over acks by subscription, and takes a sample when one is due; interval null: only hands over. */
+    public void sample(Connection connection, @Nullable Duration interval, Map<Integer, Long> acked)
+            throws SQLException {
+        Integer[] subscriptions = acked.keySet().toArray(Integer[]::new);
+        Long[] counts = acked.values().toArray(Long[]::new);
+        calls.run(
+                connection,
+                SAMPLE,
+                interval == null ? null : interval.toMillis(),
+                connection.createArrayOf("integer", subscriptions),
+                connection.createArrayOf("bigint", counts));
+    }
+
+    public List<HorizonHolder> horizon(Connection connection) throws SQLException {
+        return calls.all(
+                connection,
+                HORIZON,
+                row -> new HorizonHolder(
+                        row.getString("kind"),
+                        row.getString("name"),
+                        row.getString("application"),
+                        row.getString("database_user"),
+                        Rows.instant(row, "since"),
+                        row.getLong("age"),
+                        row.getLong("dead_rows")));
+    }
+
+    private static SubscriptionStats counts(ResultSet row) throws SQLException {
+        return new SubscriptionStats(
+                row.getLong("ready"),
+                row.getLong("leased"),
+                row.getLong("delayed"),
+                row.getLong("retrying"),
+                row.getLong("dead"));
+    }
+
+    private static SubscriptionMetrics metrics(ResultSet row) throws SQLException {
+        Instant at = Rows.requiredInstant(row, "sampled_at");
+        return new SubscriptionMetrics(
+                row.getString("topic"),
+                row.getString("subscription"),
+                at,
+                counts(row),
+                row.getLong("acked"),
+                row.getLong("expired"),
+                row.getLong("discarded"),
+                row.getLong("moved"),
+                row.getLong("published"),
+                row.getDouble("published_per_second"),
+                row.getDouble("acked_per_second"),
+                age(at, Rows.instant(row, "oldest_ready_at")),
+                age(at, Rows.instant(row, "newest_ready_at")),
+                row.getBoolean("paused"));
+    }
+
+    private static @Nullable Duration age(Instant at, @Nullable Instant since) {
+        return since == null ? null : Duration.between(since, at);
+    }
+}
