@@ -7,9 +7,12 @@ import io.pgqueue.DeadLetter;
 import io.pgqueue.DeadLetterFilter;
 import io.pgqueue.DeadLetterPolicy;
 import io.pgqueue.Delivery;
+import io.pgqueue.Dropped;
 import io.pgqueue.ExpiryPolicy;
 import io.pgqueue.Failure;
+import io.pgqueue.Moved;
 import io.pgqueue.OutgoingMessage;
+import io.pgqueue.Purge;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.Redrive;
 import io.pgqueue.Repair;
@@ -122,15 +125,21 @@ class AdministrationExamplesIT {
         admin.pause(null, "exports");
         SubscriptionStats stats = admin.stats(null, "exports");
         if (stats.ready() > 0) {
-            admin.purge(null, "exports", false);
+            admin.purge(null, "exports", Purge.WAITING.withSelector("JMSPriority < 5"));
         }
         admin.resume(null, "exports");
         // end snippet
         assertThat(stats.ready()).isEqualTo(1);
         assertThat(admin.stats(null, "exports").ready()).isZero();
-        // snippet: admin-drop
-        long lost = admin.dropDestination("exports", true);
+        admin.declareQueue(QueueSpec.of("exports-2"));
+        queue.publish("exports", OutgoingMessage.text("y").build());
+        // snippet: admin-move
+        Moved moved = admin.move(null, "exports", "exports-2", 10_000);
         // end snippet
-        assertThat(lost).isZero();
+        assertThat(moved.moved()).isEqualTo(1);
+        // snippet: admin-drop
+        Dropped lost = admin.dropDestination("exports", true);
+        // end snippet
+        assertThat(lost).isEqualTo(new Dropped(1, 0, 0));
     }
 }
