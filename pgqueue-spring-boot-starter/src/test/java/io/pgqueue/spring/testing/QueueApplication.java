@@ -2,6 +2,8 @@
 package io.pgqueue.spring.testing;
 
 import io.pgqueue.spring.autoconfigure.PgQueueAutoConfiguration;
+import io.pgqueue.spring.autoconfigure.PgQueueEndpointAutoConfiguration;
+import io.pgqueue.spring.autoconfigure.PgQueueHealthAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueListenerAutoConfiguration;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -26,7 +28,9 @@ public final class QueueApplication {
                         JdbcTemplateAutoConfiguration.class,
                         JacksonAutoConfiguration.class,
                         PgQueueAutoConfiguration.class,
-                        PgQueueListenerAutoConfiguration.class));
+                        PgQueueListenerAutoConfiguration.class,
+                        PgQueueHealthAutoConfiguration.class,
+                        PgQueueEndpointAutoConfiguration.class));
     }
 
     public static ApplicationContextRunner on(PGSimpleDataSource database) {
