@@ -5,6 +5,8 @@ import io.pgqueue.spring.autoconfigure.PgQueueAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueEndpointAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueHealthAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueListenerAutoConfiguration;
+import io.pgqueue.spring.autoconfigure.PgQueueMetricsAutoConfiguration;
+import io.pgqueue.spring.autoconfigure.PgQueueObservationAutoConfiguration;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
@@ -30,7 +32,9 @@ public final class QueueApplication {
                         PgQueueAutoConfiguration.class,
                         PgQueueListenerAutoConfiguration.class,
                         PgQueueHealthAutoConfiguration.class,
-                        PgQueueEndpointAutoConfiguration.class));
+                        PgQueueEndpointAutoConfiguration.class,
+                        PgQueueMetricsAutoConfiguration.class,
+                        PgQueueObservationAutoConfiguration.class));
     }
 
     public static ApplicationContextRunner on(PGSimpleDataSource database) {
