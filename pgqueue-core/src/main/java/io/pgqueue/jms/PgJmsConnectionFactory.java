@@ -5,6 +5,7 @@ import io.pgqueue.client.PgQueue;
 import io.pgqueue.jdbc.ConnectionSource;
 import io.pgqueue.jdbc.DataSourceConnectionSource;
 import io.pgqueue.jdbc.DriverConnectionSource;
+import io.pgqueue.jdbc.Transactions;
 import jakarta.jms.Connection;
 import jakarta.jms.ConnectionFactory;
 import jakarta.jms.JMSContext;
@@ -237,7 +238,9 @@ public class PgJmsConnectionFactory
 
     private <C extends PgJmsConnection> C connect(@Nullable String user, @Nullable String password, Connecting<C> kind)
             throws JMSException {
-        new PgJmsCredentials(this::login).check(user, password);
+        if (!isConnected(user)) {
+            new PgJmsCredentials(this::login).check(user, password);
+        }
         C connection = kind.connect(engines.acquire(), engines::release);
         String clientId = settings.text(PgJmsSettings.CLIENT_ID);
         if (clientId != null) {
@@ -249,6 +252,21 @@ public class PgJmsConnectionFactory
             }
         }
         return connection;
+    }
+
+    /**
+     * The caller's transaction proves that the database is there. Another connection beside it would be one too many when all
+     * threads of a pool's size send in transactions.
+     */
+    private boolean isConnected(@Nullable String user) throws JMSException {
+        if (source == null || user != null || settings.text(PgJmsSettings.USER) != null) {
+            return false;
+        }
+        try {
+            return new Transactions(source).inCallersTransaction();
+        } catch (java.sql.SQLException e) {
+            throw PgJmsErrors.of(PgJmsErrors.unavailable(e));
+        }
     }
 
     /** Without a user the factory's own, or the pool's. */

@@ -2,6 +2,7 @@
 package io.pgqueue.spring.testing;
 
 import io.pgqueue.spring.autoconfigure.PgQueueAutoConfiguration;
+import io.pgqueue.spring.autoconfigure.PgQueueJmsAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueListenerAutoConfiguration;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -9,6 +10,7 @@ import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration;
+import org.springframework.boot.jms.autoconfigure.JmsAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 
@@ -27,6 +29,13 @@ public final class QueueApplication {
                         JacksonAutoConfiguration.class,
                         PgQueueAutoConfiguration.class,
                         PgQueueListenerAutoConfiguration.class));
+    }
+
+    /** With Jakarta Messaging, as Boot configures it. */
+    public static ApplicationContextRunner jms(PGSimpleDataSource database) {
+        return on(database)
+                .withConfiguration(
+                        AutoConfigurations.of(PgQueueJmsAutoConfiguration.class, JmsAutoConfiguration.class));
     }
 
     public static ApplicationContextRunner on(PGSimpleDataSource database) {
