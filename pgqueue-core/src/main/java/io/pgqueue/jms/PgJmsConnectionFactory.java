@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.jms;
 
+import io.pgqueue.PgQueueException;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.jdbc.ConnectionSource;
 import io.pgqueue.jdbc.DataSourceConnectionSource;
 import io.pgqueue.jdbc.DriverConnectionSource;
-import io.pgqueue.jdbc.Transactions;
 import jakarta.jms.Connection;
 import jakarta.jms.ConnectionFactory;
 import jakarta.jms.JMSContext;
@@ -238,10 +238,18 @@ public class PgJmsConnectionFactory
 
     private <C extends PgJmsConnection> C connect(@Nullable String user, @Nullable String password, Connecting<C> kind)
             throws JMSException {
-        if (!isConnected(user)) {
-            new PgJmsCredentials(this::login).check(user, password);
+        PgJmsEngine engine = engines.acquire();
+        C connection;
+        try {
+            check(engine, user, password);
+            connection = kind.connect(engine, engines::release);
+        } catch (PgQueueException e) {
+            engines.release();
+            throw PgJmsErrors.of(e);
+        } catch (JMSException | RuntimeException e) {
+            engines.release();
+            throw e;
         }
-        C connection = kind.connect(engines.acquire(), engines::release);
         String clientId = settings.text(PgJmsSettings.CLIENT_ID);
         if (clientId != null) {
             try {
@@ -255,17 +263,16 @@ public class PgJmsConnectionFactory
     }
 
     /**
-     * The caller's transaction proves that the database is there. Another connection beside it would be one too many when all
-     * threads of a pool's size send in transactions.
+     * Those of the factory itself once for all connections, some applications make one for each message. A transaction of the
+     * caller proves them too: it must not need a second connection, or as many threads as the pool has block each other.
      */
-    private boolean isConnected(@Nullable String user) throws JMSException {
-        if (source == null || user != null || settings.text(PgJmsSettings.USER) != null) {
-            return false;
-        }
-        try {
-            return new Transactions(source).inCallersTransaction();
-        } catch (java.sql.SQLException e) {
-            throw PgJmsErrors.of(PgJmsErrors.unavailable(e));
+    private void check(PgJmsEngine engine, @Nullable String user, @Nullable String password) throws JMSException {
+        PgJmsCredentials credentials = new PgJmsCredentials(this::login);
+        if (user != null) {
+            credentials.check(user, password);
+        } else if (!engine.isLoggedIn() && !engine.inCallersTransaction()) {
+            credentials.check(null, null);
+            engine.loggedIn();
         }
     }
 

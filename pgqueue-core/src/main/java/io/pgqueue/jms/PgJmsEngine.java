@@ -26,6 +26,7 @@ final class PgJmsEngine {
     private final PgJmsCodec codec;
     private final PgJmsKeeper keeper;
     private final Runnable ending;
+    private volatile boolean loggedIn;
 
     /** @param ending closes what was opened for this engine alone */
     PgJmsEngine(PgQueue queue, ConnectionSource source, PgJmsSettings settings, Runnable ending) {
@@ -64,6 +65,15 @@ final class PgJmsEngine {
 
     PgJmsKeeper keeper() {
         return keeper;
+    }
+
+    /** Whether the factory's own user was let in. */
+    boolean isLoggedIn() {
+        return loggedIn;
+    }
+
+    void loggedIn() {
+        loggedIn = true;
     }
 
     /** Of subscriptions and destinations that come to be by being used. */
