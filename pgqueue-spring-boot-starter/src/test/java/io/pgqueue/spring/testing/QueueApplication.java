@@ -3,6 +3,8 @@ package io.pgqueue.spring.testing;
 
 import io.pgqueue.spring.autoconfigure.PgQueueAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueJmsAutoConfiguration;
+import io.pgqueue.spring.autoconfigure.PgQueueEndpointAutoConfiguration;
+import io.pgqueue.spring.autoconfigure.PgQueueHealthAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueListenerAutoConfiguration;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -28,7 +30,9 @@ public final class QueueApplication {
                         JdbcTemplateAutoConfiguration.class,
                         JacksonAutoConfiguration.class,
                         PgQueueAutoConfiguration.class,
-                        PgQueueListenerAutoConfiguration.class));
+                        PgQueueListenerAutoConfiguration.class,
+                        PgQueueHealthAutoConfiguration.class,
+                        PgQueueEndpointAutoConfiguration.class));
     }
 
     /** With Jakarta Messaging, as Boot configures it. */
