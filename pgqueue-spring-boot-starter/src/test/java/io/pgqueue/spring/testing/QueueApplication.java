@@ -2,9 +2,9 @@
 package io.pgqueue.spring.testing;
 
 import io.pgqueue.spring.autoconfigure.PgQueueAutoConfiguration;
-import io.pgqueue.spring.autoconfigure.PgQueueJmsAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueEndpointAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueHealthAutoConfiguration;
+import io.pgqueue.spring.autoconfigure.PgQueueJmsAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueListenerAutoConfiguration;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
