@@ -14,6 +14,7 @@ select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', t
 --              never held while waiting for another
 --   carried    stragglers moved from old slots into the current one
 --   buried     deliveries whose last lease ended without an answer
+--   swept      rows that had expired, were orphaned or too old, and subscriptions without consumers in which some were due
 create or replace function maintain(
     p_rotate_after   bigint default 100000,
     p_rotate_age_ms  bigint default 60000,
@@ -21,7 +22,8 @@ create or replace function maintain(
     out rotated      integer,
     out reclaimed    integer,
     out carried      integer,
-    out buried       integer
+    out buried       integer,
+    out swept        integer
 ) language plpgsql security definer
 set search_path from current
 set lock_timeout = '50ms'
@@ -89,6 +91,7 @@ begin
     perform forget_old_keys();
     perform sample_depths();
     perform forget_outcomes(500);
+    swept := sweep();
 end
 $$;
 
@@ -191,6 +194,10 @@ begin
         end if;
     /*end*/
     return v_moved;
+exception
+    -- On a busy machine even growing a table may take longer than the lock timeout: the next pass moves them.
+    when lock_not_available or deadlock_detected then
+        return 0;
 end
 $$;
 

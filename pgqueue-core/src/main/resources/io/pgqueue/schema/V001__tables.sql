@@ -122,6 +122,12 @@ select setval('ring_state', 1 << 4);
 select setval('ring_position', 1);
 select setval('ring_rotated_ms', floor(extract(epoch from clock_timestamp()) * 1000)::bigint);
 
+-- Where the sweep of expired messages goes on, and when it last ran.
+create sequence sweep_cursor minvalue 0;
+create sequence swept_ms;
+select setval('sweep_cursor', 0);
+select setval('swept_ms', 1);
+
 -- What a message carries wherever it is stored, written down once: it holds no rows, the tables below are like it, and
 -- scripts name its columns by <envelope> (see install_for_each_slot). tracked: its sender asks for the outcome of each
 -- delivery (see R__completion.sql); null otherwise, which takes no space.

@@ -4,10 +4,12 @@ package io.pgqueue.spring.autoconfigure;
 import io.pgqueue.InvalidNameException;
 import io.pgqueue.SchemaName;
 import io.pgqueue.client.PgQueue;
+import io.pgqueue.jms.PgJmsConnectionFactory;
 import io.pgqueue.spring.listener.ContainerOptions;
 import io.pgqueue.spring.listener.FailureClassifier;
 import io.pgqueue.spring.listener.FailureDecision;
 import io.pgqueue.spring.listener.ListenerErrorHandler;
+import io.pgqueue.spring.listener.MissingDestination;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
@@ -74,6 +76,19 @@ final class PgQueuePropertiesMapper {
                     between("pgqueue.listener.idle-event-interval", idle, SECOND, Duration.ofHours(24)));
         }
         return options;
+    }
+
+    void configure(PgJmsConnectionFactory factory) {
+        PgQueueProperties.Jms jms = properties.getJms();
+        factory.setPrefetch(between("pgqueue.jms.prefetch", jms.getPrefetch(), 1, 1000));
+        factory.setClientId(jms.getClientId());
+        Duration lease = jms.getLease();
+        if (lease != null) {
+            factory.setLease(between("pgqueue.jms.lease", lease, SECOND, Duration.ofHours(12)));
+        }
+        factory.setRedeliveryDelay(jms.isRedeliveryBackoff() ? null : Duration.ZERO);
+        factory.setObjectClasses(jms.getObjectClasses());
+        factory.setAutoCreate(properties.getMissingDestination() == MissingDestination.CREATE);
     }
 
     private static FailureClassifier classifier(PgQueueProperties.Failures failures) {

@@ -4,6 +4,7 @@ package io.pgqueue.spring.testing;
 import io.pgqueue.spring.autoconfigure.PgQueueAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueEndpointAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueHealthAutoConfiguration;
+import io.pgqueue.spring.autoconfigure.PgQueueJmsAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueListenerAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueMetricsAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueObservationAutoConfiguration;
@@ -13,6 +14,7 @@ import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration;
+import org.springframework.boot.jms.autoconfigure.JmsAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 
@@ -35,6 +37,13 @@ public final class QueueApplication {
                         PgQueueEndpointAutoConfiguration.class,
                         PgQueueMetricsAutoConfiguration.class,
                         PgQueueObservationAutoConfiguration.class));
+    }
+
+    /** With Jakarta Messaging, as Boot configures it. */
+    public static ApplicationContextRunner jms(PGSimpleDataSource database) {
+        return on(database)
+                .withConfiguration(
+                        AutoConfigurations.of(PgQueueJmsAutoConfiguration.class, JmsAutoConfiguration.class));
     }
 
     public static ApplicationContextRunner on(PGSimpleDataSource database) {
