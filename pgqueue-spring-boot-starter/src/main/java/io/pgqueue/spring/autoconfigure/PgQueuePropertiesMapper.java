@@ -116,7 +116,7 @@ final class PgQueuePropertiesMapper {
         return timeout.compareTo(Duration.ofHours(1)) > 0 ? Duration.ofHours(1) : timeout;
     }
 
-    private static <T extends Comparable<? super T>> T between(String property, T value, T from, T to) {
+    static <T extends Comparable<? super T>> T between(String property, T value, T from, T to) {
         if (value.compareTo(from) < 0 || value.compareTo(to) > 0) {
             throw new InvalidConfigurationPropertyValueException(property, value, "It must be " + from + " to " + to);
         }

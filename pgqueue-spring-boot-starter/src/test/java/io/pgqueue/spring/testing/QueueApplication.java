@@ -6,6 +6,8 @@ import io.pgqueue.spring.autoconfigure.PgQueueEndpointAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueHealthAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueJmsAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueListenerAutoConfiguration;
+import io.pgqueue.spring.autoconfigure.PgQueueMetricsAutoConfiguration;
+import io.pgqueue.spring.autoconfigure.PgQueueObservationAutoConfiguration;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
@@ -32,7 +34,9 @@ public final class QueueApplication {
                         PgQueueAutoConfiguration.class,
                         PgQueueListenerAutoConfiguration.class,
                         PgQueueHealthAutoConfiguration.class,
-                        PgQueueEndpointAutoConfiguration.class));
+                        PgQueueEndpointAutoConfiguration.class,
+                        PgQueueMetricsAutoConfiguration.class,
+                        PgQueueObservationAutoConfiguration.class));
     }
 
     /** With Jakarta Messaging, as Boot configures it. */
