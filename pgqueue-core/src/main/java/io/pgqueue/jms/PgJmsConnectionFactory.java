@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.jms;
 
+import io.pgqueue.PgQueueException;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.jdbc.ConnectionSource;
 import io.pgqueue.jdbc.DataSourceConnectionSource;
@@ -242,6 +243,9 @@ public class PgJmsConnectionFactory
         try {
             check(engine, user, password);
             connection = kind.connect(engine, engines::release);
+        } catch (PgQueueException e) {
+            engines.release();
+            throw PgJmsErrors.of(e);
         } catch (JMSException | RuntimeException e) {
             engines.release();
             throw e;
@@ -258,12 +262,15 @@ public class PgJmsConnectionFactory
         return connection;
     }
 
-    /** Those of the factory itself once for all connections, some applications make one for each message. */
+    /**
+     * Those of the factory itself once for all connections, some applications make one for each message. A transaction of the
+     * caller proves them too: it must not need a second connection, or as many threads as the pool has block each other.
+     */
     private void check(PgJmsEngine engine, @Nullable String user, @Nullable String password) throws JMSException {
         PgJmsCredentials credentials = new PgJmsCredentials(this::login);
         if (user != null) {
             credentials.check(user, password);
-        } else if (!engine.isLoggedIn()) {
+        } else if (!engine.isLoggedIn() && !engine.inCallersTransaction()) {
             credentials.check(null, null);
             engine.loggedIn();
         }

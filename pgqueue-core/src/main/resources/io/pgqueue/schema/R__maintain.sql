@@ -141,11 +141,18 @@ exception
 end
 $$;
 
--- Messages written since the last pass become findable by id without reading them.
+-- Messages written since the last pass become findable by id without reading them. Full ranges only, the newest first until
+-- one was summarised before: a summary that publishing has to keep up to date costs it more than an index.
 create or replace function summarise(p_slot integer) returns void language plpgsql as $$
+declare
+    v_block bigint;
 begin
     /*in slot p_slot*/
-        perform brin_summarize_new_values('message_<k>_message_id_idx');
+        v_block := pg_relation_size('message_<k>') / current_setting('block_size')::integer / 32 * 32;
+        while v_block >= 32 loop
+            v_block := v_block - 32;
+            exit when brin_summarize_range('message_<k>_message_id_idx', v_block) = 0;
+        end loop;
     /*end*/
 exception
     -- Vacuum or a change of the table is at it.

@@ -5,7 +5,7 @@
 --            next one. Nothing is written for each message: clients add up their acks and hand them over with the next
 --            sample; the rare other ends are counted by the call that ends them. What was published is derived from where
 --            it is now: acked, expired, discarded, moved, waiting or dead; so a total never exceeds the truth and may be
---            late by one sample (docs/adr/0011).
+--            late by one sample (docs/adr/0012).
 -- Locks      For a sample a transaction-level advisory lock; ACCESS EXCLUSIVE on sample and tally for the moment in which
 --            they are written anew, given up after 50 ms of waiting. Both are emptied by TRUNCATE, so they have no dead rows.
 -- Errors     PQ002 an interval out of range.

@@ -3,9 +3,13 @@ package io.pgqueue.spring.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.spring.actuate.PgQueueEndpoint;
 import io.pgqueue.spring.actuate.PgQueueHealthIndicator;
+import io.pgqueue.spring.actuate.PgQueueMetrics;
+import io.pgqueue.spring.actuate.PgQueueSampler;
 import io.pgqueue.spring.testing.QueueApplication;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +48,37 @@ class ActuateAutoConfigurationTest {
                         .hasNotFailed()
                         .doesNotHaveBean(PgQueueHealthIndicator.class)
                         .doesNotHaveBean(PgQueueEndpoint.class));
+    }
+
+    @Test
+    void metricsAreThereWithARegistry() {
+        runner.run(context -> assertThat(context)
+                .doesNotHaveBean(PgQueueMetrics.class)
+                .doesNotHaveBean(PgQueueObservationAutoConfiguration.class));
+        runner.withBean(SimpleMeterRegistry.class)
+                .run(context ->
+                        assertThat(context).hasSingleBean(PgQueueMetrics.class).hasSingleBean(PgQueueSampler.class));
+        runner.withBean(SimpleMeterRegistry.class)
+                .withPropertyValues("pgqueue.metrics.enabled=false")
+                .run(context -> assertThat(context).doesNotHaveBean(PgQueueMetrics.class));
+    }
+
+    @Test
+    void observationsCanBeSwitchedOff() {
+        ApplicationContextRunner observed = runner.withBean(ObservationRegistry.class, ObservationRegistry::create);
+        observed.run(context -> assertThat(context).hasSingleBean(PgQueueObservationAutoConfiguration.class));
+        observed.withPropertyValues("pgqueue.observation.enabled=false")
+                .run(context -> assertThat(context).doesNotHaveBean(PgQueueObservationAutoConfiguration.class));
+    }
+
+    @Test
+    void aWrongSampleIntervalIsNamed() {
+        runner.withBean(SimpleMeterRegistry.class)
+                .withPropertyValues("pgqueue.metrics.sample-interval=10ms")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("pgqueue.metrics.sample-interval"));
     }
 
     @ParameterizedTest
