@@ -52,23 +52,24 @@ final class Directory {
     }
 
     /**
-     * Makes sure that there is a queue or topic of this name, in a transaction of its own.
+     * Makes sure that there is a queue or topic of this name. It is looked up in the caller's transaction, which needs no
+     * second connection then, and made in one of its own.
      *
      * @throws NotFoundException if there is none and none may be created, or it is of the other kind
      */
     FoundDestination require(boolean queue, String name) {
-        Optional<FoundDestination> found = run(connection -> {
-            Optional<FoundDestination> first = functions.findDestination(connection, name);
-            if (first.isPresent() || !mayCreate(name)) {
-                return first;
-            }
-            functions.declareDestination(connection, queue, name);
-            return functions.findDestination(connection, name);
-        });
+        Optional<FoundDestination> found = joinOrRun(connection -> functions.findDestination(connection, name));
+        if (found.isEmpty() && mayCreate(name)) {
+            found = run(connection -> {
+                functions.declareDestination(connection, queue, name);
+                return functions.findDestination(connection, name);
+            });
+        }
         String kind = queue ? "queue" : "topic";
+        boolean other = found.isPresent();
         return found.filter(destination -> destination.queue() == queue)
                 .orElseThrow(() -> new NotFoundException(
-                        found.isPresent()
+                        other
                                 ? "'" + name + "' is not a " + kind + " but a " + (queue ? "topic" : "queue")
                                 : "There is no " + kind + " '" + name
                                         + "'; check the spelling (case matters), or declare the " + kind + " first"));
@@ -117,6 +118,14 @@ final class Directory {
                                 + "'; check the spelling (case matters), or declare the queue first"
                         : "Topic '" + topic + "' has no subscription '" + name
                                 + "'; check the spelling (case matters), or " + "declare the subscription first"));
+    }
+
+    private <T> T joinOrRun(SqlWork<T> work) {
+        try {
+            return transactions.joinOrStatement(work).value();
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        }
     }
 
     private <T> T run(SqlWork<T> work) {

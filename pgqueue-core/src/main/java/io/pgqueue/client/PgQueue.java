@@ -371,14 +371,14 @@ public final class PgQueue implements AutoCloseable {
                 id -> new SubscriptionState(id, name, destination, filter, pollInterval, System::nanoTime));
     }
 
-    private void received(String subscription, int count) {
+    private void received(SubscriptionState subscription, int count) {
         maintenance.traffic(count);
-        observer.received(subscription, count);
+        observer.received(subscription.destination, subscription.name, count);
     }
 
-    private void popped(String subscription, int count) {
+    private void popped(SubscriptionState subscription, int count) {
         received(subscription, count);
-        observer.acked(subscription, count);
+        observer.acked(subscription.destination, subscription.name, count);
     }
 
     /** A client of its own for each connection of the application that needs one; see there. */

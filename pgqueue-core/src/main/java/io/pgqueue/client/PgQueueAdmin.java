@@ -4,26 +4,36 @@ package io.pgqueue.client;
 import io.pgqueue.Backlog;
 import io.pgqueue.BlockedGroup;
 import io.pgqueue.ConflictException;
+import io.pgqueue.Dropped;
 import io.pgqueue.FilterChange;
+import io.pgqueue.FoundMessage;
+import io.pgqueue.MaintenancePass;
+import io.pgqueue.Moved;
 import io.pgqueue.NotFoundException;
 import io.pgqueue.OutgoingMessage;
+import io.pgqueue.Purge;
 import io.pgqueue.QueueSpec;
+import io.pgqueue.Repair;
 import io.pgqueue.RoutingDecision;
 import io.pgqueue.SchemaName;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.SubscriptionStats;
 import io.pgqueue.TopicSpec;
+import io.pgqueue.selector.Selector;
 import io.pgqueue.store.AdminFunctions;
 import io.pgqueue.store.AdminFunctions.FoundDestination;
 import io.pgqueue.store.AdminFunctions.FoundSubscription;
+import io.pgqueue.store.BacklogFunctions;
+import io.pgqueue.store.BacklogFunctions.MovedPart;
 import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.FilterPaths;
-import io.pgqueue.store.MaintainFunctions.Pass;
 import io.pgqueue.store.RoutingFunctions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -42,14 +52,16 @@ public final class PgQueueAdmin {
 
     private final AdminCalls calls;
     private final AdminFunctions functions;
+    private final BacklogFunctions backlog;
     private final DeadLetterFunctions deadLetters;
     private final RoutingFunctions routing;
     private final Directory directory;
-    private final Supplier<Pass> maintenance;
+    private final Supplier<MaintenancePass> maintenance;
 
-    PgQueueAdmin(AdminCalls calls, SchemaName schema, Directory directory, Supplier<Pass> maintenance) {
+    PgQueueAdmin(AdminCalls calls, SchemaName schema, Directory directory, Supplier<MaintenancePass> maintenance) {
         this.calls = calls;
         this.functions = new AdminFunctions(schema);
+        this.backlog = new BacklogFunctions(schema);
         this.deadLetters = new DeadLetterFunctions(schema);
         this.routing = new RoutingFunctions(schema);
         this.directory = directory;
@@ -205,23 +217,76 @@ public final class PgQueueAdmin {
     }
 
     /**
-     * @param cascade also when there are unfinished deliveries or dead letters, which are removed then
-     * @return number of deliveries and dead letters removed
-     * @throws ConflictException if it is not empty and cascade is false
+     * @param cascade also when there are subscriptions, unfinished deliveries or dead letters, which are removed then
+     * @throws ConflictException if it is not empty, or gets the dead letters of others, and cascade is false; the message
+     *     says how much there is
      */
-    public long dropDestination(String name, boolean cascade) {
+    public Dropped dropDestination(String name, boolean cascade) {
         directory.forget(name);
         return calls.run(connection -> functions.dropDestination(connection, name, cascade));
     }
 
     /** As {@link #dropDestination}, for one subscription of a topic. */
-    public long dropSubscription(String topic, String name, boolean cascade) {
+    public Dropped dropSubscription(String topic, String name, boolean cascade) {
         return calls.run(connection -> functions.dropSubscription(connection, topic, name, cascade));
     }
 
     /** Discards what waits, with {@code leased} also what is being handled; dead letters stay. Returns how many. */
     public long purge(@Nullable String topic, String name, boolean leased) {
-        return calls.run(connection -> functions.purge(connection, topic, name, leased));
+        return purge(topic, name, Purge.WAITING.withLeased(leased));
+    }
+
+    /**
+     * Discards a part of the backlog; returns how many. What another session is just settling is left to it.
+     *
+     * @throws io.pgqueue.InvalidFilterException if the selector cannot be understood
+     */
+    public long purge(@Nullable String topic, String name, Purge purge) {
+        Selector selector = Filters.selector("the purge of '" + name + "'", purge.selector());
+        String jsonpath = selector == null ? null : selector.jsonPath();
+        return calls.run(connection -> backlog.purge(connection, topic, name, purge, jsonpath));
+    }
+
+    /**
+     * Moves ready deliveries to the end of another queue, the oldest first: attempts 0, with that queue's delay and retention.
+     * What is sent meanwhile stays. Without a transaction of the caller 1000 commit at a time.
+     *
+     * @param limit at most so many, {@link Long#MAX_VALUE} for all
+     */
+    public Moved move(@Nullable String topic, String name, String toQueue, long limit) {
+        long moved = 0;
+        Long upTo = null;
+        while (true) {
+            int most = (int) Math.max(1, Math.min(PAGE, limit - moved));
+            Long last = upTo;
+            MovedPart part =
+                    calls.runAndWake(connection -> backlog.move(connection, topic, name, toQueue, most, last), toQueue);
+            moved += part.moved();
+            if (part.moved() < most || moved >= limit) {
+                return new Moved(moved, part.notReady());
+            }
+            upTo = part.upTo();
+        }
+    }
+
+    /** Where a message waits, is handled or is dead; empty when nowhere. */
+    public List<FoundMessage> find(UUID messageId, boolean withBody) {
+        return calls.run(connection -> backlog.find(connection, messageId, withBody));
+    }
+
+    /**
+     * Gives a waiting message other properties, for every subscription that has it. Filters are not asked again. The
+     * properties it had are kept for 400 days, see {@link DeadLetters#changes}.
+     *
+     * @param properties all of them
+     * @param by who asks for it, null for nobody in particular
+     * @return how many subscriptions have it waiting
+     * @throws ConflictException if a consumer holds it
+     * @throws NotFoundException if it waits nowhere
+     */
+    public int editProperties(UUID messageId, Map<String, Object> properties, @Nullable String by) {
+        Map<String, Object> checked = Objects.requireNonNull(new Repair(null, properties, by).properties());
+        return calls.run(connection -> backlog.editProperties(connection, messageId, checked, by));
     }
 
     /** No new leases, on any node; running handlers finish, publishing goes on. */
@@ -270,14 +335,14 @@ public final class PgQueueAdmin {
         return new DeadLetters(calls, deadLetters, topic, name);
     }
 
-    /** One pass of maintenance now; it also runs by itself. Returns what it did, for people to read. */
-    public String maintain() {
-        return maintenance.get().toString();
+    /** One pass of maintenance now; it also runs by itself. */
+    public MaintenancePass maintain() {
+        return maintenance.get();
     }
 
     private void setPaused(@Nullable String topic, String name, boolean paused) {
         calls.run(connection -> {
-            functions.setPaused(connection, topic, name, paused);
+            backlog.setPaused(connection, topic, name, paused);
             return true;
         });
     }

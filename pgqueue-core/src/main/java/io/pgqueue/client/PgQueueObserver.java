@@ -2,6 +2,7 @@
 package io.pgqueue.client;
 
 import io.pgqueue.Delivery;
+import java.util.Collection;
 
 /**
  * Told what happens in this JVM, for metrics and logs. Called in the thread that did it, so implementations return
@@ -15,9 +16,10 @@ public interface PgQueueObserver {
     /** Committed, or, for a publish on a connection of the caller, written. */
     default void published(String destination, int messages) {}
 
-    default void received(String subscription, int deliveries) {}
+    /** @param subscription for a queue the queue's name, here and below */
+    default void received(String destination, String subscription, int deliveries) {}
 
-    default void acked(String subscription, int deliveries) {}
+    default void acked(String destination, String subscription, int deliveries) {}
 
     default void retried(Delivery delivery) {}
 
@@ -25,4 +27,13 @@ public interface PgQueueObserver {
 
     /** Settling came too late. */
     default void stale(Delivery delivery) {}
+
+    /** Tells all of them, in this order. */
+    static PgQueueObserver of(Collection<PgQueueObserver> observers) {
+        return switch (observers.size()) {
+            case 0 -> NONE;
+            case 1 -> observers.iterator().next();
+            default -> new Observers(observers);
+        };
+    }
 }

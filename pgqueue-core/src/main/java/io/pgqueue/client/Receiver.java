@@ -35,7 +35,7 @@ public final class Receiver implements AutoCloseable {
     private final Holders.Holder holder;
     private final ReceiverOptions options;
     private final Duration leaseTime;
-    private final ObjIntConsumer<String> received;
+    private final ObjIntConsumer<SubscriptionState> received;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile SubscriptionState subscription;
 
@@ -47,7 +47,7 @@ public final class Receiver implements AutoCloseable {
             Holders.Holder holder,
             ReceiverOptions options,
             Duration leaseTime,
-            ObjIntConsumer<String> received) {
+            ObjIntConsumer<SubscriptionState> received) {
         this.transactions = transactions;
         this.functions = functions;
         this.lookup = lookup;
@@ -88,7 +88,7 @@ public final class Receiver implements AutoCloseable {
         }
         int count = leased.deliveries().size();
         if (count > 0) {
-            received.accept(name(), count);
+            received.accept(subscription, count);
         }
         return leased.deliveries();
     }

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -202,9 +203,12 @@ final class Settlement {
     }
 
     private void acked(List<Delivery> deliveries) {
-        if (!deliveries.isEmpty()) {
-            observer.acked(deliveries.get(0).subscription(), deliveries.size());
-            deliveries.forEach(this::ended);
+        Map<Integer, List<Delivery>> bySubscription =
+                deliveries.stream().collect(Collectors.groupingBy(d -> d.lease().subscriptionId()));
+        for (List<Delivery> acked : bySubscription.values()) {
+            Delivery first = acked.get(0);
+            observer.acked(first.destination(), first.subscription(), acked.size());
+            acked.forEach(this::ended);
         }
     }
 

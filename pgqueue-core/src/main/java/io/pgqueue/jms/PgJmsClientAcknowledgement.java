@@ -6,6 +6,7 @@ import io.pgqueue.StaleDeliveryException;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,7 +17,8 @@ import java.util.Set;
  */
 class PgJmsClientAcknowledgement extends PgJmsAcknowledgement {
 
-    private final Set<PgJmsHeld> unacknowledged = new LinkedHashSet<>();
+    /** Synchronised: listeners hand messages to threads that acknowledge them, whatever section 2.14 says. */
+    private final Set<PgJmsHeld> unacknowledged = Collections.synchronizedSet(new LinkedHashSet<>());
 
     PgJmsClientAcknowledgement(PgJmsDesk desk) {
         this(Session.CLIENT_ACKNOWLEDGE, desk);
@@ -61,14 +63,13 @@ class PgJmsClientAcknowledgement extends PgJmsAcknowledgement {
 
     /** @throws JMSException if some were no longer ours, the others are acknowledged; or if the database did not answer */
     final void acknowledge(List<PgJmsHeld> held) throws JMSException {
-        if (held.isEmpty()) {
+        List<PgJmsHeld> open = held.stream().filter(unacknowledged::remove).toList();
+        if (open.isEmpty()) {
             return;
         }
         try {
-            desk().ack(held);
-            held.forEach(unacknowledged::remove);
+            desk().ack(open);
         } catch (StaleDeliveryException e) {
-            held.forEach(unacknowledged::remove);
             throw PgJmsErrors.withCause(
                     new JMSException(
                             "Some of the acknowledged messages were no longer ours and are delivered again: "
@@ -76,26 +77,25 @@ class PgJmsClientAcknowledgement extends PgJmsAcknowledgement {
                             "stale"),
                     e);
         } catch (PgQueueException e) {
-            desk().link().failed(e);
+            if (desk().link().failed(e)) {
+                unacknowledged.addAll(open);
+            }
             throw PgJmsErrors.of(e);
         }
     }
 
-    final boolean isUnacknowledged(PgJmsHeld held) {
-        return unacknowledged.contains(held);
-    }
-
     @Override
     final void recover() {
-        List<PgJmsHeld> held = new ArrayList<>(unacknowledged);
-        unacknowledged.clear();
-        desk().nack(held, PgJmsFailures.RECOVERED);
+        desk().nack(takeAll(), PgJmsFailures.RECOVERED);
     }
 
     @Override
     final void close() {
-        List<PgJmsHeld> held = new ArrayList<>(unacknowledged);
-        unacknowledged.clear();
-        desk().nack(held, PgJmsFailures.CLOSED);
+        desk().nack(takeAll(), PgJmsFailures.CLOSED);
+    }
+
+    private List<PgJmsHeld> takeAll() {
+        return new ArrayList<>(unacknowledged)
+                .stream().filter(unacknowledged::remove).toList();
     }
 }

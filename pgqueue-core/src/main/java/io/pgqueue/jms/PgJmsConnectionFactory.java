@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.jms;
 
+import io.pgqueue.PgQueueException;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.jdbc.ConnectionSource;
 import io.pgqueue.jdbc.DataSourceConnectionSource;
@@ -237,8 +238,18 @@ public class PgJmsConnectionFactory
 
     private <C extends PgJmsConnection> C connect(@Nullable String user, @Nullable String password, Connecting<C> kind)
             throws JMSException {
-        new PgJmsCredentials(this::login).check(user, password);
-        C connection = kind.connect(engines.acquire(), engines::release);
+        PgJmsEngine engine = engines.acquire();
+        C connection;
+        try {
+            check(engine, user, password);
+            connection = kind.connect(engine, engines::release);
+        } catch (PgQueueException e) {
+            engines.release();
+            throw PgJmsErrors.of(e);
+        } catch (JMSException | RuntimeException e) {
+            engines.release();
+            throw e;
+        }
         String clientId = settings.text(PgJmsSettings.CLIENT_ID);
         if (clientId != null) {
             try {
@@ -249,6 +260,20 @@ public class PgJmsConnectionFactory
             }
         }
         return connection;
+    }
+
+    /**
+     * Those of the factory itself once for all connections, some applications make one for each message. A transaction of the
+     * caller proves them too: it must not need a second connection, or as many threads as the pool has block each other.
+     */
+    private void check(PgJmsEngine engine, @Nullable String user, @Nullable String password) throws JMSException {
+        PgJmsCredentials credentials = new PgJmsCredentials(this::login);
+        if (user != null) {
+            credentials.check(user, password);
+        } else if (!engine.isLoggedIn() && !engine.inCallersTransaction()) {
+            credentials.check(null, null);
+            engine.loggedIn();
+        }
     }
 
     /** Without a user the factory's own, or the pool's. */

@@ -52,7 +52,7 @@ final class PgJmsContext implements JMSContext {
     @Override
     public JMSContext createContext(int mode) {
         return PgJmsUnchecked.get(() -> {
-            session().checkOpen();
+            session();
             return new PgJmsContext(connection, sharing, mode);
         });
     }

@@ -103,7 +103,8 @@ final class PgJmsDesk {
 
     /**
      * Back to their places, to be delivered again, before anything that was fetched behind them (section 6.2.10). If the
-     * database does not answer they come back when their leases end.
+     * database does not answer the keeper tries it again for as long as the factory is in use, or else they come back when
+     * their leases end.
      *
      * @return what became of them; empty if the database did not answer
      */
@@ -113,13 +114,20 @@ final class PgJmsDesk {
         }
         giveBackPrefetched.run();
         leases.remove(held);
+        List<Delivery> deliveries = deliveries(held);
         try {
-            return independentQueue().nack(deliveries(held), engine.redeliveryDelay(), failure);
+            return nackNow(deliveries, failure);
         } catch (PgQueueException e) {
-            link.failed(e);
-            LOG.warn("{} deliveries come back when their lease ends: {}", held.size(), e.getMessage());
+            if (link.failed(e)) {
+                engine.keeper().whenAnswered(() -> nackNow(deliveries, failure));
+            }
+            LOG.warn("{} deliveries come back when their lease ends, or before: {}", held.size(), e.getMessage());
             return Map.of();
         }
+    }
+
+    private Map<Delivery, NackResult> nackNow(List<Delivery> deliveries, Failure failure) {
+        return independentQueue().nack(deliveries, engine.redeliveryDelay(), failure);
     }
 
     /** Whoever holds it now will handle it too: nothing that a call of the application could be told. */

@@ -57,14 +57,13 @@ final class PgJmsDestinations {
     }
 
     private void requireNow(PgJmsDestination destination) {
-        PgQueue queue = engine.independentQueue();
         try {
-            exists(queue, destination);
+            exists(engine.queue(), destination);
         } catch (NotFoundException e) {
             if (!engine.settings().autoCreate() || destination.isTemporary()) {
                 throw e;
             }
-            create(queue, destination);
+            create(engine.independentQueue(), destination);
         }
     }
 

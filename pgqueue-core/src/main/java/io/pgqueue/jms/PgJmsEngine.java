@@ -5,7 +5,6 @@ import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.jdbc.ConnectionSource;
 import io.pgqueue.jdbc.Transactions;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -27,13 +26,14 @@ final class PgJmsEngine {
     private final PgJmsCodec codec;
     private final PgJmsKeeper keeper;
     private final Runnable ending;
+    private volatile boolean loggedIn;
 
     /** @param ending closes what was opened for this engine alone */
     PgJmsEngine(PgQueue queue, ConnectionSource source, PgJmsSettings settings, Runnable ending) {
         this.queue = queue;
         this.independentQueue = queue.independent();
         this.source = source;
-        this.transactions = new Transactions(source).independent();
+        this.transactions = new Transactions(source);
         this.settings = settings;
         this.serialization = new PgJmsSerialization(settings.objectClasses());
         this.codec = new PgJmsCodec(serialization);
@@ -67,6 +67,15 @@ final class PgJmsEngine {
         return keeper;
     }
 
+    /** Whether the factory's own user was let in. */
+    boolean isLoggedIn() {
+        return loggedIn;
+    }
+
+    void loggedIn() {
+        loggedIn = true;
+    }
+
     /** Of subscriptions and destinations that come to be by being used. */
     SubscriptionSettings subscriptionSettings() {
         return SubscriptionSettings.DEFAULT.withRedelivery(
@@ -82,12 +91,7 @@ final class PgJmsEngine {
     /** @throws io.pgqueue.UnavailableException if the caller's connection does not answer */
     boolean inCallersTransaction() {
         try {
-            Connection current = source.current();
-            if (current == null) {
-                return false;
-            }
-            source.release(current);
-            return true;
+            return transactions.inCallersTransaction();
         } catch (SQLException e) {
             throw PgJmsErrors.unavailable(e);
         }
@@ -98,10 +102,10 @@ final class PgJmsEngine {
         source.afterRollback(action);
     }
 
-    /** Asks the database for an answer. */
+    /** Asks the database for an answer, on the caller's connection if there is one. */
     void ping() {
         try {
-            transactions.statement(connection -> {
+            transactions.joinOrStatement(connection -> {
                 if (!connection.isValid(PING_SECONDS)) {
                     throw new SQLException("The connection is not valid", "08006");
                 }

@@ -13,8 +13,6 @@ final class PgJmsIndividualAcknowledgement extends PgJmsClientAcknowledgement {
 
     @Override
     void acknowledge(PgJmsHeld held) throws JMSException {
-        if (isUnacknowledged(held)) {
-            acknowledge(List.of(held));
-        }
+        acknowledge(List.of(held));
     }
 }

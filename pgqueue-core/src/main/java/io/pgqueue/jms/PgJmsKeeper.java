@@ -2,8 +2,10 @@
 package io.pgqueue.jms;
 
 import io.pgqueue.PgQueueException;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -12,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One thread for all connections of a factory: extends leases, takes back what was fetched ahead and not used, and asks now
- * and then whether the database is there, for connections that want to be told. Runs while there are connections.
+ * One thread for all connections of a factory: extends leases, gives back what was fetched ahead and not used, or could not
+ * be given back before, and asks now and then whether the database is there, for connections that want to be told. Runs while there are connections.
  */
 final class PgJmsKeeper {
 
@@ -26,6 +28,7 @@ final class PgJmsKeeper {
 
     private final Runnable ping;
     private final Set<PgJmsConnection> connections = ConcurrentHashMap.newKeySet();
+    private final Queue<Runnable> unanswered = new ConcurrentLinkedQueue<>();
     private @Nullable ScheduledExecutorService thread;
     private int ticks;
 
@@ -41,6 +44,11 @@ final class PgJmsKeeper {
 
     void remove(PgJmsConnection connection) {
         connections.remove(connection);
+    }
+
+    /** Gives back what the database did not take; harmless when it did after all, or when the lease has ended meanwhile. */
+    void whenAnswered(Runnable giveBack) {
+        unanswered.add(giveBack);
     }
 
     synchronized void close() {
@@ -62,6 +70,7 @@ final class PgJmsKeeper {
     }
 
     private void tick() {
+        giveBack();
         for (PgJmsConnection connection : connections) {
             try {
                 connection.keep();
@@ -73,6 +82,20 @@ final class PgJmsKeeper {
         }
         if (++ticks % TICKS_PER_PING == 0) {
             pingForListeners();
+        }
+    }
+
+    private void giveBack() {
+        for (Runnable next = unanswered.peek(); next != null; next = unanswered.peek()) {
+            try {
+                next.run();
+            } catch (RuntimeException e) {
+                if (e instanceof PgQueueException away && PgJmsLink.isOutage(away)) {
+                    return;
+                }
+                LOG.warn("Deliveries come back when their lease ends", e);
+            }
+            unanswered.remove(next);
         }
     }
 

@@ -36,7 +36,6 @@ final class PgJmsProducer implements JMSProducer {
     @Override
     public JMSProducer send(Destination destination, @Nullable Message message) {
         return with(() -> {
-            session.checkOpen();
             PgJmsDestination to = PgJmsDestinations.ours(destination);
             if (message == null) {
                 throw new MessageFormatException("The message is null, must be given");
@@ -106,7 +105,7 @@ final class PgJmsProducer implements JMSProducer {
 
     @Override
     public boolean getDisableMessageID() {
-        return options.disableMessageId();
+        return options().disableMessageId();
     }
 
     @Override
@@ -116,7 +115,7 @@ final class PgJmsProducer implements JMSProducer {
 
     @Override
     public boolean getDisableMessageTimestamp() {
-        return options.disableTimestamp();
+        return options().disableTimestamp();
     }
 
     @Override
@@ -126,7 +125,7 @@ final class PgJmsProducer implements JMSProducer {
 
     @Override
     public int getDeliveryMode() {
-        return options.deliveryMode();
+        return options().deliveryMode();
     }
 
     @Override
@@ -136,7 +135,7 @@ final class PgJmsProducer implements JMSProducer {
 
     @Override
     public int getPriority() {
-        return options.priority();
+        return options().priority();
     }
 
     @Override
@@ -146,7 +145,7 @@ final class PgJmsProducer implements JMSProducer {
 
     @Override
     public long getTimeToLive() {
-        return options.timeToLive();
+        return options().timeToLive();
     }
 
     @Override
@@ -156,7 +155,7 @@ final class PgJmsProducer implements JMSProducer {
 
     @Override
     public long getDeliveryDelay() {
-        return options.deliveryDelay();
+        return options().deliveryDelay();
     }
 
     @Override
@@ -166,6 +165,7 @@ final class PgJmsProducer implements JMSProducer {
 
     @Override
     public @Nullable CompletionListener getAsync() {
+        checkOpen();
         return listener;
     }
 
@@ -221,57 +221,57 @@ final class PgJmsProducer implements JMSProducer {
 
     @Override
     public boolean propertyExists(String name) {
-        return headers.propertyExists(name);
+        return headers().propertyExists(name);
     }
 
     @Override
     public boolean getBooleanProperty(String name) {
-        return PgJmsUnchecked.get(() -> headers.getBooleanProperty(name));
+        return PgJmsUnchecked.get(() -> headers().getBooleanProperty(name));
     }
 
     @Override
     public byte getByteProperty(String name) {
-        return PgJmsUnchecked.get(() -> headers.getByteProperty(name));
+        return PgJmsUnchecked.get(() -> headers().getByteProperty(name));
     }
 
     @Override
     public short getShortProperty(String name) {
-        return PgJmsUnchecked.get(() -> headers.getShortProperty(name));
+        return PgJmsUnchecked.get(() -> headers().getShortProperty(name));
     }
 
     @Override
     public int getIntProperty(String name) {
-        return PgJmsUnchecked.get(() -> headers.getIntProperty(name));
+        return PgJmsUnchecked.get(() -> headers().getIntProperty(name));
     }
 
     @Override
     public long getLongProperty(String name) {
-        return PgJmsUnchecked.get(() -> headers.getLongProperty(name));
+        return PgJmsUnchecked.get(() -> headers().getLongProperty(name));
     }
 
     @Override
     public float getFloatProperty(String name) {
-        return PgJmsUnchecked.get(() -> headers.getFloatProperty(name));
+        return PgJmsUnchecked.get(() -> headers().getFloatProperty(name));
     }
 
     @Override
     public double getDoubleProperty(String name) {
-        return PgJmsUnchecked.get(() -> headers.getDoubleProperty(name));
+        return PgJmsUnchecked.get(() -> headers().getDoubleProperty(name));
     }
 
     @Override
     public @Nullable String getStringProperty(String name) {
-        return PgJmsUnchecked.find(() -> headers.getStringProperty(name));
+        return PgJmsUnchecked.find(() -> headers().getStringProperty(name));
     }
 
     @Override
     public @Nullable Object getObjectProperty(String name) {
-        return headers.getObjectProperty(name);
+        return headers().getObjectProperty(name);
     }
 
     @Override
     public Set<String> getPropertyNames() {
-        return headers.properties().names();
+        return headers().properties().names();
     }
 
     @Override
@@ -282,7 +282,7 @@ final class PgJmsProducer implements JMSProducer {
 
     @Override
     public byte @Nullable [] getJMSCorrelationIDAsBytes() {
-        return headers.getJMSCorrelationIDAsBytes();
+        return headers().getJMSCorrelationIDAsBytes();
     }
 
     @Override
@@ -293,7 +293,7 @@ final class PgJmsProducer implements JMSProducer {
 
     @Override
     public @Nullable String getJMSCorrelationID() {
-        return headers.getJMSCorrelationID();
+        return headers().getJMSCorrelationID();
     }
 
     @Override
@@ -304,7 +304,7 @@ final class PgJmsProducer implements JMSProducer {
 
     @Override
     public @Nullable String getJMSType() {
-        return headers.getJMSType();
+        return headers().getJMSType();
     }
 
     @Override
@@ -315,11 +315,27 @@ final class PgJmsProducer implements JMSProducer {
 
     @Override
     public @Nullable Destination getJMSReplyTo() {
-        return headers.getJMSReplyTo();
+        return headers().getJMSReplyTo();
     }
 
     private JMSProducer with(PgJmsUnchecked.Action action) {
+        checkOpen();
         PgJmsUnchecked.run(action);
         return this;
+    }
+
+    private PgJmsMessage headers() {
+        checkOpen();
+        return headers;
+    }
+
+    private PgJmsSendOptions options() {
+        checkOpen();
+        return options;
+    }
+
+    /** It ends with its context (section 6.1.8). */
+    private void checkOpen() {
+        PgJmsUnchecked.run(session::checkOpen);
     }
 }

@@ -98,6 +98,7 @@ final class PgJmsTransaction extends PgJmsAcknowledgement {
         if (deliveries.isEmpty() && sends.isEmpty()) {
             return;
         }
+        boolean joining = desk().inCallersTransaction();
         List<PgJmsHeld> held = new ArrayList<>(deliveries);
         List<PgJmsSend> messages = List.copyOf(sends);
         clear();
@@ -109,7 +110,13 @@ final class PgJmsTransaction extends PgJmsAcknowledgement {
             throw wasRolledBack(held) ? rolledBack(e) : unknown(e);
         } catch (PgQueueException e) {
             desk().link().failed(e);
-            desk().nack(held, Failure.of(e));
+            if (joining) {
+                // That transaction may have locked them until it ends: rollback gives them back then.
+                deliveries.addAll(held);
+                lastFailure = Failure.of(e);
+            } else {
+                desk().nack(held, Failure.of(e));
+            }
             throw rolledBack(e);
         }
     }

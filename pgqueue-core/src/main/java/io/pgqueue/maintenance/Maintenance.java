@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.maintenance;
 
+import io.pgqueue.MaintenancePass;
 import io.pgqueue.PgQueueException;
 import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.store.MaintainFunctions;
-import io.pgqueue.store.MaintainFunctions.Pass;
 import io.pgqueue.store.SqlErrors;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -72,7 +72,7 @@ public final class Maintenance {
      *
      * @throws PgQueueException if the database refuses
      */
-    public Pass runOnce() {
+    public MaintenancePass runOnce() {
         try {
             return transactions.statement(c -> functions.maintain(c, settings.rotateAfter(), settings.rotateAge()));
         } catch (SQLException e) {
@@ -90,7 +90,7 @@ public final class Maintenance {
         Duration next = settings.interval();
         try {
             long messages = traffic.sumThenReset();
-            Pass pass = runOnce();
+            MaintenancePass pass = runOnce();
             failing = false;
             if (pass.worked()) {
                 LOG.debug("Maintenance: {}", pass);

@@ -23,6 +23,7 @@ record Migration(String file, int version, String text) {
     private static final List<String> FILES = List.of(
             "V001__tables.sql",
             "R__admin.sql",
+            "R__backlog.sql",
             "R__browse.sql",
             "R__checks.sql",
             "R__client.sql",
@@ -37,6 +38,7 @@ record Migration(String file, int version, String text) {
             "R__receive.sql",
             "R__schedule.sql",
             "R__settle.sql",
+            "R__sweep.sql",
             "R__zz_privileges.sql");
 
     private static final Pattern NAME = Pattern.compile("(?:V(\\d+)|R)__\\w+\\.sql");

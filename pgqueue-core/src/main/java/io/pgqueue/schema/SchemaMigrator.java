@@ -13,6 +13,7 @@ import java.sql.Statement;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +29,7 @@ public final class SchemaMigrator {
     private final Transactions transactions;
     private final SchemaName schema;
     private final Release release;
+    private final AtomicBoolean newerIsKnown = new AtomicBoolean();
 
     /**
      * @param source connections of a user who may create objects in the schema
@@ -233,11 +235,13 @@ public final class SchemaMigrator {
                     + " of pgqueue, which works with clients from schema release " + oldest + " on; this one has "
                     + release.number() + ": upgrade the pgqueue library of this application");
         }
-        LOG.info(
-                "Schema {} has schema release {}, newer than {} of this application, which works with it",
-                schema,
-                installed,
-                release.number());
+        if (newerIsKnown.compareAndSet(false, true)) {
+            LOG.info(
+                    "Schema {} has schema release {}, newer than {} of this application, which works with it",
+                    schema,
+                    installed,
+                    release.number());
+        }
         return true;
     }
 

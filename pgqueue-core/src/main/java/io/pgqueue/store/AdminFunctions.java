@@ -5,6 +5,7 @@ import io.pgqueue.Backlog;
 import io.pgqueue.BlockedGroup;
 import io.pgqueue.DeadLetterPolicy;
 import io.pgqueue.DepthLimit;
+import io.pgqueue.Dropped;
 import io.pgqueue.ExpiryPolicy;
 import io.pgqueue.FilterChange;
 import io.pgqueue.GroupPolicy;
@@ -39,10 +40,9 @@ public final class AdminFunctions {
     private static final String FIND_SUBSCRIPTION = "select * from %s.find_subscription(?, ?)";
     private static final String LIST_DESTINATIONS = "select * from %s.list_destinations(?, ?)";
     private static final String LIST_SUBSCRIPTIONS = "select * from %s.list_subscriptions(?, ?, ?)";
-    private static final String DROP_DESTINATION = "select %s.drop_destination(?, ?)";
-    private static final String DROP_SUBSCRIPTION = "select %s.drop_subscription(%<s.subscription_named(?, ?), ?)";
-    private static final String PURGE = "select %s.purge(%<s.subscription_named(?, ?), ?)";
-    private static final String SET_PAUSED = "select %s.set_paused(%<s.subscription_named(?, ?), ?)";
+    private static final String DROP_DESTINATION = "select * from %s.drop_destination(?, ?)";
+    private static final String DROP_SUBSCRIPTION =
+            "select * from %s.drop_subscription(%<s.subscription_named(?, ?), ?)";
     private static final String SAME_FILTER = "select %s.same_filter(%<s.subscription_named(?, ?), ?::jsonb)";
     private static final String CHANGE_FILTER =
             "select * from %s.change_filter(%<s.subscription_named(?, ?), ?::jsonb, ?, ?)";
@@ -195,17 +195,24 @@ public final class AdminFunctions {
                 limit);
     }
 
-    public long dropDestination(Connection connection, String name, boolean cascade) throws SQLException {
-        return calls.one(connection, DROP_DESTINATION, row -> row.getLong(1), name, cascade);
+    public Dropped dropDestination(Connection connection, String name, boolean cascade) throws SQLException {
+        return calls.one(
+                connection,
+                DROP_DESTINATION,
+                row -> new Dropped(row.getInt("subscriptions"), row.getLong("deliveries"), row.getLong("dead_letters")),
+                name,
+                cascade);
     }
 
-    public long dropSubscription(Connection connection, String topic, String name, boolean cascade)
+    public Dropped dropSubscription(Connection connection, String topic, String name, boolean cascade)
             throws SQLException {
-        return calls.one(connection, DROP_SUBSCRIPTION, row -> row.getLong(1), topic, name, cascade);
-    }
-
-    public long purge(Connection connection, @Nullable String topic, String name, boolean leased) throws SQLException {
-        return calls.one(connection, PURGE, row -> row.getLong(1), topic, name, leased);
+        return calls.one(
+                connection,
+                DROP_SUBSCRIPTION,
+                row -> new Dropped(1, row.getLong("deliveries"), row.getLong("dead_letters")),
+                topic,
+                name,
+                cascade);
     }
 
     /** Ends the leases of a consumer; how many. */
@@ -236,11 +243,6 @@ public final class AdminFunctions {
                 name,
                 limit,
                 after);
-    }
-
-    public void setPaused(Connection connection, @Nullable String topic, String name, boolean paused)
-            throws SQLException {
-        calls.run(connection, SET_PAUSED, topic, name, paused);
     }
 
     /** Whether the subscription has this filter, however it is spaced or quoted. */

@@ -132,7 +132,6 @@ public final class DeadLetterFunctions {
     public void repair(Connection connection, @Nullable String topic, String name, UUID messageId, Repair repair)
             throws SQLException {
         Map<String, Object> properties = repair.properties();
-        String encoded = properties == null ? null : PropertiesCodec.encode(properties, List.of());
         calls.run(
                 connection,
                 REPAIR,
@@ -140,7 +139,7 @@ public final class DeadLetterFunctions {
                 name,
                 messageId,
                 repair.body(),
-                properties != null && encoded == null ? "{}" : encoded,
+                properties == null ? null : PropertiesCodec.encodeAll(properties),
                 repair.by());
     }
 
@@ -163,34 +162,15 @@ public final class DeadLetterFunctions {
     }
 
     private static String json(DeadLetterFilter filter, @Nullable String jsonpath, @Nullable Instant diedBefore) {
-        StringBuilder json = new StringBuilder("{");
-        text(json, "reason", filter.reason());
-        text(json, "error_class", filter.errorClass());
-        text(json, "filter", jsonpath);
-        text(json, "died_before", diedBefore == null ? null : diedBefore.toString());
-        plain(json, "min_age_ms", filter.olderThan() == null ? null : Rows.millis(filter.olderThan()));
-        plain(json, "max_age_ms", filter.youngerThan() == null ? null : Rows.millis(filter.youngerThan()));
-        plain(json, "parked", filter.parked());
-        return json.append('}').toString();
-    }
-
-    private static void text(StringBuilder json, String name, @Nullable String value) {
-        if (value != null) {
-            FlatJson.writeString(key(json, name), value);
-        }
-    }
-
-    private static void plain(StringBuilder json, String name, @Nullable Object value) {
-        if (value != null) {
-            key(json, name).append(value);
-        }
-    }
-
-    private static StringBuilder key(StringBuilder json, String name) {
-        return json.append(json.length() == 1 ? "" : ",")
-                .append('"')
-                .append(name)
-                .append("\":");
+        return new JsonObject()
+                .text("reason", filter.reason())
+                .text("error_class", filter.errorClass())
+                .text("filter", jsonpath)
+                .text("died_before", diedBefore == null ? null : diedBefore.toString())
+                .plain("min_age_ms", filter.olderThan() == null ? null : Rows.millis(filter.olderThan()))
+                .plain("max_age_ms", filter.youngerThan() == null ? null : Rows.millis(filter.youngerThan()))
+                .plain("parked", filter.parked())
+                .toString();
     }
 
     private static DeadLetter deadLetter(ResultSet row) throws SQLException {

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,12 @@ final class PropertiesCodec {
 
     static @Nullable String encode(OutgoingMessage message) {
         return encode(message.properties(), message.origin());
+    }
+
+    /** As they are stored where none is not the same as unchanged. */
+    static String encodeAll(Map<String, Object> properties) {
+        String json = encode(properties, List.of());
+        return json == null ? "{}" : json;
     }
 
     /**

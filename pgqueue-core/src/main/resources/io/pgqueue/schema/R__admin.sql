@@ -1,4 +1,4 @@
--- Administration: create, change, look up, list and drop destinations and subscriptions; purge, pause, count.
+-- Administration: create, change, look up, list and drop destinations and subscriptions; count.
 --
 -- Promises   Everything is checked before anything is written. A subscription is counted in from the next publish on; one
 --            that was dropped leaves nothing behind but what a publish in flight at that moment still writes, which
@@ -273,91 +273,105 @@ as $$
      order by s.name collate "C" limit least(p_limit, 1000)
 $$;
 
--- Unfinished deliveries and dead letters of a subscription block its drop unless p_cascade removes them.
-create or replace function drop_subscription(p_subscription integer, p_cascade boolean default false) returns bigint
-language plpgsql security definer
+-- What keeps a subscription from being dropped, for people to read; null when nothing does. Counts no further than 1000.
+create or replace function contents_of(p_subscription integer) returns text language sql stable as $$
+    select string_agg(case when count > 1000 then 'more than 1000' else count::text end || what, ' and ')
+      from (select count(*), ' unfinished deliveries' as what
+              from (select from delivery where subscription_id = p_subscription
+                    union all select from scheduled where subscription_id = p_subscription limit 1001) w
+            union all
+            select count(*), ' dead letters'
+              from (select from dead_letter where subscription_id = p_subscription limit 1001) l) c
+     where count > 0
+$$;
+
+-- Drops a subscription of a topic; that of a queue goes with the queue. Unfinished deliveries, dead letters, and others that
+-- send theirs here stand in the way unless p_cascade removes them. Returns what was removed.
+create or replace function drop_subscription(
+    p_subscription integer, p_cascade boolean default false, out deliveries bigint, out dead_letters bigint
+) language plpgsql security definer
 set search_path from current
 as $$
 declare
-    v_name  text;
-    v_count bigint := 0;
+    v_subscription subscription;
 begin
-    delete from subscription where id = p_subscription returning name into v_name;
-    if not found then
-        perform raise_not_found('subscription', '#' || p_subscription);
+    select * into v_subscription from subscription where id = p_subscription;
+    if v_subscription.implicit then
+        perform raise_invalid('subscription', quote_literal(v_subscription.name),
+                              'one of a topic; this is a queue, which drop_destination drops');
     end if;
-    if not p_cascade and (
-           exists (select from delivery where subscription_id = p_subscription)
-        or exists (select from scheduled where subscription_id = p_subscription)
-        or exists (select from dead_letter where subscription_id = p_subscription)) then
-        raise exception using errcode = 'PQ008',
-            message = format('Subscription %L still has messages or dead letters', v_name),
-            hint = 'Let consumers finish, discard the dead letters, or drop with cascade, which removes them all.';
-    end if;
-    v_count := purge(p_subscription, true);
-    with gone as (delete from dead_letter where subscription_id = p_subscription returning 1)
-    select v_count + count(*) into v_count from gone;
-    return v_count;
+    select r.deliveries, r.dead_letters into deliveries, dead_letters from remove_subscription(p_subscription, p_cascade) r;
 end
 $$;
 
-create or replace function drop_destination(p_name text, p_cascade boolean default false) returns bigint
-language plpgsql security definer
+create or replace function remove_subscription(
+    p_subscription integer, p_cascade boolean, out deliveries bigint, out dead_letters bigint
+) language plpgsql as $$
+declare
+    v_subscription subscription;
+    v_contents     text;
+    v_others       text;
+begin
+    -- Publishers count the subscription in until this commits; what they write meanwhile is removed by maintenance.
+    select * into v_subscription from subscription where id = p_subscription for update;
+    if not found then
+        perform raise_not_found('subscription', '#' || p_subscription);
+    end if;
+    select string_agg(quote_literal(name), ', ' order by name) into v_others
+      from subscription where p_subscription in (dead_letter_to, expired_to) and id <> p_subscription;
+    if not p_cascade then
+        v_contents := contents_of(p_subscription);
+        if v_contents is not null then
+            raise exception using errcode = 'PQ008',
+                message = format('%s %L still has %s', case when v_subscription.implicit then 'Queue' else 'Subscription' end,
+                                 v_subscription.name, v_contents),
+                hint = 'Let consumers finish, discard the dead letters, or drop with cascade, which removes them all.';
+        elsif v_others is not null then
+            raise exception using errcode = 'PQ008',
+                message = format('Queue %L gets the dead letters or expired messages of %s', v_subscription.name, v_others),
+                hint = 'Give those another queue first, or drop with cascade: then they keep their dead letters themselves.';
+        end if;
+    end if;
+    update subscription
+       set dead_letter_to = nullif(dead_letter_to, p_subscription), expired_to = nullif(expired_to, p_subscription),
+           on_expiry = case when expired_to = p_subscription then 'dead_letter' else on_expiry end
+     where p_subscription in (dead_letter_to, expired_to);
+    delete from subscription where id = p_subscription;
+    deliveries := purge(p_subscription, true);
+    with gone as (delete from dead_letter where subscription_id = p_subscription returning 1)
+    select count(*) into dead_letters from gone;
+end
+$$;
+
+create or replace function drop_destination(
+    p_name text, p_cascade boolean default false,
+    out subscriptions integer, out deliveries bigint, out dead_letters bigint
+) language plpgsql security definer
 set search_path from current
 as $$
 declare
-    v_destination destination;
-    v_count bigint := 0;
+    v_destination  destination;
     v_subscription integer;
+    v_removed      record;
 begin
     select * into v_destination from destination where name = p_name for update;
     if not found then
         perform raise_not_found('destination', p_name);
     end if;
-    if v_destination.kind = 'topic' and not p_cascade
-       and exists (select from subscription where destination_id = v_destination.id) then
+    select count(*) into subscriptions from subscription where destination_id = v_destination.id;
+    if v_destination.kind = 'topic' and subscriptions > 0 and not p_cascade then
         raise exception using errcode = 'PQ008',
-            message = format('Topic %L still has subscriptions', p_name),
+            message = format('Topic %L still has %s subscriptions', p_name, subscriptions),
             hint = 'Drop its subscriptions first, or drop with cascade, which removes them and their messages.';
     end if;
+    deliveries := 0;
+    dead_letters := 0;
     for v_subscription in select id from subscription where destination_id = v_destination.id order by id loop
-        v_count := v_count + drop_subscription(v_subscription, p_cascade);
+        select * into v_removed from remove_subscription(v_subscription, p_cascade);
+        deliveries := deliveries + v_removed.deliveries;
+        dead_letters := dead_letters + v_removed.dead_letters;
     end loop;
     delete from destination where id = v_destination.id;
-    return v_count;
-end
-$$;
-
--- Discards what waits; with p_leased also what is being handled, whose ack is stale then. Dead letters stay.
-create or replace function purge(p_subscription integer, p_leased boolean default false) returns bigint
-language plpgsql security definer
-set search_path from current
-as $$
-declare
-    v_ring  bigint;
-    v_later bigint;
-begin
-    with gone as (
-        delete from delivery d
-         where d.subscription_id = p_subscription and (p_leased or d.lease_until <= clock_timestamp())
-        returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end)
-    select count(*) into v_ring from gone;
-    with gone as (
-        delete from scheduled d where d.subscription_id = p_subscription
-        returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end)
-    select count(*) into v_later from gone;
-    return v_ring + v_later;
-end
-$$;
-
-create or replace function set_paused(p_subscription integer, p_paused boolean) returns void language plpgsql security definer
-set search_path from current
-as $$
-begin
-    update subscription set paused = p_paused, updated_at = clock_timestamp() where id = p_subscription;
-    if not found then
-        perform raise_not_found('subscription', '#' || p_subscription);
-    end if;
 end
 $$;
 

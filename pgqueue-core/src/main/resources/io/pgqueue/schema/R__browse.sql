@@ -1,8 +1,9 @@
 -- Browsing: what a subscription holds, without leasing it.
 --
 -- Promises   Reads only; nothing is hidden from consumers. The order is that of delivery: what is ready or leased by
---            priority and position, then what waits for the turn of its group, then what waits for a time, by that. What has expired is not shown. A page is what one
---            moment saw; a delivery that is settled or retried between two pages may be missed or come twice.
+--            priority and position, then what waits for the turn of its group, then what waits for a time, by that. What
+--            has expired is not shown. A page is what one moment saw; a delivery that is settled or retried between two
+--            pages may be missed or come twice.
 -- Locks      ACCESS SHARE on all leaves until the caller's transaction ends.
 -- Errors     PQ002 limit or state; PQ006 unknown subscription.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);

@@ -70,10 +70,11 @@ $$;
 
 -- Moves deliveries of one slot, subscription and priority to another queue, where they are new: position, attempts, that
 -- queue's delay. By way of scheduled, from where they are promoted like everything that is due. With a reason the message
--- says so in its headers, and those that say so already stay; their positions are returned. Callers hold the row locks.
+-- says so in its headers, and those that say so already stay; their positions are returned. p_new_positions, one for each of
+-- p_positions: where they stand there; null: behind one another. Callers hold the row locks.
 create or replace function send_away(
     p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_to integer, p_reason text,
-    p_error_class text, p_error text, p_now timestamptz
+    p_error_class text, p_error text, p_now timestamptz, p_new_positions bigint[] default null
 ) returns bigint[] language plpgsql as $$
 declare
     v_queue subscription;
@@ -93,7 +94,7 @@ begin
         insert into scheduled (
             subscription_id, position, due_at, retrying, epoch, attempts, replays, destination_id, properties,
             <envelope except destination_id, properties>)
-        select p_to, nextval('position'), p_now + v_queue.delay_ms * interval '1 millisecond', false, 0, 0, g.replays,
+        select p_to, coalesce(p_new_positions[array_position(p_positions, g.position)], nextval('position')), p_now + v_queue.delay_ms * interval '1 millisecond', false, 0, 0, g.replays,
                v_queue.destination_id,
                case when p_reason is null then m.properties
                     else with_dead_headers(m.properties, p_subscription, p_reason, g.attempts, p_now, p_error_class, p_error) end,

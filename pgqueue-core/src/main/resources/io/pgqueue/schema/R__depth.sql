@@ -11,6 +11,7 @@ select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', t
 
 create or replace function depth_of(p_subscription integer, p_most integer) returns integer language plpgsql
 set enable_seqscan = off
+set max_parallel_workers_per_gather = 0
 as $$
 declare
     v_depth integer;

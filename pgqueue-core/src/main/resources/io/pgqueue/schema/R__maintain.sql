@@ -14,6 +14,7 @@ select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', t
 --              never held while waiting for another
 --   carried    stragglers moved from old slots into the current one
 --   buried     deliveries whose last lease ended without an answer
+--   swept      rows that had expired, were orphaned or too old, and subscriptions without consumers in which some were due
 create or replace function maintain(
     p_rotate_after   bigint default 100000,
     p_rotate_age_ms  bigint default 60000,
@@ -21,7 +22,8 @@ create or replace function maintain(
     out rotated      integer,
     out reclaimed    integer,
     out carried      integer,
-    out buried       integer
+    out buried       integer,
+    out swept        integer
 ) language plpgsql security definer
 set search_path from current
 set lock_timeout = '50ms'
@@ -89,6 +91,7 @@ begin
     perform forget_old_keys();
     perform sample_depths();
     perform forget_outcomes(500);
+    swept := sweep();
 end
 $$;
 
@@ -138,11 +141,18 @@ exception
 end
 $$;
 
--- Messages written since the last pass become findable by id without reading them.
+-- Messages written since the last pass become findable by id without reading them. Full ranges only, the newest first until
+-- one was summarised before: a summary that publishing has to keep up to date costs it more than an index.
 create or replace function summarise(p_slot integer) returns void language plpgsql as $$
+declare
+    v_block bigint;
 begin
     /*in slot p_slot*/
-        perform brin_summarize_new_values('message_<k>_message_id_idx');
+        v_block := pg_relation_size('message_<k>') / current_setting('block_size')::integer / 32 * 32;
+        while v_block >= 32 loop
+            v_block := v_block - 32;
+            exit when brin_summarize_range('message_<k>_message_id_idx', v_block) = 0;
+        end loop;
     /*end*/
 exception
     -- Vacuum or a change of the table is at it.
@@ -191,6 +201,10 @@ begin
         end if;
     /*end*/
     return v_moved;
+exception
+    -- On a busy machine even growing a table may take longer than the lock timeout: the next pass moves them.
+    when lock_not_available or deadlock_detected then
+        return 0;
 end
 $$;
 

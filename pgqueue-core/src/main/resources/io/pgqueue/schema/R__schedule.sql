@@ -19,6 +19,7 @@ create or replace function places_of(
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
+set max_parallel_workers_per_gather = 0
 as $$
 declare
     v_places place[];
@@ -60,6 +61,7 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 -- Conditions that are not given must leave the plan.
 set plan_cache_mode = force_custom_plan
+set max_parallel_workers_per_gather = 0
 as $$
 declare
     v_subscriptions integer[] := array(select id from subscription where destination_id = p_destination);

@@ -122,6 +122,12 @@ select setval('ring_state', 1 << 4);
 select setval('ring_position', 1);
 select setval('ring_rotated_ms', floor(extract(epoch from clock_timestamp()) * 1000)::bigint);
 
+-- Where the sweep of expired messages goes on, and when it last ran.
+create sequence sweep_cursor minvalue 0;
+create sequence swept_ms;
+select setval('sweep_cursor', 0);
+select setval('swept_ms', 1);
+
 -- What a message carries wherever it is stored, written down once: it holds no rows, the tables below are like it, and
 -- scripts name its columns by <envelope> (see install_for_each_slot). tracked: its sender asks for the outcome of each
 -- delivery (see R__completion.sql); null otherwise, which takes no space.
@@ -315,9 +321,12 @@ $$;
 revoke execute on function choose_slot(text, text, integer, integer) from public;
 revoke execute on function install_for_each_slot(text) from public;
 
--- Where a message is stored, found by its id. Block ranges cost publishing nothing; maintenance summarises what was written
--- since its last pass, and a search reads the ranges that may hold the id and the rest (docs/adr/0007).
-create index message_by_message_id on message using brin (message_id) with (pages_per_range = 32);
+-- Where a message is stored, found by its id. Block ranges cost publishing nothing; maintenance summarises those that were
+-- filled since its last pass, and a search reads the ranges that may hold the id and the rest (docs/adr/0007). Bloom filters,
+-- because what was delayed or retried comes into the ring long after its neighbours; sized for messages of 100 bytes.
+create index message_by_message_id on message
+ using brin (message_id uuid_bloom_ops (n_distinct_per_range = 2000, false_positive_rate = 0.01))
+  with (pages_per_range = 32);
 
 create index delivery_by_replace_key on delivery (subscription_id, replace_key) where replace_key is not null;
 

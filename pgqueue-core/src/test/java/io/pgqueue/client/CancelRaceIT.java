@@ -14,6 +14,8 @@ import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.sql.Sql;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -39,7 +41,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 @PostgresTest(template = MigratedSchema.class)
 class CancelRaceIT {
 
-    private static final int MESSAGES = 4000;
+    private static final int MESSAGES = 3000;
 
     @Test
     void everyMessageIsEitherCancelledOrHandled(PGSimpleDataSource dataSource) throws Exception {
@@ -65,26 +67,25 @@ class CancelRaceIT {
             for (int i = 0; i < 2; i++) {
                 consumers.add(threads.submit(consume(queue, acked, done, i)));
             }
-            Future<?> maintenance = threads.submit(() -> {
-                try (Sql sql = new Sql(dataSource)) {
-                    while (!done.get()) {
-                        sql.ageRotation();
-                        sql.maintain(200, 3_600_000);
-                    }
-                }
-                return null;
-            });
             Collections.shuffle(ids, new Random(1));
             List<Future<?>> cancellers = new ArrayList<>();
             for (List<UUID> half : List.of(ids.subList(0, MESSAGES / 2), ids.subList(MESSAGES / 2, MESSAGES))) {
                 cancellers.add(threads.submit(() -> {
-                    for (UUID id : half) {
-                        List<CancelResult> results = queue.scheduling().cancel(id);
-                        assertThat(results).hasSizeLessThanOrEqualTo(1);
-                        if (!results.isEmpty()) {
-                            cancelled.add(id);
+                    // One connection for all: a new one would spend its time on making plans.
+                    try (Connection connection = dataSource.getConnection()) {
+                        Scheduling scheduling = queue.scheduling(connection);
+                        for (UUID id : half) {
+                            if (id.hashCode() % 40 == 0) {
+                                moveSlots(dataSource);
+                            }
+                            List<CancelResult> results = scheduling.cancel(id);
+                            assertThat(results).hasSizeLessThanOrEqualTo(1);
+                            if (!results.isEmpty()) {
+                                cancelled.add(id);
+                            }
                         }
                     }
+                    return null;
                 }));
             }
             for (Future<?> canceller : cancellers) {
@@ -95,26 +96,33 @@ class CancelRaceIT {
             for (Future<?> consumer : consumers) {
                 consumer.get();
             }
-            maintenance.get();
             Set<UUID> both = new HashSet<>(acked);
             both.retainAll(cancelled);
             assertThat(both).as("cancelled and acknowledged").isEmpty();
             assertThat(acked.size() + cancelled.size()).isEqualTo(MESSAGES);
             assertThat(cancelled).hasSizeGreaterThan(MESSAGES / 20);
-            assertThat(acked).hasSizeGreaterThan(MESSAGES / 20);
+            assertThat(acked).hasSizeGreaterThan(MESSAGES / 100);
         } finally {
             threads.shutdownNow();
         }
     }
 
-    /** Half goes to and fro, a tenth is acknowledged. */
+    /** A pass that rotates and carries what waits in old slots. */
+    private static void moveSlots(PGSimpleDataSource dataSource) throws SQLException {
+        try (Sql sql = new Sql(dataSource)) {
+            sql.ageRotation();
+            sql.maintain(200, 3_600_000);
+        }
+    }
+
+    /** A third is acknowledged, the rest goes to and fro. */
     private static Callable<Void> consume(PgQueue queue, Set<UUID> acked, AtomicBoolean done, int seed) {
         Receiver receiver = queue.receiver("race");
         Random random = new Random(seed);
         return () -> {
             while (!done.get()) {
                 for (Delivery delivery : receiver.receive(10)) {
-                    if (random.nextInt(10) == 0) {
+                    if (random.nextInt(3) == 0) {
                         try {
                             queue.ack(delivery);
                             acked.add(delivery.messageId());

@@ -145,7 +145,7 @@ class SchedulingIT {
     void aMessageIsFoundWithoutReadingTheRing() throws SQLException {
         try (Sql sql = new Sql(dataSource)) {
             UUID first = send("first");
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < 40; i++) {
                 queue.publish(
                         name,
                         java.util.stream.Stream.generate(() ->
@@ -159,7 +159,7 @@ class SchedulingIT {
             sql.tidy();
             long pages = sql.number("select sum(pg_relation_size(inhrelid)) / 8192 from pg_inherits "
                     + "where inhparent = 'pgqueue.message'::regclass");
-            assertThat(pages).isGreaterThan(2500);
+            assertThat(pages).isGreaterThan(5000);
             sql.connection().setAutoCommit(false);
             for (UUID id : List.of(first, last)) {
                 sql.run("select pgqueue.cancel(gen_random_uuid())");

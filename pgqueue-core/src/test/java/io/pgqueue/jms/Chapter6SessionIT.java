@@ -21,6 +21,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -119,6 +121,32 @@ class Chapter6SessionIT extends JmsIT {
         session.recover();
         assertThat(receive(consumer, 2)).containsExactly("1", "3");
         assertThat(consumer.receive(BRIEFLY)).isNull();
+    }
+
+    @Test
+    void otherThreadsMayAcknowledgeSingleMessages() throws Exception {
+        Queue queue = queue();
+        int count = 300;
+        send(queue, Collections.nCopies(count, "x").toArray(String[]::new));
+        Session session = session(PgJmsConnectionFactory.INDIVIDUAL_ACKNOWLEDGE);
+        CountDownLatch done = new CountDownLatch(count);
+        ExecutorService workers = Executors.newFixedThreadPool(4);
+        List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
+        session.createConsumer(queue)
+                .setMessageListener(m -> workers.execute(() -> {
+                    try {
+                        m.acknowledge();
+                    } catch (Throwable e) {
+                        failures.add(e);
+                    }
+                    done.countDown();
+                }));
+        assertThat(done.await(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
+        workers.shutdown();
+        assertThat(failures).isEmpty();
+        session.close();
+        assertThat(session(Session.AUTO_ACKNOWLEDGE).createConsumer(queue).receive(BRIEFLY))
+                .isNull();
     }
 
     @Test

@@ -10,6 +10,7 @@ import jakarta.jms.Connection;
 import jakarta.jms.DeliveryMode;
 import jakarta.jms.Destination;
 import jakarta.jms.IllegalStateException;
+import jakarta.jms.IllegalStateRuntimeException;
 import jakarta.jms.InvalidDestinationException;
 import jakarta.jms.InvalidDestinationRuntimeException;
 import jakarta.jms.JMSConsumer;
@@ -347,6 +348,17 @@ class Chapter7IT extends JmsIT {
         assertThatThrownBy(() -> producer.send(queue, (Message) null))
                 .isInstanceOf(MessageFormatRuntimeException.class);
         assertThatThrownBy(() -> producer.send(null, "x")).isInstanceOf(InvalidDestinationRuntimeException.class);
+        context.close();
+        for (ThrowingCallable ended : List.<ThrowingCallable>of(
+                producer::getPriority,
+                producer::getPropertyNames,
+                producer::getAsync,
+                producer::getJMSType,
+                () -> producer.setTimeToLive(1),
+                () -> producer.setProperty("n", 1),
+                () -> producer.send(queue, "x"))) {
+            assertThatThrownBy(ended).isInstanceOf(IllegalStateRuntimeException.class);
+        }
     }
 
     @Test

@@ -195,6 +195,26 @@ class GroupIT {
         }
     }
 
+    /** Both see a head of their own, and neither sees what the other gives its turn. */
+    @Test
+    void twoReceiversAtOnceDoNotGiveTwoTurns(DataSource dataSource) throws SQLException {
+        try (Sql late = new Sql(dataSource);
+                Sql first = new Sql(dataSource)) {
+            late.connection().setAutoCommit(false);
+            send(late, "a1");
+            send("a2");
+            first.connection().setAutoCommit(false);
+            List<Held> turn = first.receive(subscription, 10);
+            assertThat(bodies(turn)).containsExactly("a2");
+            late.connection().commit();
+            assertThat(sql.receive(subscription, 10)).isEmpty();
+            first.connection().commit();
+            assertThat(sql.receive(subscription, 10)).isEmpty();
+            sql.ackAllOf(turn);
+            only("a1");
+        }
+    }
+
     @Test
     void anAckThatIsNotCommittedKeepsTheTurn(DataSource dataSource) throws SQLException {
         send("a1", "a2");

@@ -33,6 +33,7 @@ class FunctionContractIT {
             BrowseFunctions.class,
             RoutingFunctions.class,
             DeadLetterFunctions.class,
+            BacklogFunctions.class,
             MaintainFunctions.class,
             AdminFunctions.class,
             ClientFunctions.class,

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -30,6 +31,7 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
     private final PgMessageConverter converter;
     private final TemplateTransaction transaction;
     private final List<OutgoingMessagePostProcessor> postProcessors;
+    private final @Nullable SendInterceptor interceptor;
     private final TransactionTemplate outside;
     private final ReplyReceiver replies;
 
@@ -44,6 +46,7 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
         }
         processors.addAll(builder.postProcessors);
         this.postProcessors = List.copyOf(processors);
+        this.interceptor = builder.interceptor;
         this.replies = new ReplyReceiver(queue);
         this.outside = new TransactionTemplate(builder.manager);
         outside.setPropagationBehavior(TransactionDefinition.PROPAGATION_NOT_SUPPORTED);
@@ -108,13 +111,27 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
 
     PublishResult send(String destination, OutgoingMessage message, TemplateTransaction policy) {
         OutgoingMessage processed = process(destination, message);
-        return inTransaction(destination, policy, () -> queue.publish(destination, processed));
+        if (interceptor == null) {
+            return inTransaction(destination, policy, () -> queue.publish(destination, processed));
+        }
+        return interceptor
+                .send(
+                        destination,
+                        List.of(processed),
+                        sent -> List.of(
+                                inTransaction(destination, policy, () -> queue.publish(destination, sent.get(0)))))
+                .get(0);
     }
 
     List<PublishResult> send(String destination, List<OutgoingMessage> messages, TemplateTransaction policy) {
         List<OutgoingMessage> processed =
                 messages.stream().map(message -> process(destination, message)).toList();
-        return inTransaction(destination, policy, () -> queue.publish(destination, processed));
+        return interceptor == null || processed.isEmpty()
+                ? inTransaction(destination, policy, () -> queue.publish(destination, processed))
+                : interceptor.send(
+                        destination,
+                        processed,
+                        sent -> inTransaction(destination, policy, () -> queue.publish(destination, sent)));
     }
 
     PgMessageConverter converter() {
@@ -174,6 +191,7 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
         private final List<OutgoingMessagePostProcessor> postProcessors = new ArrayList<>();
         private TemplateTransaction transaction = TemplateTransaction.SUPPORTS;
         private boolean inheritsConversation = true;
+        private @Nullable SendInterceptor interceptor;
 
         private Builder(
                 PgQueue queue,
@@ -205,6 +223,12 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
         /** One more, after those before. */
         public Builder postProcessor(OutgoingMessagePostProcessor processor) {
             postProcessors.add(processor);
+            return this;
+        }
+
+        /** Stands around every send, after the post-processors; default none. A second one takes the place of the first. */
+        public Builder interceptor(SendInterceptor around) {
+            this.interceptor = around;
             return this;
         }
 

@@ -6,7 +6,9 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import org.springframework.aot.hint.annotation.Reflective;
 import org.springframework.messaging.handler.annotation.MessageMapping;
+import org.springframework.messaging.handler.annotation.MessageMappingReflectiveProcessor;
 
 /**
  * The method is told of dead letters that the {@link PgListener}s of its class have made, after they were committed. It
@@ -14,6 +16,7 @@ import org.springframework.messaging.handler.annotation.MessageMapping;
  *
  * @see io.pgqueue.spring.listener.DeadLetterHandler
  */
+@Reflective(MessageMappingReflectiveProcessor.class)
 @Target({ElementType.METHOD, ElementType.ANNOTATION_TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 @Documented

@@ -6,12 +6,15 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import org.springframework.aot.hint.annotation.Reflective;
 import org.springframework.messaging.handler.annotation.MessageMapping;
+import org.springframework.messaging.handler.annotation.MessageMappingReflectiveProcessor;
 
 /**
  * One of several methods of a class that is a {@link PgListener}. Which one handles a message is decided by the type its
  * sender gave it ({@link io.pgqueue.spring.PgHeaders#TYPE}), a plain word: no class is loaded because a message says so.
  */
+@Reflective(MessageMappingReflectiveProcessor.class)
 @Target({ElementType.METHOD, ElementType.ANNOTATION_TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 @Documented

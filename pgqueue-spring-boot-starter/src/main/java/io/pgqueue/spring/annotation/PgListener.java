@@ -7,8 +7,10 @@ import java.lang.annotation.Repeatable;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import org.springframework.aot.hint.annotation.Reflective;
 import org.springframework.core.annotation.AliasFor;
 import org.springframework.messaging.handler.annotation.MessageMapping;
+import org.springframework.messaging.handler.annotation.MessageMappingReflectiveProcessor;
 
 /**
  * The method handles deliveries of queues, or of a subscription of a topic. Parameters, in any order: the payload, which
@@ -23,6 +25,7 @@ import org.springframework.messaging.handler.annotation.MessageMapping;
  * <p>Texts take placeholders ({@code ${orders.queue}}) and SpEL ({@code #{@names.orders}}). Attributes left empty are those
  * of {@code pgqueue.listener} in the configuration.
  */
+@Reflective(MessageMappingReflectiveProcessor.class)
 @Target({ElementType.TYPE, ElementType.METHOD, ElementType.ANNOTATION_TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 @Documented

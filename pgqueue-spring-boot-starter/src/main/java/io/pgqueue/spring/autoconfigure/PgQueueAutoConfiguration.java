@@ -75,11 +75,11 @@ public final class PgQueueAutoConfiguration {
             PgQueueProperties properties,
             ObjectProvider<JdbcConnectionDetails> connectionDetails,
             @PgQueueDataSource ObjectProvider<DataSource> qualified,
-            ObjectProvider<PgQueueObserver> observer,
+            ObjectProvider<PgQueueObserver> observers,
             ObjectProvider<PgQueueCustomizer> customizers) {
         PgQueue.Builder builder = PgQueue.builder(source);
         new PgQueuePropertiesMapper(properties).configure(builder);
-        observer.ifUnique(builder::observer);
+        builder.observer(PgQueueObserver.of(observers.orderedStream().toList()));
         if (properties.getWakeup().isEnabled()) {
             // The details are those of the DataSource that Boot makes.
             JdbcConnectionDetails details =

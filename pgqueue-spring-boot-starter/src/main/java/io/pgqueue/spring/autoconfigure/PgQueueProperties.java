@@ -20,7 +20,8 @@ public class PgQueueProperties {
     private boolean enabled = true;
 
     /**
-     * What happens at start when the queue of a listener does not exist. Topics and subscriptions are never created.
+     * What happens when a listener's queue, or a destination of JMS, does not exist. Subscriptions of @PgListener are never
+     * created.
      */
     private MissingDestination missingDestination = MissingDestination.FAIL;
 
@@ -34,6 +35,7 @@ public class PgQueueProperties {
     private final Maintenance maintenance = new Maintenance();
     private final Template template = new Template();
     private final Listener listener = new Listener();
+    private final Jms jms = new Jms();
 
     public boolean isEnabled() {
         return enabled;
@@ -77,6 +79,10 @@ public class PgQueueProperties {
 
     public Listener getListener() {
         return listener;
+    }
+
+    public Jms getJms() {
+        return jms;
     }
 
     /** Where the tables and functions are. */
@@ -399,6 +405,90 @@ public class PgQueueProperties {
 
         public void setRetry(List<Class<? extends Throwable>> retry) {
             this.retry = retry;
+        }
+    }
+
+    /** Jakarta Messaging: the connection factory. */
+    public static class Jms {
+
+        /**
+         * Whether there is a ConnectionFactory for Jakarta Messaging, if the application has no other.
+         */
+        private boolean enabled = true;
+
+        /**
+         * Most messages that a consumer fetches ahead; 1 to 1000.
+         */
+        private int prefetch = 10;
+
+        /**
+         * Client id of the connections, so there can be one at a time: for applications with one connection only.
+         */
+        private @Nullable String clientId;
+
+        /**
+         * How long messages stay with a JVM that has died; 1 s to 12 h. Default is the lease of each queue or
+         * subscription.
+         */
+        private @Nullable Duration lease;
+
+        /**
+         * Whether a message that was rolled back waits as its queue or subscription says. Otherwise it comes again at
+         * once, in its place.
+         */
+        private boolean redeliveryBackoff;
+
+        /**
+         * Exact names of the classes that object messages may hold. Without any they are refused.
+         */
+        private List<String> objectClasses = new ArrayList<>();
+
+        public boolean isEnabled() {
+            return enabled;
+        }
+
+        public void setEnabled(boolean enabled) {
+            this.enabled = enabled;
+        }
+
+        public int getPrefetch() {
+            return prefetch;
+        }
+
+        public void setPrefetch(int prefetch) {
+            this.prefetch = prefetch;
+        }
+
+        public @Nullable String getClientId() {
+            return clientId;
+        }
+
+        public void setClientId(@Nullable String clientId) {
+            this.clientId = clientId;
+        }
+
+        public @Nullable Duration getLease() {
+            return lease;
+        }
+
+        public void setLease(@Nullable Duration lease) {
+            this.lease = lease;
+        }
+
+        public boolean isRedeliveryBackoff() {
+            return redeliveryBackoff;
+        }
+
+        public void setRedeliveryBackoff(boolean redeliveryBackoff) {
+            this.redeliveryBackoff = redeliveryBackoff;
+        }
+
+        public List<String> getObjectClasses() {
+            return objectClasses;
+        }
+
+        public void setObjectClasses(List<String> objectClasses) {
+            this.objectClasses = objectClasses;
         }
     }
 }

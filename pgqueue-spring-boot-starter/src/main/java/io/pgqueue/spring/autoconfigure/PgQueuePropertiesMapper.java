@@ -4,10 +4,12 @@ package io.pgqueue.spring.autoconfigure;
 import io.pgqueue.InvalidNameException;
 import io.pgqueue.SchemaName;
 import io.pgqueue.client.PgQueue;
+import io.pgqueue.jms.PgJmsConnectionFactory;
 import io.pgqueue.spring.listener.ContainerOptions;
 import io.pgqueue.spring.listener.FailureClassifier;
 import io.pgqueue.spring.listener.FailureDecision;
 import io.pgqueue.spring.listener.ListenerErrorHandler;
+import io.pgqueue.spring.listener.MissingDestination;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
@@ -76,6 +78,19 @@ final class PgQueuePropertiesMapper {
         return options;
     }
 
+    void configure(PgJmsConnectionFactory factory) {
+        PgQueueProperties.Jms jms = properties.getJms();
+        factory.setPrefetch(between("pgqueue.jms.prefetch", jms.getPrefetch(), 1, 1000));
+        factory.setClientId(jms.getClientId());
+        Duration lease = jms.getLease();
+        if (lease != null) {
+            factory.setLease(between("pgqueue.jms.lease", lease, SECOND, Duration.ofHours(12)));
+        }
+        factory.setRedeliveryDelay(jms.isRedeliveryBackoff() ? null : Duration.ZERO);
+        factory.setObjectClasses(jms.getObjectClasses());
+        factory.setAutoCreate(properties.getMissingDestination() == MissingDestination.CREATE);
+    }
+
     private static FailureClassifier classifier(PgQueueProperties.Failures failures) {
         FailureClassifier classifier = FailureClassifier.DEFAULT;
         for (Class<? extends Throwable> type : failures.getDeadLetter()) {
@@ -101,7 +116,7 @@ final class PgQueuePropertiesMapper {
         return timeout.compareTo(Duration.ofHours(1)) > 0 ? Duration.ofHours(1) : timeout;
     }
 
-    private static <T extends Comparable<? super T>> T between(String property, T value, T from, T to) {
+    static <T extends Comparable<? super T>> T between(String property, T value, T from, T to) {
         if (value.compareTo(from) < 0 || value.compareTo(to) > 0) {
             throw new InvalidConfigurationPropertyValueException(property, value, "It must be " + from + " to " + to);
         }

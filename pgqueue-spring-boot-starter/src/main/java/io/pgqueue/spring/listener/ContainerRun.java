@@ -60,7 +60,7 @@ final class ContainerRun {
                 "pgqueue-" + endpoint.id() + "-",
                 factory.virtualThreads(),
                 buffer,
-                () -> new DeliveryProcessor(endpoint, queue, execution, failures, buffer));
+                () -> new DeliveryProcessor(endpoint, queue, execution, failures, buffer, factory.observer()));
         this.poller = new DeliveryPoller(
                 endpoint,
                 queue,

@@ -6,6 +6,7 @@ import io.pgqueue.PgQueueException;
 import io.pgqueue.StaleDeliveryException;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.spring.listener.HandlerExecution.NotStartedException;
+import io.pgqueue.spring.listener.ProcessingObserver.Processing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +29,7 @@ final class DeliveryProcessor implements Runnable {
     private final HandlerExecution execution;
     private final FailureHandling failures;
     private final DeliveryBuffer buffer;
+    private final ProcessingObserver observer;
     private final OutageBackOff backOff;
 
     DeliveryProcessor(
@@ -35,12 +37,14 @@ final class DeliveryProcessor implements Runnable {
             PgQueue queue,
             HandlerExecution execution,
             FailureHandling failures,
-            DeliveryBuffer buffer) {
+            DeliveryBuffer buffer,
+            ProcessingObserver observer) {
         this.endpoint = endpoint;
         this.queue = queue;
         this.execution = execution;
         this.failures = failures;
         this.buffer = buffer;
+        this.observer = observer;
         this.backOff = new OutageBackOff(buffer);
     }
 
@@ -65,6 +69,17 @@ final class DeliveryProcessor implements Runnable {
     }
 
     private void process(List<Delivery> unit) throws InterruptedException {
+        DeliveryMdc mdc = DeliveryMdc.of(unit);
+        Processing processing = observer.started(endpoint, unit);
+        try {
+            process(unit, processing);
+        } finally {
+            processing.ended();
+            mdc.restore();
+        }
+    }
+
+    private void process(List<Delivery> unit, Processing processing) throws InterruptedException {
         DeadLetters dead = new DeadLetters(failures::announce);
         try {
             execution.execute(unit, new Settling(unit, queue, failures.settler(), dead));
@@ -73,17 +88,21 @@ final class DeliveryProcessor implements Runnable {
             return;
         } catch (NotStartedException e) {
             LOG.warn("The {} could not start on {}, which goes back: {}", endpoint, unit, e.getMessage());
+            processing.failed(e);
             failures.release(unit);
             backOff.pause();
         } catch (StaleDeliveryException e) {
+            processing.failed(e);
             stale(unit, e);
         } catch (HandlerFailure e) {
+            processing.failed(e.thrown());
             if (e.thrown() instanceof StaleDeliveryException stale) {
                 stale(unit, stale);
             } else {
                 failed(unit, e.thrown());
             }
         } catch (RuntimeException | Error e) {
+            processing.failed(e);
             failed(unit, e);
         }
         if (!execution.rollsBack()) {

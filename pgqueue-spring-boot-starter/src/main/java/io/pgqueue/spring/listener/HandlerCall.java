@@ -22,7 +22,12 @@ final class HandlerCall {
                 batch.handle(unit, call);
             } else if (handler instanceof DeliveryHandler single) {
                 for (Delivery delivery : unit) {
-                    HandledDelivery.with(delivery, () -> single.handle(delivery, call.only(delivery)));
+                    DeliveryMdc mdc = DeliveryMdc.of(delivery);
+                    try {
+                        HandledDelivery.with(delivery, () -> single.handle(delivery, call.only(delivery)));
+                    } finally {
+                        mdc.restore();
+                    }
                 }
             }
         } catch (Throwable e) {

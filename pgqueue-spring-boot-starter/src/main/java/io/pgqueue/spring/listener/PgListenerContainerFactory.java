@@ -8,6 +8,8 @@ import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.Receiver;
 import io.pgqueue.client.ReceiverOptions;
 import io.pgqueue.spring.SpringConnectionSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Consumer;
@@ -28,6 +30,7 @@ public final class PgListenerContainerFactory implements DisposableBean {
     private final MissingDestination missingDestination;
     private final boolean virtualThreads;
     private final Consumer<PgListenerEvent> events;
+    private final ProcessingObserver observer;
     private final ScheduledThreadPoolExecutor renewals;
 
     private PgListenerContainerFactory(Builder builder) {
@@ -38,6 +41,7 @@ public final class PgListenerContainerFactory implements DisposableBean {
         this.missingDestination = builder.missingDestination;
         this.virtualThreads = builder.virtualThreads;
         this.events = builder.events;
+        this.observer = new ProcessingObservers(builder.observers);
         this.renewals = new ScheduledThreadPoolExecutor(RENEWAL_THREADS, task -> {
             Thread thread = new Thread(task, "pgqueue-lease-renewal");
             thread.setDaemon(true);
@@ -81,6 +85,10 @@ public final class PgListenerContainerFactory implements DisposableBean {
 
     Consumer<PgListenerEvent> events() {
         return events;
+    }
+
+    ProcessingObserver observer() {
+        return observer;
     }
 
     ScheduledExecutorService renewals() {
@@ -149,6 +157,7 @@ public final class PgListenerContainerFactory implements DisposableBean {
         private MissingDestination missingDestination = MissingDestination.FAIL;
         private boolean virtualThreads;
         private Consumer<PgListenerEvent> events = event -> {};
+        private final List<ProcessingObserver> observers = new ArrayList<>();
 
         private Builder(PgQueue queue, SpringConnectionSource source, PlatformTransactionManager manager) {
             source.requireManagedBy(manager);
@@ -178,6 +187,12 @@ public final class PgListenerContainerFactory implements DisposableBean {
         /** Told of what containers do, usually {@code ApplicationEventPublisher::publishEvent}; default nobody. */
         public Builder events(Consumer<PgListenerEvent> listener) {
             this.events = listener;
+            return this;
+        }
+
+        /** One more that watches what the containers do, inside those before. */
+        public Builder observer(ProcessingObserver observer) {
+            observers.add(observer);
             return this;
         }
 

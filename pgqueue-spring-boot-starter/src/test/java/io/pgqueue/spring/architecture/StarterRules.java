@@ -32,7 +32,7 @@ final class StarterRules {
             "jms",
             List.of(ROOT, CORE),
             "actuate",
-            List.of("listener", CORE),
+            List.of(ROOT, "listener", CORE),
             "autoconfigure",
             List.of(ROOT, "listener", "annotation", "jms", "actuate", CORE));
 

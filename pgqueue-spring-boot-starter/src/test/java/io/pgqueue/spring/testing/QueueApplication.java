@@ -2,13 +2,19 @@
 package io.pgqueue.spring.testing;
 
 import io.pgqueue.spring.autoconfigure.PgQueueAutoConfiguration;
+import io.pgqueue.spring.autoconfigure.PgQueueEndpointAutoConfiguration;
+import io.pgqueue.spring.autoconfigure.PgQueueHealthAutoConfiguration;
+import io.pgqueue.spring.autoconfigure.PgQueueJmsAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueListenerAutoConfiguration;
+import io.pgqueue.spring.autoconfigure.PgQueueMetricsAutoConfiguration;
+import io.pgqueue.spring.autoconfigure.PgQueueObservationAutoConfiguration;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration;
+import org.springframework.boot.jms.autoconfigure.JmsAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 
@@ -26,7 +32,18 @@ public final class QueueApplication {
                         JdbcTemplateAutoConfiguration.class,
                         JacksonAutoConfiguration.class,
                         PgQueueAutoConfiguration.class,
-                        PgQueueListenerAutoConfiguration.class));
+                        PgQueueListenerAutoConfiguration.class,
+                        PgQueueHealthAutoConfiguration.class,
+                        PgQueueEndpointAutoConfiguration.class,
+                        PgQueueMetricsAutoConfiguration.class,
+                        PgQueueObservationAutoConfiguration.class));
+    }
+
+    /** With Jakarta Messaging, as Boot configures it. */
+    public static ApplicationContextRunner jms(PGSimpleDataSource database) {
+        return on(database)
+                .withConfiguration(
+                        AutoConfigurations.of(PgQueueJmsAutoConfiguration.class, JmsAutoConfiguration.class));
     }
 
     public static ApplicationContextRunner on(PGSimpleDataSource database) {

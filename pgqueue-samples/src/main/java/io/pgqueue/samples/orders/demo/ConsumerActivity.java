@@ -14,13 +14,13 @@ final class ConsumerActivity implements PgQueueObserver {
     }
 
     @Override
-    public void received(String subscription, int deliveries) {
+    public void received(String destination, String subscription, int deliveries) {
         consumer.add(Activity.DELIVERIES, deliveries);
         consumer.line("received " + deliveries);
     }
 
     @Override
-    public void acked(String subscription, int deliveries) {
+    public void acked(String destination, String subscription, int deliveries) {
         consumer.add(Activity.ACKS, deliveries);
     }
 

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one pass of maintenance did.
+ *
+ * @param leader false when another client was at it and nothing was done
+ * @param rotatedTo slot that publishing moved to, null when it stayed
+ * @param reclaimed slot that was truncated, null when none was drained
+ * @param carried stragglers moved to the current slot
+ * @param buried deliveries whose last lease ended without an answer
+ * @param swept what had expired, was too old or was left behind by something dropped
+ */
+public record MaintenancePass(
+        boolean leader,
+        @Nullable Integer rotatedTo,
+        @Nullable Integer reclaimed,
+        int carried,
+        int buried,
+        int swept) {
+
+    /** Something was done, so another pass soon may find more. */
+    public boolean worked() {
+        return rotatedTo != null || reclaimed != null || carried > 0 || buried > 0 || swept > 0;
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.store;
+
+import org.jspecify.annotations.Nullable;
+
+/** A flat JSON object in the making; null values are left out. */
+final class JsonObject {
+
+    private final StringBuilder json = new StringBuilder("{");
+
+    JsonObject text(String name, @Nullable String value) {
+        if (value != null) {
+            FlatJson.writeString(key(name), value);
+        }
+        return this;
+    }
+
+    /** A number or boolean. */
+    JsonObject plain(String name, @Nullable Object value) {
+        if (value != null) {
+            key(name).append(value);
+        }
+        return this;
+    }
+
+    @Override
+    public String toString() {
+        return json + "}";
+    }
+
+    private StringBuilder key(String name) {
+        return json.append(json.length() == 1 ? "" : ",")
+                .append('"')
+                .append(name)
+                .append("\":");
+    }
+}

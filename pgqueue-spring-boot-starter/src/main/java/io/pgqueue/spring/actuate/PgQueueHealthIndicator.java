@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring.actuate;
+
+import io.pgqueue.client.PgQueue;
+import io.pgqueue.schema.SchemaMigrator;
+import io.pgqueue.spring.listener.PgListenerContainer;
+import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.health.contributor.AbstractHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+
+/**
+ * DOWN when the database does not answer, when its schema is not one that this release works with, or when a listener
+ * that starts by itself does not run. Messages that wait, dead letters and a broken wake-up connection are no reason:
+ * taking nodes out of service makes none of them better. Safe for use by several threads.
+ */
+public final class PgQueueHealthIndicator extends AbstractHealthIndicator {
+
+    private final PgQueue queue;
+    private final @Nullable SchemaMigrator schema;
+    private final @Nullable PgListenerEndpointRegistry registry;
+
+    /**
+     * @param schema checks the schema; null to find out only whether its functions answer, for a schema that others install
+     * @param registry null in an application that only sends
+     */
+    public PgQueueHealthIndicator(
+            PgQueue queue, @Nullable SchemaMigrator schema, @Nullable PgListenerEndpointRegistry registry) {
+        super("pgqueue does not work");
+        this.queue = queue;
+        this.schema = schema;
+        this.registry = registry;
+    }
+
+    @Override
+    protected void doHealthCheck(Health.Builder builder) {
+        Collection<PgListenerContainer> containers = registry == null ? List.of() : registry.getListenerContainers();
+        Map<String, ContainerState> states = new TreeMap<>();
+        containers.forEach(container -> states.put(container.id(), ContainerState.of(container)));
+        builder.withDetail("wakeup", queue.listening() ? "listening" : "polling");
+        builder.withDetail("listeners", states);
+        if (schema == null) {
+            queue.admin().destinations("");
+            builder.withDetail("schema", "answers");
+        } else {
+            schema.validate();
+            builder.withDetail("schema", "fits");
+        }
+        List<String> missing = containers.stream()
+                .filter(container -> container.options().autoStartup() && !container.isRunning())
+                .map(PgListenerContainer::id)
+                .sorted()
+                .toList();
+        if (missing.isEmpty()) {
+            builder.up();
+        } else {
+            builder.down().withDetail("notRunning", missing);
+        }
+    }
+}

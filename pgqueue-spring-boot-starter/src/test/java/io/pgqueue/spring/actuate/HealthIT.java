@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring.actuate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgqueue.spring.listener.PgListenerContainer;
+import io.pgqueue.spring.testing.ListenerTest;
+import io.pgqueue.spring.testing.QueueApplication;
+import io.pgqueue.testing.MigratedSchema;
+import io.pgqueue.testing.PostgresTest;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.context.ApplicationContext;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** OBS-8. */
+@PostgresTest(template = MigratedSchema.class)
+class HealthIT {
+
+    @Test
+    void aListenerThatShouldRunAndDoesNotIsDown(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "health.listener", UnaryOperator.identity());
+            PgListenerContainer container = test.listen(delivery -> {}, UnaryOperator.identity());
+            assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+            assertThat(health(context).getDetails())
+                    .containsEntry("listeners", Map.of(container.id(), ContainerState.RUNNING))
+                    .containsEntry("schema", "fits");
+
+            container.pause();
+            assertThat(health(context).getStatus())
+                    .as("pausing is a decision, not a fault")
+                    .isEqualTo(Status.UP);
+            assertThat(health(context).getDetails())
+                    .containsEntry("listeners", Map.of(container.id(), ContainerState.PAUSED));
+
+            container.stop();
+            assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+            assertThat(health(context).getDetails()).containsEntry("notRunning", List.of(container.id()));
+
+            container.start();
+            assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+        });
+    }
+
+    @Test
+    void aListenerThatIsStartedByHandMayBeStopped(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "health.byhand", UnaryOperator.identity());
+            test.listen(delivery -> {}, options -> options.autoStartup(false));
+            assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+        });
+    }
+
+    @Test
+    void withoutWakeupItIsUpAndSaysSo(PGSimpleDataSource database) {
+        QueueApplication.on(database)
+                .withPropertyValues("pgqueue.wakeup.enabled=false")
+                .run(context -> {
+                    assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+                    assertThat(health(context).getDetails()).containsEntry("wakeup", "polling");
+                });
+    }
+
+    @Test
+    void anotherSchemaIsDown(PGSimpleDataSource database) {
+        QueueApplication.on(database)
+                .withPropertyValues("pgqueue.schema.name=health_schema", "pgqueue.maintenance.enabled=false")
+                .run(context -> {
+                    assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+                    context.getBean(JdbcTemplate.class)
+                            .execute("delete from health_schema.schema_history where script = 'R__publish.sql'");
+                    Health health = health(context);
+                    assertThat(health.getStatus()).isEqualTo(Status.DOWN);
+                    assertThat(health.getDetails().get("error")).asString().contains("lacks [R__publish.sql]");
+                });
+    }
+
+    @Test
+    void aSchemaOfOthersMustAnswer(PGSimpleDataSource database) {
+        QueueApplication.on(database)
+                .withPropertyValues("pgqueue.schema.initialize=never")
+                .run(context -> assertThat(health(context).getDetails()).containsEntry("schema", "answers"));
+        QueueApplication.on(database)
+                .withPropertyValues("pgqueue.schema.initialize=never", "pgqueue.schema.name=health_none")
+                .run(context -> assertThat(health(context).getStatus()).isEqualTo(Status.DOWN));
+    }
+
+    private static Health health(ApplicationContext context) {
+        return Objects.requireNonNull(
+                context.getBean(PgQueueHealthIndicator.class).health());
+    }
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring.actuate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.pgqueue.OutgoingMessage;
+import io.pgqueue.RedeliveryPolicy;
+import io.pgqueue.SubscriptionSpec;
+import io.pgqueue.TopicSpec;
+import io.pgqueue.spring.testing.ListenerTest;
+import io.pgqueue.spring.testing.QueueApplication;
+import io.pgqueue.testing.MigratedSchema;
+import io.pgqueue.testing.PostgresTest;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.slf4j.MDC;
+import org.springframework.context.ApplicationContext;
+
+@PostgresTest(template = MigratedSchema.class)
+class MetricsIT {
+
+    /** OBS-4. */
+    @Test
+    void countsWhatHappens(PGSimpleDataSource database) {
+        QueueApplication.on(database)
+                .withBean(SimpleMeterRegistry.class)
+                .withPropertyValues("pgqueue.metrics.sample-interval=1s")
+                .run(context -> {
+                    ListenerTest test = ListenerTest.of(
+                            context,
+                            "metered",
+                            settings -> settings.withRedelivery(
+                                    RedeliveryPolicy.DEFAULT.withMaxAttempts(2).withFixedBackoff(Duration.ZERO)));
+                    test.listen(
+                            delivery -> {
+                                if (delivery.text().contains("bad")) {
+                                    throw new IllegalStateException("bad");
+                                }
+                            },
+                            UnaryOperator.identity());
+                    test.sendAll(List.of("one", "two", "bad"));
+                    test.awaitDeadLetter();
+                    test.awaitNothingLeft();
+
+                    assertThat(count(context, MeterNames.PUBLISHED, "destination", "metered"))
+                            .isEqualTo(3);
+                    await().ignoreExceptions().untilAsserted(() -> {
+                        assertThat(count(context, MeterNames.RECEIVED, "subscription", "metered"))
+                                .isEqualTo(4);
+                        assertThat(count(context, MeterNames.ACKED, "subscription", "metered"))
+                                .isEqualTo(2);
+                        assertThat(count(context, MeterNames.RETRIED, "subscription", "metered"))
+                                .isEqualTo(1);
+                        assertThat(count(context, MeterNames.DEAD, "subscription", "metered"))
+                                .isEqualTo(1);
+                        assertThat(registry(context)
+                                        .get(MeterNames.HANDLER)
+                                        .timer()
+                                        .count())
+                                .isEqualTo(4);
+                    });
+                    assertThat(registry(context).get(MeterNames.LAG).timer().count())
+                            .as("lag is that of first attempts")
+                            .isEqualTo(3);
+                    await().ignoreExceptions()
+                            .untilAsserted(() -> assertThat(registry(context)
+                                            .get(MeterNames.MESSAGES + "dead")
+                                            .tag("subscription", "metered")
+                                            .gauge()
+                                            .value())
+                                    .isEqualTo(1));
+                    assertThat(registry(context)
+                                    .get(MeterNames.SAMPLE_AGE)
+                                    .timeGauge()
+                                    .value())
+                            .isNotNegative();
+                });
+    }
+
+    /** Nothing but destination and subscription is a tag. */
+    @Test
+    void subscriptionsOfTwoTopicsAreApart(PGSimpleDataSource database) {
+        QueueApplication.on(database).withBean(SimpleMeterRegistry.class).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "apart", UnaryOperator.identity());
+            for (String topic : List.of("apart.one", "apart.two")) {
+                test.admin().declareTopic(TopicSpec.of(topic));
+                test.admin().declareSubscription(SubscriptionSpec.of(topic, topic + ".mail"));
+                test.queue().publish(topic, OutgoingMessage.text("x").build());
+                try (var receiver = test.queue().receiver(topic, topic + ".mail")) {
+                    test.queue().ack(receiver.receive(1, ListenerTest.LONG));
+                }
+            }
+            assertThat(count(context, MeterNames.ACKED, "destination", "apart.one"))
+                    .isEqualTo(1);
+            assertThat(count(context, MeterNames.ACKED, "destination", "apart.two"))
+                    .isEqualTo(1);
+            assertThat(registry(context).getMeters())
+                    .filteredOn(meter -> meter.getId().getName().startsWith("pgqueue."))
+                    .isNotEmpty()
+                    .allSatisfy(meter -> assertThat(meter.getId().getTags())
+                            .extracting(tag -> tag.getKey())
+                            .isSubsetOf(MeterNames.DESTINATION, MeterNames.SUBSCRIPTION));
+        });
+    }
+
+    /** OBS-7. */
+    @Test
+    void theLoggingContextNamesTheDelivery(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            Map<String, Map<String, String>> seen = new ConcurrentHashMap<>();
+            ListenerTest test = ListenerTest.of(context, "logged", UnaryOperator.identity());
+            test.sendAll(IntStream.range(0, 10).boxed().toList());
+            test.listen(
+                    delivery -> {
+                        seen.put(delivery.messageId().toString(), Map.copyOf(MDC.getCopyOfContextMap()));
+                    },
+                    options -> options.messagesPerTransaction(4));
+            test.awaitNothingLeft();
+            assertThat(seen)
+                    .hasSize(10)
+                    .allSatisfy((id, mdc) -> assertThat(mdc)
+                            .containsEntry("pgqueue.messageId", id)
+                            .containsEntry("pgqueue.destination", "logged")
+                            .containsEntry("pgqueue.subscription", "logged")
+                            .containsEntry("pgqueue.attempt", "1"));
+        });
+    }
+
+    private static MeterRegistry registry(ApplicationContext context) {
+        return context.getBean(MeterRegistry.class);
+    }
+
+    private static double count(ApplicationContext context, String name, String tag, String value) {
+        return registry(context).get(name).tag(tag, value).counter().count();
+    }
+}

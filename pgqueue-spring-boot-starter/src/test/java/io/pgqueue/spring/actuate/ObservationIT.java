@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring.actuate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
+import io.pgqueue.DeadLetter;
+import io.pgqueue.RedeliveryPolicy;
+import io.pgqueue.spring.PgOperations;
+import io.pgqueue.spring.testing.ListenerTest;
+import io.pgqueue.spring.testing.QueueApplication;
+import io.pgqueue.testing.MigratedSchema;
+import io.pgqueue.testing.PostgresTest;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+/** OBS-6, with a tracer that does what the bridges of Micrometer Tracing do. */
+@PostgresTest(template = MigratedSchema.class)
+class ObservationIT {
+
+    private final Tracer tracer = new Tracer();
+
+    private ApplicationContextRunner traced(PGSimpleDataSource database) {
+        ObservationRegistry registry = ObservationRegistry.create();
+        registry.observationConfig().observationHandler(tracer);
+        return QueueApplication.on(database).withBean(ObservationRegistry.class, () -> registry);
+    }
+
+    @Test
+    void theTraceGoesThroughRetriesIntoTheDeadLetterAndOutOfIt(PGSimpleDataSource database) {
+        traced(database).run(context -> {
+            AtomicInteger calls = new AtomicInteger();
+            ListenerTest test = ListenerTest.of(
+                    context,
+                    "traced.fails",
+                    settings -> settings.withRedelivery(
+                            RedeliveryPolicy.DEFAULT.withMaxAttempts(2).withFixedBackoff(Duration.ZERO)));
+            test.listen(
+                    delivery -> {
+                        if (calls.incrementAndGet() <= 2) {
+                            throw new IllegalStateException("no");
+                        }
+                    },
+                    UnaryOperator.identity());
+            test.send("x");
+            DeadLetter dead = test.awaitDeadLetter();
+            String trace =
+                    Objects.requireNonNull(tracer.published.get(0).getCarrier()).get("traceparent");
+            assertThat(dead.properties()).containsEntry("traceparent", trace);
+            await().untilAsserted(() -> assertThat(tracer.processed).hasSize(2));
+            assertThat(tracer.parents).containsExactly(trace, trace);
+            assertThat(tracer.processed)
+                    .allSatisfy(process -> assertThat(process.getError()).hasMessage("no"));
+
+            test.admin().deadLetters(null, "traced.fails").redrive(List.of(dead.messageId()));
+            test.awaitNothingLeft();
+            await().untilAsserted(() -> assertThat(tracer.processed).hasSize(3));
+            assertThat(tracer.parents).containsExactly(trace, trace, trace);
+            assertThat(tracer.processed.get(2).getError()).isNull();
+        });
+    }
+
+    @Test
+    void whatAHandlerSendsIsPartOfItsTrace(PGSimpleDataSource database) {
+        traced(database).run(context -> {
+            ListenerTest next = ListenerTest.of(context, "traced.next", UnaryOperator.identity());
+            ListenerTest test = ListenerTest.of(context, "traced.first", UnaryOperator.identity());
+            test.listen(
+                    delivery -> context.getBean(PgOperations.class).convertAndSend("traced.next", "y"),
+                    UnaryOperator.identity());
+            test.send("x");
+            await().untilAsserted(() -> assertThat(next.stats().ready()).isEqualTo(1));
+            await().untilAsserted(() -> assertThat(tracer.processed).hasSize(1));
+            assertThat(tracer.published.get(1).getParentObservation())
+                    .isNotNull()
+                    .satisfies(parent -> assertThat(parent.getContextView()).isSameAs(tracer.processed.get(0)));
+        });
+    }
+
+    @Test
+    void namesAndKeyValuesAreThoseOfTheConventions(PGSimpleDataSource database) {
+        traced(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "traced.names", UnaryOperator.identity());
+            test.listen(delivery -> {}, UnaryOperator.identity());
+            test.send("x");
+            await().untilAsserted(() -> assertThat(tracer.processed).hasSize(1));
+            PgSendContext sent = tracer.published.get(0);
+            assertThat(sent.getName()).isEqualTo("pgqueue.publish");
+            assertThat(sent.getContextualName()).isEqualTo("publish traced.names");
+            assertThat(Objects.requireNonNull(sent.getLowCardinalityKeyValue("messaging.system"))
+                            .getValue())
+                    .isEqualTo("pgqueue");
+            PgProcessContext processed = tracer.processed.get(0);
+            assertThat(processed.getName()).isEqualTo("pgqueue.process");
+            assertThat(Objects.requireNonNull(processed.getHighCardinalityKeyValue("messaging.message.id"))
+                            .getValue())
+                    .isEqualTo(sent.results().get(0).messageId().toString());
+        });
+    }
+
+    /** Headers of B3 have a hyphen, so they are no properties; the message is worth more than its trace. */
+    @Test
+    void aTraceThatIsNoPropertyDoesNotStopTheMessage(PGSimpleDataSource database) {
+        tracer.header = "X-B3-TraceId";
+        traced(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "traced.b3", UnaryOperator.identity());
+            test.send("x");
+            assertThat(test.stats().ready()).isEqualTo(1);
+        });
+    }
+
+    private static final class Tracer implements ObservationHandler<Observation.Context> {
+
+        final List<PgSendContext> published = new CopyOnWriteArrayList<>();
+        final List<PgProcessContext> processed = new CopyOnWriteArrayList<>();
+        final List<String> parents = new CopyOnWriteArrayList<>();
+        private final AtomicInteger spans = new AtomicInteger();
+        volatile String header = "traceparent";
+
+        @Override
+        public boolean supportsContext(Observation.Context context) {
+            return true;
+        }
+
+        @Override
+        public void onStart(Observation.Context context) {
+            if (context instanceof PgSendContext sent) {
+                published.add(sent);
+                sent.getSetter()
+                        .set(
+                                Objects.requireNonNull(sent.getCarrier()),
+                                header,
+                                "00-trace-" + spans.incrementAndGet() + "-01");
+            } else if (context instanceof PgProcessContext process) {
+                String parent = process.getGetter().get(Objects.requireNonNull(process.getCarrier()), header);
+                parents.add(parent == null ? "none" : parent);
+            }
+        }
+
+        @Override
+        public void onStop(Observation.Context context) {
+            if (context instanceof PgProcessContext process) {
+                processed.add(process);
+            }
+        }
+    }
+}
