@@ -42,7 +42,6 @@ class ModelFindsFaultsIT {
                 assertThat(found)
                         .as("what %d walks say to %s", SEEDS.length, fault)
                         .isNotNull();
-                        + String.valueOf(found.getMessage()).lines().findFirst().orElse(""));
             } finally {
                 Fault.heal(sql, originals);
             }
