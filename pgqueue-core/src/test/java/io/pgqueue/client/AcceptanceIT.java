@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.pgqueue.CancelResult;
 import io.pgqueue.ConflictException;
 import io.pgqueue.DeadLetter;
 import io.pgqueue.Delivery;
 import io.pgqueue.Failure;
-import io.pgqueue.NackResult.Outcome;
+import io.pgqueue.NackResult;
+import io.pgqueue.Outcome;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
+import io.pgqueue.QueueSpec;
 import io.pgqueue.SchemaName;
 import io.pgqueue.StaleDeliveryException;
 import io.pgqueue.SubscriptionSettings;
@@ -24,6 +27,8 @@ import io.pgqueue.sql.Sql;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +39,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** The acceptance stories D.2 and D.3 through the Java API; D.1 is a sample, D.4 in {@link CompletionIT}. */
+/** The acceptance stories D.2 and D.3 through the Java API; D.1 is a sample, most of D.4 in {@link CompletionIT}. */
 @PostgresTest(template = MigratedSchema.class)
 class AcceptanceIT {
 
@@ -99,8 +104,8 @@ class AcceptanceIT {
         assertThat(receive("quick", "all-events", "w")).isEmpty();
         assertThat(stats("quick", "all-events").leased()).isEqualTo(1);
 
-        assertThat(queue.nack(first, Duration.ZERO, FAILED).outcome()).isEqualTo(Outcome.RETRY);
-        assertThat(queue.nack(first, Duration.ZERO, FAILED).outcome()).isEqualTo(Outcome.STALE);
+        assertThat(queue.nack(first, Duration.ZERO, FAILED).outcome()).isEqualTo(NackResult.Outcome.RETRY);
+        assertThat(queue.nack(first, Duration.ZERO, FAILED).outcome()).isEqualTo(NackResult.Outcome.STALE);
 
         Delivery second = only(receive("quick", "all-events", "w"));
         assertThat(second.messageId()).isEqualTo(sent.messageId());
@@ -189,7 +194,7 @@ class AcceptanceIT {
         for (int attempt = 1; attempt <= 5; attempt++) {
             Delivery delivery = only(receive("failing", "failing-processor", "w"));
             assertThat(queue.nack(delivery, Duration.ZERO, FAILED).outcome())
-                    .isEqualTo(attempt < 5 ? Outcome.RETRY : Outcome.DEAD);
+                    .isEqualTo(attempt < 5 ? NackResult.Outcome.RETRY : NackResult.Outcome.DEAD);
         }
         DeadLetters dead = admin.deadLetters("failing", "failing-processor");
         DeadLetter letter = dead.get(id).orElseThrow();
@@ -243,6 +248,48 @@ class AcceptanceIT {
         Delivery third = only(receive("stuck", "stuck-processor", "worker-3"));
         assertThat(third.attempts()).isEqualTo(3);
         queue.ack(third);
+    }
+
+    @Test
+    @DisplayName("D.4, variant: a worker is killed, the other one gets it after the lease, and it is ACKED")
+    void killedWorker() throws Exception {
+        admin.createQueue(QueueSpec.of("killed"));
+        Completion completion =
+                queue.publishTracked("killed", OutgoingMessage.text("x").build());
+        assertThat(queue.receiver("killed").receive(1)).hasSize(1);
+        sql.endLeases(sql.subscription("killed"));
+        try (PgQueue other = PgQueue.builder(dataSource).maintenance(false).build()) {
+            Delivery again = only(other.receiver("killed").receive(1));
+            assertThat(again.attempts()).isEqualTo(2);
+            other.ack(again);
+        }
+        assertThat(completion.await(Duration.ofSeconds(20)))
+                .extracting(Outcome::end)
+                .containsExactly(Outcome.End.ACKED);
+    }
+
+    @Test
+    @DisplayName("D.4, variant: cancelled while it runs, the ack is stale and the work of its transaction is gone")
+    void cancelledWhileRunning() throws Exception {
+        sql.run("create table work (done text)");
+        admin.createQueue(QueueSpec.of("cancelled"));
+        Completion completion =
+                queue.publishTracked("cancelled", OutgoingMessage.text("x").build());
+        List<Delivery> held = queue.receiver("cancelled").receive(1);
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement work = connection.prepareStatement("insert into work values ('done')")) {
+            connection.setAutoCommit(false);
+            work.executeUpdate();
+            assertThat(queue.scheduling().cancel(completion.messageId()))
+                    .extracting(CancelResult::outcome)
+                    .containsExactly(CancelResult.Outcome.WAS_LEASED);
+            assertThatThrownBy(() -> queue.ack(connection, held)).isInstanceOf(StaleDeliveryException.class);
+            connection.rollback();
+        }
+        assertThat(completion.await(Duration.ofSeconds(20)))
+                .extracting(Outcome::end)
+                .containsExactly(Outcome.End.CANCELLED);
+        assertThat(sql.number("select count(*) from work")).isZero();
     }
 
     /** Published with this property; returns how many subscriptions get it. */
