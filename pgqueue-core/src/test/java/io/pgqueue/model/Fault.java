@@ -50,7 +50,6 @@ enum Fault {
             "remove_delivery",
             "and d\\.position = p_place\\.position",
             "and d.position = p_place.position and d.lease_until <= clock_timestamp()")),
-    PURGE_TAKES_WHAT_IS_LEASED(in("purge", "case when p_leased then", "case when true then")),
     PAUSE_IS_IGNORED(in("receive", "if v_paused then", "if false then"));
 
     private record Change(String function, Pattern text, String replacement) {}
