@@ -17,7 +17,7 @@ public final class Sql implements AutoCloseable {
 
     private static final String RECEIVE =
             "select slot, position, priority, epoch, attempts, replays, message_id, body from pgqueue.receive(?, ?, "
-                    + "p_max_bytes => ?, p_floors => ?)";
+                    + "p_max_bytes => ?, p_floors => ?";
 
     private final Connection connection;
 
@@ -113,26 +113,30 @@ public final class Sql implements AutoCloseable {
 
     public List<Held> receive(int subscription, int max, long maxBytes, Long[] floors) throws SQLException {
         try (PreparedStatement statement = prepare(
-                        RECEIVE,
+                        RECEIVE + ")",
                         subscription,
                         max,
                         maxBytes,
                         floors == null ? null : connection.createArrayOf("bigint", floors));
                 ResultSet row = statement.executeQuery()) {
-            List<Held> held = new ArrayList<>();
-            while (row.next()) {
-                held.add(new Held(
-                        row.getInt(1),
+            return received(subscription, row);
+        }
+    }
+
+    /** With a selector as jsonpath, null for none; all: a discovery, else only where the ring says there may be something. */
+    public List<Held> receive(int subscription, int max, String filter, boolean all) throws SQLException {
+        try (PreparedStatement statement = prepare(
+                        RECEIVE + ", p_filter => ?::jsonpath)",
                         subscription,
-                        row.getInt(3),
-                        row.getLong(2),
-                        row.getInt(4),
-                        row.getInt(5),
-                        row.getInt(6),
-                        row.getObject(7, UUID.class),
-                        row.getBytes(8)));
-            }
-            return held;
+                        max,
+                        1L << 40,
+                        all
+                                ? null
+                                : connection.createArrayOf(
+                                        "bigint", new Long[] {0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L}),
+                        filter);
+                ResultSet row = statement.executeQuery()) {
+            return received(subscription, row);
         }
     }
 
@@ -245,6 +249,26 @@ public final class Sql implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         connection.close();
+    }
+
+    private static List<Held> received(int subscription, ResultSet row) throws SQLException {
+        List<Held> held = new ArrayList<>();
+        while (row.next()) {
+            // With a selector a last row tells only how far it looked.
+            if (row.getObject(7) != null) {
+                held.add(new Held(
+                        row.getInt(1),
+                        subscription,
+                        row.getInt(3),
+                        row.getLong(2),
+                        row.getInt(4),
+                        row.getInt(5),
+                        row.getInt(6),
+                        row.getObject(7, UUID.class),
+                        row.getBytes(8)));
+            }
+        }
+        return held;
     }
 
     private Set<Long> settle(String sql, List<Held> held) throws SQLException {

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgqueue.sql.Sql;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Mistakes that somebody could make in the SQL functions: a regular expression over the text of a function, and what to
+ * put in its place. An expression that matches nothing is an error, so that a fault cannot rot when a function changes.
+ */
+enum Fault {
+    ACK_WITHOUT_EPOCH(in("ack", " and epoch = p_epoch", "")),
+    ACK_OF_MANY_WITHOUT_EPOCH(in("ack", "and d\\.epoch = p_epochs\\[[^]]*\\]", "")),
+    RECEIVE_DOES_NOT_COUNT_ATTEMPTS(in("receive", "attempts = d\\.attempts \\+ 1", "attempts = d.attempts")),
+    RECEIVE_IGNORES_LEASES(
+            in("receive", "and d\\.lease_until <= v_now", ""), in("heads", "and d\\.lease_until <= p_now", "")),
+    RECEIVE_DELIVERS_WHAT_HAS_EXPIRED(in("receive", "m\\.expires_at > v_now or m\\.expires_at is null", "true")),
+    ROTATION_TRUNCATES_A_LIVE_SLOT(
+            in("slot_is_drained", "return not exists", "return true or not exists"),
+            in("reclaim", "if exists", "if false and exists")),
+    CARRY_OVER_FORGETS_ATTEMPTS(in("carry_over", "g\\.epoch, g\\.attempts", "g.epoch, 0")),
+    NACK_LOSES_THE_PRIORITY(in("put_off", "m\\.priority", "4::smallint")),
+    NACK_AT_ONCE_KEEPS_THE_EPOCH(in("nack", "epoch = d\\.epoch \\+ 1, failures", "epoch = d.epoch, failures")),
+    RETRY_LOSES_THE_TURN_OF_ITS_GROUP(in("put_off", "g\\.group_key is not null", "false")),
+    RELEASE_KEEPS_THE_EPOCH(in("release", "epoch = d\\.epoch \\+ 1", "epoch = d.epoch")),
+    REDRIVE_RESETS_THE_EPOCH(in("redrive", "g\\.epoch \\+ 1 as epoch", "0 as epoch")),
+    REDRIVE_LEAVES_THE_DEAD_LETTER(in(
+            "redrive",
+            "delete from dead_letter d where([^)]*\\)) returning",
+            "update dead_letter d set replays = d.replays where$1 returning")),
+    PROMOTION_DROPS_A_ROW(
+            in("promote_due", "(from due d cross join ring r)(\\s+returning)", "$1 where d.position % 5 <> 0$2")),
+    PROMOTION_BEFORE_THE_TIME(in("promote_due", "s\\.due_at <= p_now", "true")),
+    FAN_OUT_SKIPS_A_SUBSCRIPTION(in(
+            "publish_messages",
+            "(insert into delivery [^;]*from )unnest\\(p_subscriptions\\)",
+            "$1unnest(p_subscriptions[1:1])")),
+    GROUP_ORDER_IS_IGNORED(
+            in("admit_heads", "order by d\\.position limit 1\\) h", "order by d.position desc limit 1) h")),
+    GROUP_GETS_TWO_TURNS(in("admit_heads", "t\\.group_key not in \\([^)]*\\)", "true")),
+    SWEEP_BURIES_WHAT_IS_LEASED(in("bury_crash_loops", "and d\\.lease_until <= v_now", "")),
+    BURY_KEEPS_THE_DELIVERY(in("bury", "delete from (delivery_\\d+) d", "update $1 d set lease_until = '-infinity'")),
+    CANCEL_SPARES_WHAT_IS_LEASED(in(
+            "remove_delivery",
+            "and d\\.position = p_place\\.position",
+            "and d.position = p_place.position and d.lease_until <= clock_timestamp()")),
+    PAUSE_IS_IGNORED(in("receive", "if v_paused then", "if false then"));
+
+    private record Change(String function, Pattern text, String replacement) {}
+
+    private final List<Change> changes;
+
+    Fault(Change... changes) {
+        this.changes = List.of(changes);
+    }
+
+    private static Change in(String function, String text, String replacement) {
+        return new Change(function, Pattern.compile(text), replacement);
+    }
+
+    /** Plants the fault; returns the definitions that {@link #heal} puts back. */
+    List<String> plant(Sql sql) throws SQLException {
+        List<String> originals = new ArrayList<>();
+        // Functions that do not pin it are checked by the one of the session.
+        sql.run("set search_path = pgqueue");
+        for (Change change : changes) {
+            int planted = 0;
+            for (Object definition : sql.column(
+                    "select pg_get_functiondef(p.oid) from pg_proc p where p.proname = ? and p.prokind = 'f' "
+                            + "and p.pronamespace = 'pgqueue'::regnamespace",
+                    change.function)) {
+                Matcher matcher = change.text.matcher((String) definition);
+                if (matcher.find()) {
+                    originals.add((String) definition);
+                    execute(sql, matcher.replaceAll(change.replacement));
+                    planted++;
+                }
+            }
+            assertThat(planted)
+                    .as("functions %s in which %s finds %s", change.function, this, change.text)
+                    .isPositive();
+        }
+        return originals;
+    }
+
+    static void heal(Sql sql, List<String> originals) throws SQLException {
+        for (String original : originals) {
+            execute(sql, original);
+        }
+    }
+
+    private static void execute(Sql sql, String definition) throws SQLException {
+        try (var statement = sql.connection().createStatement()) {
+            statement.setEscapeProcessing(false);
+            statement.execute(definition);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgqueue.sql.Sql;
+import io.pgqueue.testing.MigratedSchema;
+import io.pgqueue.testing.PostgresTest;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.IntStream;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The model is worth what it finds: walks that pass on the schema as it is break a rule for every planted fault. */
+@PostgresTest(template = MigratedSchema.class)
+class ModelFindsFaultsIT {
+
+    private static final long[] SEEDS = {1, 2, 3, 4, 5, 6, 7, 8};
+    private static final int[] STEPS = IntStream.range(0, 300).toArray();
+
+    @Test
+    void findsNothingWithoutAFault(DataSource dataSource) throws SQLException {
+        for (long seed : SEEDS) {
+            Walk.go(dataSource, seed, STEPS);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void findsEachPlantedFault(Fault fault, DataSource dataSource) throws SQLException {
+        try (Sql sql = new Sql(dataSource)) {
+            List<String> originals = fault.plant(sql);
+            try {
+                AssertionError found = null;
+                for (int i = 0; i < SEEDS.length && found == null; i++) {
+                    found = broken(dataSource, SEEDS[i]);
+                }
+                assertThat(found)
+                        .as("what %d walks say to %s", SEEDS.length, fault)
+                        .isNotNull();
+            } finally {
+                Fault.heal(sql, originals);
+            }
+        }
+    }
+
+    private static @Nullable AssertionError broken(DataSource dataSource, long seed) throws SQLException {
+        try {
+            Walk.go(dataSource, seed, STEPS);
+            return null;
+        } catch (AssertionError broken) {
+            return broken;
+        }
+    }
+}
