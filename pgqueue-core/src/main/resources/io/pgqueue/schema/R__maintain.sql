@@ -92,6 +92,7 @@ begin
     perform sample_depths();
     perform forget_outcomes(500);
     swept := sweep();
+    perform drop_old_history();
 end
 $$;
 
