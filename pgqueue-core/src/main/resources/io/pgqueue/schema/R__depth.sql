@@ -22,8 +22,8 @@ begin
                 union all
                 select from scheduled s where s.subscription_id = p_subscription
                 limit p_most) waiting;
-        raise sqlstate 'PQ000';
-    exception when sqlstate 'PQ000' then
+        raise sqlstate 'PQ099';
+    exception when sqlstate 'PQ099' then
         return v_depth;
     end;
 end
@@ -99,8 +99,8 @@ begin
           from (select d.subscription_id, d.priority, d.position, d.slot from delivery d
                  where d.subscription_id = p_subscription.id and d.lease_until <= v_now
                  order by d.position limit p_count) o;
-        raise sqlstate 'PQ000';
-    exception when sqlstate 'PQ000' then
+        raise sqlstate 'PQ099';
+    exception when sqlstate 'PQ099' then
         null;
     end;
     for v_group in

@@ -48,6 +48,10 @@ begin
         select t.token[1] into v_unknown
           from regexp_matches(v_path::text, '\$?"(?:[^"\\]|\\.)*"', 'g') as t (token)
          where t.token[1] like '$%' and not substr(t.token[1], 3, length(t.token[1]) - 3) = any (p_variables) limit 1;
+        -- A text that is a date without a zone is an error even in silent mode, and would end the publish of everybody.
+        if regexp_replace(v_path::text, '"(?:[^"\\]|\\.)*"', '""', 'g') ~ '\.(date|time)[a-z_]*\s*\(' then
+            raise exception using errcode = 'PQ004', message = 'it has a method of dates or times, which messages can make fail';
+        end if;
         if v_unknown is null then
             perform jsonb_path_match('{}', v_path, (select jsonb_object_agg(v, null) from unnest(p_variables) v));
         end if;

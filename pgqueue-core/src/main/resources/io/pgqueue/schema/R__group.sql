@@ -67,6 +67,14 @@ begin
             union all
             select s.group_key, null, false from scheduled s
              where s.subscription_id = p_subscription and s.has_turn
+        ), lane_now (lane) as (
+            -- Not v_lanes: a head in a lane that was empty a statement ago comes before what was committed after it.
+            select 20
+            union all
+            select (select d.priority from delivery d
+                     where d.subscription_id = p_subscription and d.priority < l.lane and d.priority >= 10
+                     order by d.priority desc, d.position limit 1)::integer
+              from lane_now l where l.lane is not null
         ), turn (group_key, again) as (
             select p_after collate "C", false
             union all
@@ -94,7 +102,8 @@ begin
                  where t.group_key not in (select x.group_key from taken x)
                    and not exists (
                        select from delivery o
-                        where o.subscription_id = p_subscription and o.priority = any (array_remove(v_lanes, v_lane))
+                        where o.subscription_id = p_subscription and o.priority = any (array(
+                              select l.lane::smallint from lane_now l where l.lane < 20 and l.lane <> v_lane))
                           and o.group_key = t.group_key and o.position < h.position)
                  limit greatest(p_max - (select count(*) from taken x where x.ready and x.priority >= v_lane - 10), 0)) c;
 

@@ -150,6 +150,21 @@ begin
 end
 $$;
 
+-- As lock_delivery(), but what others have locked, because they take or settle it, is as good as leased. Waiting for it
+-- could be waiting for a handler that acked it and is about to publish with the key that is locked here.
+create or replace function lock_or_leave(
+    p_place place, out lease_until timestamptz, out expires_at timestamptz, out due_at timestamptz
+) language plpgsql
+set lock_timeout = '50ms'
+as $$
+begin
+    select l.lease_until, l.expires_at, l.due_at into lease_until, expires_at, due_at from lock_delivery(p_place) l;
+exception
+    when lock_not_available then
+        lease_until := 'infinity';
+end
+$$;
+
 -- After a message with a replace key was written, of which at most one may wait in a subscription: what waited before goes,
 -- or the new one does. What is leased stays, and the new one with it. Returns the subscriptions that keep the new one.
 --   replace    the old one goes
@@ -166,6 +181,13 @@ declare
     v_held   record;
     v_moved  boolean;
 begin
+    if current_setting('transaction_isolation') <> 'read committed' then
+        raise exception using errcode = 'PQ002',
+            message = format('A replace key is used in a transaction of isolation level %s, it needs read committed: what '
+                             'others published since its snapshot cannot be seen and would not be replaced',
+                             current_setting('transaction_isolation')),
+            hint = 'Publish it in a READ COMMITTED transaction, or without a replace key.';
+    end if;
     for v_round in 1 .. 20 loop
         v_places := places_of(null, null, p_destination, p_replace_key);
         v_moved := false;
@@ -176,7 +198,7 @@ begin
              where n.position = p_position and n.subscription_id = v_old.subscription_id
                and n.subscription_id = any (p_subscriptions);
             continue when not found;
-            select * into v_held from lock_delivery(v_old);
+            select * into v_held from lock_or_leave(v_old);
             v_moved := v_moved or v_held.lease_until is null;
             continue when v_held.lease_until is null or v_held.lease_until > v_now;
             if p_mode = 'skip' then
@@ -293,11 +315,11 @@ begin
                 end if;
             end loop;
         end if;
-        -- Nothing was published, so nobody may have the keys.
+        -- Nothing was published, so nobody may have the keys. (A condition that ends in 000 would catch its whole class.)
         if p_subscriptions is null then
-            raise sqlstate 'PQ000';
+            raise sqlstate 'PQ099';
         end if;
-    exception when sqlstate 'PQ000' then
+    exception when sqlstate 'PQ099' then
         return;
     end;
 end

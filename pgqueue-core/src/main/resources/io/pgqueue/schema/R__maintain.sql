@@ -35,8 +35,16 @@ declare
     v_mask     bigint := 0;
     v_now_ms   bigint := floor(extract(epoch from clock_timestamp()) * 1000);
     v_written  bigint;
-    v_empty    boolean;
+    v_drained  integer;
 begin
+    -- A slot is looked at again under its lock, in a new statement. With a snapshot that is older than the lock, rows
+    -- committed since would be invisible, and truncated.
+    if current_setting('transaction_isolation') <> 'read committed' then
+        raise exception using errcode = 'PQ002',
+            message = format('maintain runs in a transaction of isolation level %s, it needs read committed',
+                             current_setting('transaction_isolation')),
+            hint = 'Call maintain in a READ COMMITTED transaction of its own.';
+    end if;
     leader := pg_try_advisory_xact_lock(hashtextextended('pgqueue maintenance ' || current_schema(), 0));
     if not leader then
         return;
@@ -79,10 +87,9 @@ begin
         buried := buried + bury_crash_loops(s);
         perform summarise(s);
         continue when s = v_current;
-        v_empty := slot_is_drained(s);
-        if v_empty and reclaimed is null and reclaim(s) then
-            reclaimed := s;
-        elsif not v_empty and (s <> v_previous or v_now_ms - pg_sequence_last_value('ring_rotated_ms') >= 10000) then
+        if slot_is_drained(s) then
+            v_drained := coalesce(v_drained, s);
+        elsif s <> v_previous or v_now_ms - pg_sequence_last_value('ring_rotated_ms') >= 10000 then
             -- The slot left last is still being consumed: its rows need not be moved to make room.
             carried := carried + carry_over(s);
         end if;
@@ -93,6 +100,10 @@ begin
     perform forget_outcomes(500);
     swept := sweep();
     perform drop_old_history();
+    -- Last, because the lock on the slot is kept until the transaction ends, and whoever reads all slots waits for it.
+    if v_drained is not null and reclaim(v_drained) then
+        reclaimed := v_drained;
+    end if;
 end
 $$;
 

@@ -92,6 +92,7 @@ declare
     v_sizes        bigint[];
     v_size         bigint;
     v_returned     integer;
+    v_put_away     integer := 0;
     v_head         record;
 begin
     select v_now + coalesce(p_lease_ms, s.lease_ms) * interval '1 millisecond', s.paused, s.max_attempts,
@@ -238,8 +239,16 @@ begin
                 if v_returned < cardinality(v_tids) then
                     perform put_away_undeliverable(v_slot, p_subscription, v_priority::smallint,
                                                    v_positions[1 : cardinality(v_tids)], v_now);
+                    -- The rest next time, so that what is done is committed however much has expired.
+                    v_put_away := v_put_away + cardinality(v_tids) - v_returned;
+                    exit priorities when v_put_away >= 2000;
                 end if;
                 exit priorities when v_returned = v_left or v_size > v_bytes and (v_returned > 0 or v_left < p_max);
+                -- Behind what was looked at: else each round would walk over all that was put away before.
+                v_from := v_positions[cardinality(v_tids)] + 1;
+                if not v_one_slot then
+                    v_heads[v_index] := v_from;
+                end if;
                 -- All that the bytes allowed, or as many as asked for, but some were put away: this run may have more.
                 continue when v_size > v_bytes;
                 v_bytes := v_bytes - v_size;

@@ -44,8 +44,8 @@ begin
                   join delivery d on d.subscription_id = s.id and d.replace_key = p_replace_key
                  where s.destination_id = p_destination) f
          where p_subscription is null or f.subscription_id = p_subscription;
-        raise sqlstate 'PQ000';
-    exception when sqlstate 'PQ000' then
+        raise sqlstate 'PQ099';
+    exception when sqlstate 'PQ099' then
         return v_places;
     end;
 end
@@ -91,8 +91,8 @@ begin
                                        m.properties),
                            true))
                  order by position limit p_limit) f;
-        raise sqlstate 'PQ000';
-    exception when sqlstate 'PQ000' then
+        raise sqlstate 'PQ099';
+    exception when sqlstate 'PQ099' then
         return v_places;
     end;
 end

@@ -140,7 +140,7 @@ create table envelope (
     sent_at         timestamptz not null,
     message_id      uuid        not null,
     destination_id  integer     not null,
-    priority        smallint    not null,
+    priority        smallint    not null check (priority between 0 and 9),
     group_key       text collate "C",
     correlation_id  text,
     reply_to        text,
@@ -158,7 +158,7 @@ create table message (
     id              bigint      not null,
     expires_at      timestamptz,
     ready_at        timestamptz,
-    like envelope,
+    like envelope including constraints,
     slot            smallint    not null
 ) partition by list (slot);
 
@@ -200,7 +200,7 @@ create table scheduled (
     first_failed_at  timestamptz,
     expires_at       timestamptz,
     ready_at         timestamptz,
-    like envelope,
+    like envelope including constraints,
     primary key (subscription_id, position)
 );
 create index scheduled_by_due_time on scheduled (subscription_id, due_at);
@@ -226,7 +226,7 @@ create table dead_letter (
     last_failed_at   timestamptz,
     expires_at       timestamptz,
     ready_at         timestamptz,
-    like envelope,
+    like envelope including constraints,
     primary key (subscription_id, position)
 );
 create index dead_letter_by_time on dead_letter (subscription_id, dead_at, position);

@@ -2,8 +2,10 @@
 package io.pgqueue.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgqueue.Delivery;
+import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
 import io.pgqueue.QueueSpec;
@@ -65,6 +67,42 @@ class ReplaceKeyIT {
         send("b", "other", null, ReplaceMode.REPLACE);
         assertThat(send("c", "k", null, ReplaceMode.REPLACE).matched()).isEqualTo(1);
         assertThat(texts()).containsExactly("b", "c");
+    }
+
+    /** Waiting for it would be waiting for the handler's transaction, which may want to publish with the same key. */
+    @Test
+    void whatAnOpenTransactionAcksIsLeftAlone() throws Exception {
+        send("a", "k", null, ReplaceMode.REPLACE);
+        List<Delivery> taken = queue.receiver(name).receive(1);
+        try (Connection handler = dataSource.getConnection()) {
+            handler.setAutoCommit(false);
+            queue.ack(handler, taken);
+            assertThat(send("b", "k", null, ReplaceMode.REPLACE).matched()).isEqualTo(1);
+            queue.publish(
+                    handler,
+                    name,
+                    OutgoingMessage.text("c")
+                            .replaceKey("k", ReplaceMode.REPLACE)
+                            .build());
+            handler.commit();
+        }
+        assertThat(texts()).containsExactly("c");
+    }
+
+    /** What others published since the snapshot could not be seen, so it would not be replaced. */
+    @Test
+    void anOldSnapshotIsRefused() throws Exception {
+        try (Connection old = dataSource.getConnection()) {
+            old.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            old.setAutoCommit(false);
+            OutgoingMessage message = OutgoingMessage.text("a")
+                    .replaceKey("k", ReplaceMode.REPLACE)
+                    .build();
+            assertThatThrownBy(() -> queue.publish(old, name, message))
+                    .isInstanceOf(InvalidArgumentException.class)
+                    .hasMessageContaining("read committed");
+            old.rollback();
+        }
     }
 
     @Test

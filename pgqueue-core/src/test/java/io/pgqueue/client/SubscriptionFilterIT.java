@@ -228,6 +228,7 @@ class SubscriptionFilterIT {
                 "{\"filter\":\"$.a == 1 && $b == 2\"}",
                 "{\"filter\":\"$.a == \\\"x\\\" && $\\\"JMSXGroupID\\\" == 2\"}",
                 "{\"body_path\":\"$JMSType == 2\"}",
+                "{\"body_path\":\"$.d.datetime() < \\\"2020-01-01T00:00:00+00\\\".datetime()\"}",
                 "{\"selector\":\"a = 1\"}",
                 "{\"selector\":\"a = 1\",\"body_path\":\"$.a == 1\"}",
                 "{\"body_filter\":\"{}\",\"filter\":\"$.a == 1\"}"

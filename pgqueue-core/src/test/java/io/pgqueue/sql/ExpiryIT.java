@@ -10,6 +10,7 @@ import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
@@ -169,6 +170,21 @@ class ExpiryIT {
         assertThat(sql.receive(subscription, 1)).isEmpty();
         assertThat(sql.value("select reason from pgqueue.dead_letter where subscription_id = ?", subscription))
                 .isEqualTo("EXPIRED");
+    }
+
+    /** I11: what has expired does not hide what is behind it, and no call puts away more than it can commit. */
+    @Test
+    void manyExpiredOnesAreSteppedOverInBoundedCalls() throws SQLException {
+        int subscription = sql.queue("crowd", "{}");
+        sql.run("select count(pgqueue.publish('crowd', ''::bytea)) from generate_series(1, 7000)");
+        expire("crowd");
+        sql.send("crowd", "alive");
+        List<Integer> found = new ArrayList<>();
+        for (int call = 0; call < 4; call++) {
+            found.add(sql.receive(subscription, 1).size());
+        }
+        assertThat(found).containsExactly(0, 0, 0, 1);
+        assertThat(unfinished(subscription)).isEqualTo(1);
     }
 
     private void expire(String queue) throws SQLException {

@@ -2,6 +2,7 @@
 package io.pgqueue.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.pgqueue.sql.Sql.Held;
@@ -190,6 +191,22 @@ class RingIT {
     }
 
     /** Maintenance waits for the lock, the publisher commits meanwhile: it must look again before it truncates. */
+    /** With an older snapshot the second look would not see what was committed since, and it would be truncated. */
+    @Test
+    void maintenanceWithAnOldSnapshotIsRefused() throws Exception {
+        try (Sql old = new Sql(dataSource)) {
+            old.run("begin isolation level repeatable read");
+            old.number("select count(*) from pgqueue.delivery");
+            publish(100);
+            sql.rotate();
+            assertThatThrownBy(() -> old.run("select pgqueue.maintain()"))
+                    .extracting("SQLState")
+                    .isEqualTo("PQ002");
+            old.run("rollback");
+        }
+        assertThat(sql.receive(subscription, 200)).hasSize(100);
+    }
+
     @Test
     void aPublishThatCommitsWhileMaintenanceWaitsIsSeenByTheSecondLook() throws Exception {
         for (int round = 0; round < 20; round++) {
