@@ -10,8 +10,10 @@ import java.time.Duration;
  * @param settings how its deliveries are treated
  * @param maxBodyBytes largest body, 1 KiB to 64 MiB
  * @param dedupWindow how long a deduplication key is remembered, 1 second to 7 days
+ * @param retain how long what was published can be read and replayed, up to 366 days; zero: no history is kept
  */
-public record QueueSpec(String name, SubscriptionSettings settings, int maxBodyBytes, Duration dedupWindow) {
+public record QueueSpec(
+        String name, SubscriptionSettings settings, int maxBodyBytes, Duration dedupWindow, Duration retain) {
 
     /** Largest body of a destination that does not say otherwise: 4 MiB. */
     public static final int DEFAULT_MAX_BODY_BYTES = 4 * 1024 * 1024;
@@ -23,21 +25,28 @@ public record QueueSpec(String name, SubscriptionSettings settings, int maxBodyB
         Limits.name("queue", name);
         Limits.between("maxBodyBytes", maxBodyBytes, 1024, Limits.HARD_BODY_BYTES);
         Limits.between("dedupWindow", dedupWindow, Duration.ofSeconds(1), Duration.ofDays(7));
+        Limits.between("retain", retain, Duration.ZERO, Duration.ofDays(366));
     }
 
     public static QueueSpec of(String name) {
-        return new QueueSpec(name, SubscriptionSettings.DEFAULT, DEFAULT_MAX_BODY_BYTES, DEFAULT_DEDUP_WINDOW);
+        return new QueueSpec(
+                name, SubscriptionSettings.DEFAULT, DEFAULT_MAX_BODY_BYTES, DEFAULT_DEDUP_WINDOW, Duration.ZERO);
     }
 
     public QueueSpec withSettings(SubscriptionSettings settings) {
-        return new QueueSpec(name, settings, maxBodyBytes, dedupWindow);
+        return new QueueSpec(name, settings, maxBodyBytes, dedupWindow, retain);
     }
 
     public QueueSpec withMaxBodyBytes(int bytes) {
-        return new QueueSpec(name, settings, bytes, dedupWindow);
+        return new QueueSpec(name, settings, bytes, dedupWindow, retain);
     }
 
     public QueueSpec withDedupWindow(Duration window) {
-        return new QueueSpec(name, settings, maxBodyBytes, window);
+        return new QueueSpec(name, settings, maxBodyBytes, window, retain);
+    }
+
+    /** Keeps a history; every message is stored once more. */
+    public QueueSpec withRetain(Duration retain) {
+        return new QueueSpec(name, settings, maxBodyBytes, dedupWindow, retain);
     }
 }

@@ -7,6 +7,7 @@ import io.pgqueue.ConflictException;
 import io.pgqueue.Dropped;
 import io.pgqueue.FilterChange;
 import io.pgqueue.FoundMessage;
+import io.pgqueue.HistoryMessage;
 import io.pgqueue.HorizonHolder;
 import io.pgqueue.MaintenancePass;
 import io.pgqueue.Moved;
@@ -15,6 +16,7 @@ import io.pgqueue.OutgoingMessage;
 import io.pgqueue.Purge;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.Repair;
+import io.pgqueue.ReplayFrom;
 import io.pgqueue.RoutingDecision;
 import io.pgqueue.SchemaName;
 import io.pgqueue.SubscriptionMetrics;
@@ -30,10 +32,12 @@ import io.pgqueue.store.BacklogFunctions;
 import io.pgqueue.store.BacklogFunctions.MovedPart;
 import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.FilterPaths;
+import io.pgqueue.store.HistoryFunctions;
 import io.pgqueue.store.RoutingFunctions;
 import io.pgqueue.store.StatsFunctions;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -56,6 +60,7 @@ public final class PgQueueAdmin {
     private final AdminCalls calls;
     private final AdminFunctions functions;
     private final BacklogFunctions backlog;
+    private final HistoryFunctions history;
     private final StatsFunctions stats;
     private final DeadLetterFunctions deadLetters;
     private final RoutingFunctions routing;
@@ -66,6 +71,7 @@ public final class PgQueueAdmin {
         this.calls = calls;
         this.functions = new AdminFunctions(schema);
         this.backlog = new BacklogFunctions(schema);
+        this.history = new HistoryFunctions(schema);
         this.stats = new StatsFunctions(schema);
         this.deadLetters = new DeadLetterFunctions(schema);
         this.routing = new RoutingFunctions(schema);
@@ -90,7 +96,7 @@ public final class PgQueueAdmin {
      */
     public void createSubscription(SubscriptionSpec spec) {
         FilterPaths paths = Filters.compile(spec);
-        calls.run(connection -> functions.createSubscription(connection, spec, paths, false));
+        calls.run(connection -> functions.createSubscription(connection, spec, paths, null, false));
     }
 
     /**
@@ -118,9 +124,72 @@ public final class PgQueueAdmin {
      * @throws ConflictException if it exists with another filter or other settings
      */
     public void declareSubscription(SubscriptionSpec spec) {
+        declareSubscription(spec, null);
+    }
+
+    /**
+     * As {@link #declareSubscription(SubscriptionSpec)}; a new one also gets what its topic was sent before. Its filter
+     * decides about that too. Publishing to the topic waits until the transaction ends in which it is declared.
+     *
+     * @param from where in the history to begin, null for what is published from now on
+     * @throws io.pgqueue.InvalidArgumentException if the topic keeps no history, or the caller's transaction is not READ
+     *     COMMITTED
+     * @throws ConflictException if somebody published to the topic in a transaction that does not end
+     */
+    public void declareSubscription(SubscriptionSpec spec, @Nullable ReplayFrom from) {
         FilterPaths paths = Filters.compile(spec);
         calls.run(connection ->
-                functions.createSubscription(connection, spec, paths, true) || isSame(connection, spec, paths));
+                functions.createSubscription(connection, spec, paths, from, true) || isSame(connection, spec, paths));
+    }
+
+    /**
+     * Gives a subscription, or a queue (topic null), again what its destination was sent before, at its end and in the old
+     * order. What it has waiting or dead is left out, and so is what has expired.
+     *
+     * @return how many deliveries this made
+     * @throws io.pgqueue.InvalidArgumentException if the destination keeps no history
+     */
+    public long rewind(@Nullable String topic, String name, ReplayFrom from) {
+        return calls.runAndWake(
+                connection -> history.rewind(connection, topic, name, from), topic == null ? name : topic);
+    }
+
+    /**
+     * A page of what a destination was sent, in the order of position, without bodies.
+     *
+     * @param limit 1 to 1000
+     * @param after position of the last one of the page before, 0 for the first page
+     * @param from first time of sending, null for all that is kept
+     */
+    public List<HistoryMessage> history(String destination, int limit, long after, @Nullable Instant from) {
+        return calls.run(connection -> history.read(connection, destination, limit, after, from, false));
+    }
+
+    /** One message of the history with its body; empty when it is not kept. */
+    public Optional<HistoryMessage> history(String destination, long position) {
+        return calls.run(connection -> history.read(connection, destination, 1, position - 1, null, true)).stream()
+                .filter(message -> message.position() == position)
+                .findFirst();
+    }
+
+    /**
+     * New settings of the topic itself. A history is kept of what is published from then on; what is there stays no longer
+     * than it would have.
+     */
+    public void alterTopic(TopicSpec spec) {
+        calls.run(connection -> {
+            functions.alterDestination(connection, spec.name(), spec.maxBodyBytes(), spec.dedupWindow(), spec.retain());
+            return true;
+        });
+    }
+
+    /** As {@link #alterTopic}, with the settings of the queue's subscription. */
+    public void alterQueue(QueueSpec spec) {
+        calls.together(connection -> {
+            functions.alterDestination(connection, spec.name(), spec.maxBodyBytes(), spec.dedupWindow(), spec.retain());
+            functions.alterQueue(connection, spec.name(), spec.settings());
+            return true;
+        });
     }
 
     /** New settings for a queue; lease and backoff count from the next lease or failure, retention at once. */
@@ -382,6 +451,7 @@ public final class PgQueueAdmin {
         String what = "queue '" + spec.name() + "'";
         same(what, "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
         same(what, "dedupWindow", found.dedupWindow(), spec.dedupWindow());
+        same(what, "retain", found.retain(), spec.retain());
         same(what, "settings", find(connection, null, spec.name()).settings(), spec.settings());
         return true;
     }
@@ -395,6 +465,7 @@ public final class PgQueueAdmin {
         String what = "topic '" + spec.name() + "'";
         same(what, "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
         same(what, "dedupWindow", found.dedupWindow(), spec.dedupWindow());
+        same(what, "retain", found.retain(), spec.retain());
         return true;
     }
 

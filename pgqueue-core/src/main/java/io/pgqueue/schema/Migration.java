@@ -32,6 +32,7 @@ record Migration(String file, int version, String text) {
             "R__depth.sql",
             "R__filter.sql",
             "R__group.sql",
+            "R__history.sql",
             "R__keys.sql",
             "R__maintain.sql",
             "R__publish.sql",

@@ -11,6 +11,7 @@ import io.pgqueue.FilterChange;
 import io.pgqueue.GroupPolicy;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.RedeliveryPolicy;
+import io.pgqueue.ReplayFrom;
 import io.pgqueue.SchemaName;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
@@ -32,7 +33,9 @@ public final class AdminFunctions {
 
     private static final String CREATE_QUEUE = "select %s.create_queue(?, ?::jsonb, ?)";
     private static final String CREATE_TOPIC = "select %s.create_topic(?, ?::jsonb, ?)";
-    private static final String CREATE_SUBSCRIPTION = "select %s.create_subscription(?, ?, ?::jsonb, ?)";
+    private static final String CREATE_SUBSCRIPTION =
+            "select %s.create_subscription(?, ?, ?::jsonb, ?, ?::timestamptz, ?::bigint)";
+    private static final String ALTER_DESTINATION = "select %s.alter_destination(?, ?::jsonb)";
     private static final String ALTER_SUBSCRIPTION =
             "select %s.alter_subscription(%<s.subscription_named(?, ?), ?::jsonb)";
     private static final String FIND_DESTINATION = "select * from %s.find_destination(?)";
@@ -64,7 +67,8 @@ public final class AdminFunctions {
             boolean queue,
             int maxBodyBytes,
             @Nullable UUID owner,
-            Duration dedupWindow) {}
+            Duration dedupWindow,
+            Duration retain) {}
 
     /** A subscription as stored; owner is the client of a temporary destination. */
     public record FoundSubscription(
@@ -91,20 +95,37 @@ public final class AdminFunctions {
 
     /** False when there is a destination of that name already and {@code declare} says that this is no error. */
     public boolean createQueue(Connection connection, QueueSpec spec, boolean declare) throws SQLException {
-        String settings = settingsJson(spec.settings(), "," + destinationJson(spec.maxBodyBytes(), spec.dedupWindow()));
+        String settings = settingsJson(
+                spec.settings(), "," + destinationJson(spec.maxBodyBytes(), spec.dedupWindow(), spec.retain()));
         return created(connection, CREATE_QUEUE, spec.name(), settings, declare);
     }
 
     /** As {@link #createQueue}. */
     public boolean createTopic(Connection connection, TopicSpec spec, boolean declare) throws SQLException {
-        String settings = "{" + destinationJson(spec.maxBodyBytes(), spec.dedupWindow()) + "}";
+        String settings = "{" + destinationJson(spec.maxBodyBytes(), spec.dedupWindow(), spec.retain()) + "}";
         return created(connection, CREATE_TOPIC, spec.name(), settings, declare);
     }
 
     /** As {@link #createQueue}. The paths are what the filters of the specification mean. */
-    public boolean createSubscription(Connection connection, SubscriptionSpec spec, FilterPaths paths, boolean declare)
+    public boolean createSubscription(
+            Connection connection, SubscriptionSpec spec, FilterPaths paths, @Nullable ReplayFrom from, boolean declare)
             throws SQLException {
-        return created(connection, CREATE_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec, paths), declare);
+        return created(
+                connection,
+                CREATE_SUBSCRIPTION,
+                spec.topic(),
+                spec.name(),
+                settingsJson(spec, paths),
+                declare,
+                from == null ? null : from.time(),
+                from == null ? null : from.position());
+    }
+
+    public void alterDestination(
+            Connection connection, String name, int maxBodyBytes, Duration dedupWindow, Duration retain)
+            throws SQLException {
+        String settings = "{" + destinationJson(maxBodyBytes, dedupWindow, retain) + "}";
+        calls.run(connection, ALTER_DESTINATION, name, settings);
     }
 
     public void alterQueue(Connection connection, String name, SubscriptionSettings settings) throws SQLException {
@@ -139,7 +160,8 @@ public final class AdminFunctions {
                         row.getString("kind").equals("queue"),
                         row.getInt("max_body_bytes"),
                         row.getObject("owner", UUID.class),
-                        Duration.ofMillis(row.getLong("dedup_window_ms"))),
+                        Duration.ofMillis(row.getLong("dedup_window_ms")),
+                        Duration.ofMillis(row.getLong("retain_ms"))),
                 name));
     }
 
@@ -270,8 +292,9 @@ public final class AdminFunctions {
         return json.toString();
     }
 
-    private static String destinationJson(int maxBodyBytes, Duration dedupWindow) {
-        return "\"max_body_bytes\":" + maxBodyBytes + ",\"dedup_window_ms\":" + dedupWindow.toMillis();
+    private static String destinationJson(int maxBodyBytes, Duration dedupWindow, Duration retain) {
+        return "\"max_body_bytes\":" + maxBodyBytes + ",\"dedup_window_ms\":" + dedupWindow.toMillis()
+                + ",\"retain_ms\":" + retain.toMillis();
     }
 
     private static String settingsJson(SubscriptionSettings settings, String more) {

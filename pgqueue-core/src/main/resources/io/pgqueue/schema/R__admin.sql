@@ -7,6 +7,34 @@
 -- Errors     PQ001 name, PQ002 setting, PQ004 filter, PQ006 not found, PQ007 already exists, PQ008 not empty.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
+-- Settings of a destination itself; the others are its subscriptions'.
+create or replace function own_settings() returns text[] language sql immutable as $$
+    select array['max_body_bytes', 'dedup_window_ms', 'retain_ms']
+$$;
+
+-- Changes the named ones. History is kept of what is published from then on, for the new time; what is there already stays
+-- no longer than it would have.
+create or replace function alter_destination(p_name text, p_settings jsonb) returns void language plpgsql security definer
+set search_path from current
+as $$
+begin
+    perform check_settings(p_settings);
+    if p_settings - own_settings() <> '{}' then
+        perform raise_invalid('settings', (p_settings - own_settings())::text,
+                              'some of ' || array_to_string(own_settings(), ', ') || '; the others are given to alter_subscription');
+    end if;
+    update destination d
+       set max_body_bytes = coalesce((p_settings ->> 'max_body_bytes')::integer, d.max_body_bytes),
+           dedup_window_ms = coalesce((p_settings ->> 'dedup_window_ms')::bigint, d.dedup_window_ms),
+           retain_ms = case when p_settings ? 'retain_ms' then nullif((p_settings ->> 'retain_ms')::bigint, 0) else d.retain_ms end,
+           updated_at = clock_timestamp()
+     where d.name = p_name;
+    if not found then
+        perform raise_not_found('destination', p_name);
+    end if;
+end
+$$;
+
 -- Returns the id; null when there is a destination of that name already and p_declare says that this is no error.
 create or replace function create_destination(
     p_kind text, p_name text, p_settings jsonb default '{}', p_declare boolean default false
@@ -14,8 +42,8 @@ create or replace function create_destination(
 set search_path from current
 as $$
 declare
-    v_own constant text[] := array['max_body_bytes', 'dedup_window_ms'];
     v_id  integer;
+    v_own text[] := own_settings();
 begin
     perform check_name(p_kind, p_name);
     perform check_settings(p_settings);
@@ -24,12 +52,12 @@ begin
     end if;
     if p_kind = 'topic' and p_settings - v_own <> '{}' then
         perform raise_invalid('settings', (p_settings - v_own)::text,
-                              'given to the subscriptions of a topic; the topic itself has max_body_bytes and dedup_window_ms');
+                              'given to the subscriptions of a topic; the topic itself has ' || array_to_string(v_own, ', '));
     end if;
     v_id := nextval('destination_id');
-    insert into destination (id, name, kind, max_body_bytes, dedup_window_ms)
+    insert into destination (id, name, kind, max_body_bytes, dedup_window_ms, retain_ms)
     values (v_id, p_name, p_kind, coalesce((p_settings ->> 'max_body_bytes')::integer, 4194304),
-            coalesce((p_settings ->> 'dedup_window_ms')::bigint, 300000))
+            coalesce((p_settings ->> 'dedup_window_ms')::bigint, 300000), nullif((p_settings ->> 'retain_ms')::bigint, 0))
     on conflict do nothing;
     if not found then
         if p_declare then
@@ -54,19 +82,22 @@ returns integer language sql security definer
 set search_path from current
 as $$ select create_destination('topic', name, settings, declare_only) $$;
 
+-- With start_from (a time) or start_position it also gets what the topic was sent before, of what is kept: '-infinity' for all.
 create or replace function create_subscription(
-    topic text, name text, settings jsonb default '{}', declare_only boolean default false
+    topic text, name text, settings jsonb default '{}', declare_only boolean default false,
+    start_from timestamptz default null, start_position bigint default null
 ) returns integer language plpgsql security definer
 set search_path from current
 as $$
 declare
     v_topic destination;
+    v_id    integer;
 begin
     perform check_name('subscription', name);
     perform check_settings(settings);
-    if settings ?| array['max_body_bytes', 'dedup_window_ms'] then
+    if settings ?| own_settings() then
         perform raise_invalid('settings', settings::text,
-                              'without max_body_bytes and dedup_window_ms, which are given to the topic');
+                              'without ' || array_to_string(own_settings(), ', ') || ', which are given to the topic');
     end if;
     -- Held against a concurrent drop of the topic.
     select * into v_topic from destination d where d.name = topic for share;
@@ -82,7 +113,19 @@ begin
     if declare_only and exists (select from find_subscription(topic, name)) then
         return null;
     end if;
-    return insert_subscription(v_topic.id, name, false, settings, declare_only);
+    if start_from is null and start_position is null then
+        return insert_subscription(v_topic.id, name, false, settings, declare_only);
+    end if;
+    if v_topic.retain_ms is null then
+        perform raise_no_history(topic);
+    end if;
+    -- Nobody publishes between what is replayed and what the subscription is counted in for.
+    perform own_history(v_topic.id);
+    v_id := insert_subscription(v_topic.id, name, false, settings, declare_only);
+    if v_id is not null then
+        perform rewind(v_id, start_from, start_position);
+    end if;
+    return v_id;
 end
 $$;
 
@@ -188,7 +231,7 @@ language plpgsql security definer
 set search_path from current
 as $$
 begin
-    perform check_settings(p_settings - array['max_body_bytes', 'dedup_window_ms']);
+    perform check_settings(p_settings - own_settings());
     if not exists (select from subscription where id = p_subscription) then
         perform raise_not_found('subscription', '#' || p_subscription);
     end if;
@@ -219,10 +262,11 @@ $$;
 
 -- By name; no row when there is none. Clients keep the ids, which are never used twice.
 create or replace function find_destination(
-    p_name text, out id integer, out kind text, out max_body_bytes integer, out owner uuid, out dedup_window_ms bigint
+    p_name text, out id integer, out kind text, out max_body_bytes integer, out owner uuid, out dedup_window_ms bigint,
+    out retain_ms bigint
 ) returns setof record language sql stable security definer
 set search_path from current
-as $$ select d.id, d.kind, d.max_body_bytes, d.owner, d.dedup_window_ms from destination d where d.name = p_name $$;
+as $$ select d.id, d.kind, d.max_body_bytes, d.owner, d.dedup_window_ms, d.retain_ms from destination d where d.name = p_name $$;
 
 -- The subscription of a queue (p_topic null), or a durable one of a topic without client id, by name. owner is that of a
 -- temporary destination.

@@ -99,6 +99,7 @@ begin
     perform sample_depths();
     perform forget_outcomes(500);
     swept := sweep();
+    perform drop_old_history();
     -- Last, because the lock on the slot is kept until the transaction ends, and whoever reads all slots waits for it.
     if v_drained is not null and reclaim(v_drained) then
         reclaimed := v_drained;

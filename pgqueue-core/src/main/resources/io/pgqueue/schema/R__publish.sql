@@ -103,14 +103,15 @@ declare
     v_json       jsonb;
     v_later      boolean;
     v_limited    boolean;
+    v_retain_ms  bigint;
     v_slot       smallint;
 begin
     -- A publisher that reads the ring just before a rotation writes to the old slot; discovery finds its row, and
     -- maintenance marks that slot live again. One statement for all that is needed first: PL/pgSQL prepares every
     -- expression of its own anew in each transaction, and this runs once in a transaction.
-    select d.max_body_bytes, s.ids, s.plain and p_delay_ms is null and p_deliver_at is null, s.by_body, n.now,
-           expiry_of(n.now, p_time_to_live_ms), pg_sequence_last_value('ring_state') & 15, coalesce(octet_length(p_body), 0)
-      into v_limit, p_subscriptions, v_plain, v_by_body, v_now, v_expires_at, v_slot, v_bytes
+    select d.max_body_bytes, s.ids, s.plain and p_delay_ms is null and p_deliver_at is null and d.retain_ms is null, s.by_body,
+           d.retain_ms, n.now, expiry_of(n.now, p_time_to_live_ms), pg_sequence_last_value('ring_state') & 15, coalesce(octet_length(p_body), 0)
+      into v_limit, p_subscriptions, v_plain, v_by_body, v_retain_ms, v_now, v_expires_at, v_slot, v_bytes
       from destination d
      cross join lateral (select clock_timestamp() as now offset 0) n
      cross join lateral (
@@ -145,7 +146,11 @@ begin
     if p_deliver_at > v_now and v_expires_at <= p_deliver_at then
         perform reject_short_life(p_time_to_live_ms, p_deliver_at);
     end if;
-    if v_by_body then
+    if v_retain_ms is not null then
+        perform share_history(p_destination);
+    end if;
+    -- A new subscription that begins with the history may have come meanwhile, so its filter is looked for here.
+    if v_by_body or v_retain_ms is not null then
         v_json := body_view(p_body, p_content_type);
     end if;
     select array_agg(s.id), coalesce(bool_or(s.delay_ms > 0), false) or coalesce(v_due_at > v_now, false),
@@ -160,7 +165,7 @@ begin
                          true), false)
            end
        and (s.body_path is null or coalesce(jsonb_path_match(v_json, s.body_path, '{}', true), false));
-    if p_subscriptions is null then
+    if p_subscriptions is null and v_retain_ms is null then
         p_subscriptions := '{}';
         return;
     end if;
@@ -172,6 +177,18 @@ begin
         end if;
     end if;
     p_position := nextval('position');
+    if v_retain_ms is not null then
+        insert into history (
+            leaf, position, expires_at, sent_at, message_id, destination_id, priority, group_key, correlation_id, reply_to, type,
+            content_type, properties, body)
+        values (
+            history_leaf(v_retain_ms, v_now), p_position, v_expires_at, v_now, p_message_id, p_destination, p_priority, p_group_key,
+            p_correlation_id, p_reply_to, p_type, p_content_type, p_properties, p_body);
+        if p_subscriptions is null then
+            p_subscriptions := '{}';
+            return;
+        end if;
+    end if;
     if v_later then
         insert into scheduled (
             subscription_id, position, due_at, retrying, epoch, attempts, replays, sent_at, expires_at, message_id,
@@ -231,9 +248,10 @@ declare
     v_by_body     boolean;
     v_later       boolean;
     v_limited     boolean;
+    v_retain_ms   bigint;
     v_too_large   record;
 begin
-    select max_body_bytes into v_limit from destination where id = p_destination;
+    select max_body_bytes, retain_ms into v_limit, v_retain_ms from destination where id = p_destination;
     if not found then
         return;
     end if;
@@ -243,12 +261,15 @@ begin
         perform reject_large_body(v_too_large.bytes, v_limit, v_too_large.index::integer);
     end if;
 
+    if v_retain_ms is not null then
+        perform share_history(p_destination);
+    end if;
     select coalesce(array_agg(id), '{}'), coalesce(bool_or(filter is not null), false),
            coalesce(bool_or(body_path is not null), false), coalesce(bool_or(delay_ms > 0), false),
            bool_or(max_depth is not null)
       into p_subscriptions, v_filtered, v_by_body, v_later, v_limited
       from subscription where destination_id = p_destination;
-    if cardinality(p_subscriptions) = 0 then
+    if cardinality(p_subscriptions) = 0 and v_retain_ms is null then
         p_matched := array_fill(0, array[v_count]);
         return;
     end if;
@@ -267,6 +288,21 @@ begin
     end if;
     v_positions := array(select nextval('position') from generate_series(1, v_count));
     p_first_position := v_positions[1];
+    if v_retain_ms is not null then
+        insert into history (
+            leaf, position, expires_at, sent_at, message_id, destination_id, priority, group_key, correlation_id, reply_to, type,
+            content_type, properties, body)
+        select history_leaf(v_retain_ms, v_now), u.position, expiry_of(v_now, u.time_to_live_ms), v_now, u.message_id,
+               p_destination, u.priority, u.group_key, u.correlation_id, u.reply_to, u.type, u.content_type, u.properties, u.body
+          from unnest(v_positions, p_message_ids, p_bodies, p_properties, p_priorities, p_group_keys, p_correlation_ids,
+                      p_reply_tos, p_types, p_content_types, p_times_to_live_ms)
+               as u (position, message_id, body, properties, priority, group_key, correlation_id, reply_to, type, content_type,
+                     time_to_live_ms);
+        if cardinality(p_subscriptions) = 0 then
+            p_matched := array_fill(0, array[v_count]);
+            return;
+        end if;
+    end if;
 
     -- Everybody gets everything, now: the usual case of a queue.
     if not (v_filtered or v_by_body or v_later) and p_delays_ms is null and p_deliver_ats is null then

@@ -30,7 +30,7 @@ begin
                                            'oldest_client']),
                ('pgqueue_admin',     array['create_destination', 'declare_destination', 'create_queue', 'create_topic',
                                            'create_subscription', 'active_consumers',
-                                           'alter_subscription', 'change_filter', 'same_filter', 'routes', 'explain_given', 'explain_stored', 'find_destination', 'find_subscription',
+                                           'alter_subscription', 'alter_destination', 'read_history', 'rewind', 'change_filter', 'same_filter', 'routes', 'explain_given', 'explain_stored', 'find_destination', 'find_subscription',
                                            'list_destinations', 'list_subscriptions', 'drop_destination',
                                            'drop_subscription', 'purge', 'move_backlog', 'find_message',
                                            'edit_properties', 'set_paused', 'stats', 'metrics',

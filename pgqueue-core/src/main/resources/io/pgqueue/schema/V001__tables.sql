@@ -23,6 +23,7 @@ create table destination (
     kind            text        not null check (kind in ('queue', 'topic')),
     max_body_bytes  integer     not null default 4194304 check (max_body_bytes between 1024 and 67108864),
     dedup_window_ms bigint      not null default 300000,
+    retain_ms       bigint,
     owner           uuid,
     created_at      timestamptz not null default clock_timestamp(),
     updated_at      timestamptz not null default clock_timestamp()
@@ -259,6 +260,22 @@ create table tally (
     discarded        bigint  not null,
     moved            bigint  not null
 );
+
+-- What was published to destinations with retain_ms, by the time of its leaf (see R__history.sql).
+create table history (
+    leaf        smallint    not null,
+    position    bigint      not null,
+    expires_at  timestamptz,
+    like envelope including constraints
+) partition by list (leaf);
+create index on history (destination_id, position);
+do $$
+begin
+    for i in 0 .. 23 loop
+        execute format('create table history_%s partition of history for values in (%s)', i, i);
+    end loop;
+end
+$$;
 
 -- What people changed in stored messages: the original, who and when. Kept for 400 days.
 create table message_change (

@@ -35,6 +35,7 @@ class FunctionContractIT {
             DeadLetterFunctions.class,
             BacklogFunctions.class,
             StatsFunctions.class,
+            HistoryFunctions.class,
             MaintainFunctions.class,
             AdminFunctions.class,
             ClientFunctions.class,
