@@ -10,6 +10,7 @@ public class CompletionTimeoutException extends PgQueueException {
 
     private static final long serialVersionUID = 1L;
 
+    @SuppressWarnings("serial") // List.copyOf is serializable
     private final List<UUID> messageIds;
 
     public CompletionTimeoutException(String message, Collection<UUID> messageIds) {

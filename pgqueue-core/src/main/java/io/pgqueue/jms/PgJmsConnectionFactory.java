@@ -92,7 +92,7 @@ public class PgJmsConnectionFactory
      */
     public PgJmsConnectionFactory(String url, Properties properties) {
         this(null, null, null);
-        setUrl(url);
+        settings.set(PgJmsSettings.URL, url);
         for (String name : properties.stringPropertyNames()) {
             String value = properties.getProperty(name);
             if (name.startsWith(PREFIX)) {

@@ -266,7 +266,7 @@ create table history (
     leaf        smallint    not null,
     position    bigint      not null,
     expires_at  timestamptz,
-    like envelope
+    like envelope including constraints
 ) partition by list (leaf);
 create index on history (destination_id, position);
 do $$

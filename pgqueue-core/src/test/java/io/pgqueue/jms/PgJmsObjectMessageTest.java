@@ -45,7 +45,7 @@ class PgJmsObjectMessageTest {
         final Colour colour = Colour.RED;
         final Colour[] more = {Colour.RED};
         final int[] lines = {1, 2};
-        List<Object> notes = new ArrayList<>(List.of("a", 1));
+        ArrayList<Object> notes = new ArrayList<>(List.of("a", 1));
     }
 
     /** Tells when it is read: this stands for whatever a gadget does. */

@@ -190,7 +190,6 @@ class RingIT {
         assertThat(sql.receive(subscription, 10)).hasSize(1);
     }
 
-    /** Maintenance waits for the lock, the publisher commits meanwhile: it must look again before it truncates. */
     /** With an older snapshot the second look would not see what was committed since, and it would be truncated. */
     @Test
     void maintenanceWithAnOldSnapshotIsRefused() throws Exception {
@@ -207,6 +206,7 @@ class RingIT {
         assertThat(sql.receive(subscription, 200)).hasSize(100);
     }
 
+    /** Maintenance waits for the lock, the publisher commits meanwhile: it must look again before it truncates. */
     @Test
     void aPublishThatCommitsWhileMaintenanceWaitsIsSeenByTheSecondLook() throws Exception {
         for (int round = 0; round < 20; round++) {

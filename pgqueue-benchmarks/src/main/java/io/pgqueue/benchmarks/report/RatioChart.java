@@ -39,12 +39,7 @@ final class RatioChart {
         for (JsonNode cell : cells) {
             double median = ratio(cell).get("median").doubleValue();
             double middle = y + ROW / 2.0;
-            svg.text(
-                    LEFT - 8,
-                    middle + 4,
-                    "end",
-                    label(cell.get("cell")) + ", "
-                            + cell.get("form").stringValue().toLowerCase(Locale.ROOT));
+            svg.text(LEFT - 8, middle + 4, "end", label(cell.get("cell")) + form(cell));
             svg.box(LEFT, y + 4, median * scale, ROW - 8, Svg.COLOURS[0]);
             svg.line(
                     LEFT + ratio(cell).get("min").doubleValue() * scale,
@@ -56,6 +51,11 @@ final class RatioChart {
             y += ROW;
         }
         return svg;
+    }
+
+    /** Results from before there were two forms do not name theirs. */
+    private static String form(JsonNode cell) {
+        return cell.has("form") ? ", " + cell.get("form").stringValue().toLowerCase(Locale.ROOT) : "";
     }
 
     private static JsonNode ratio(JsonNode cell) {

@@ -14,7 +14,7 @@ import org.springframework.transaction.PlatformTransactionManager;
  * be wrapped in a pool. A session that is not transacted works as with any other provider, apart from the database's
  * transactions. Not safe for use by several threads while it is configured.
  */
-public class PgJmsListenerContainerFactory extends DefaultJmsListenerContainerFactory {
+public final class PgJmsListenerContainerFactory extends DefaultJmsListenerContainerFactory {
 
     /** Consumers go on by themselves when the database is back, so there is no need to wait the usual 5 s with them. */
     private static final long RECOVERY_MILLIS = 1000;
