@@ -48,10 +48,10 @@ class PinnedScenarioIT {
                         "pgqueue repeatable-read",
                         "pgqueue writer",
                         "pgqueue prepared",
-                        "bare SQL none",
-                        "bare SQL repeatable-read",
-                        "bare SQL writer",
-                        "bare SQL prepared");
+                        "bare SQL, set none",
+                        "bare SQL, set repeatable-read",
+                        "bare SQL, set writer",
+                        "bare SQL, set prepared");
 
         Path svg = directory.resolve("chart.svg");
         CommandLineRun.run("chart", directory.resolve("result.json").toString(), svg.toString());
