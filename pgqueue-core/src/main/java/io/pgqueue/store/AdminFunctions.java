@@ -279,7 +279,8 @@ public final class AdminFunctions {
                         + quoted("attribute_filter", spec.attributeFilter())
                         + quoted("body_filter", spec.bodyFilter())
                         + quoted("filter", paths.properties())
-                        + quoted("body_path", paths.body()));
+                        + quoted("body_path", paths.body())
+                        + ",\"demands\":" + paths.demands());
     }
 
     private static String quoted(String name, @Nullable String value) {
