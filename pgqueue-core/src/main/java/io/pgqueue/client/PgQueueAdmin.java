@@ -376,7 +376,7 @@ public final class PgQueueAdmin {
      * Ends the leases of a consumer that hangs or is dead, in every queue and subscription: what it held is ready at once,
      * its attempts stay counted, and its acks are stale. What a transaction is settling at the moment is left to it.
      *
-     * @param consumer as given to {@link ReceiverOptions#withConsumer} or {@link PgQueue.Builder#consumer}
+     * @param consumer as given to {@link ReceiverOptions#withConsumer} or {@link PgQueueBuilder#consumer}
      * @return how many deliveries were given back
      * @throws io.pgqueue.NotFoundException if no consumer ever had this name
      */

@@ -81,6 +81,25 @@ final class Requests implements AutoCloseable {
         }
     }
 
+    /**
+     * An answer, addressed to where the request wants it.
+     *
+     * @throws InvalidArgumentException if it does not ask for one
+     */
+    static AddressedMessage answer(Delivery request, OutgoingMessage reply) {
+        String replyTo = request.headers().replyTo();
+        if (replyTo == null) {
+            throw new InvalidArgumentException("replyTo of message " + request.messageId()
+                    + " is absent, must be given: its sender does not ask for a reply");
+        }
+        String correlationId = request.headers().correlationId();
+        return new AddressedMessage(
+                replyTo,
+                reply.toBuilder()
+                        .correlationId(correlationId == null ? "ID:" + request.messageId() : correlationId)
+                        .build());
+    }
+
     /** Replies for which nobody waited any more. */
     long lateReplies() {
         return late.get();
