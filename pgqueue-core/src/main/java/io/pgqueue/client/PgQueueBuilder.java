@@ -42,9 +42,14 @@ public final class PgQueueBuilder {
         return this;
     }
 
-    /** Without wake-ups a message is found within this time; 0.1 to 60 s, default 1 s. */
+    /**
+     * Without wake-ups a message is found within this time; 1 ms to 60 s, default 1 s. Below 0.1 s polling costs more than it
+     * gains.
+     *
+     * @throws InvalidArgumentException if it is out of range
+     */
     public PgQueueBuilder pollInterval(Duration interval) {
-        this.pollInterval = interval;
+        this.pollInterval = between("pollInterval", interval, Duration.ofMillis(1), Duration.ofSeconds(60));
         return this;
     }
 
@@ -64,16 +69,22 @@ public final class PgQueueBuilder {
 
     /**
      * How long a publish in a transaction of its own waits for room in a full subscription whose policy is
-     * {@link io.pgqueue.WhenFull#BLOCK}; zero for not at all, default 30 s.
+     * {@link io.pgqueue.WhenFull#BLOCK}; zero for not at all, at most a day, default 30 s.
+     *
+     * @throws InvalidArgumentException if it is out of range
      */
     public PgQueueBuilder sendTimeout(Duration timeout) {
-        this.sendTimeout = timeout;
+        this.sendTimeout = between("sendTimeout", timeout, Duration.ZERO, Duration.ofDays(1));
         return this;
     }
 
-    /** Shortest time between two notifications of this JVM, default 5 ms. */
+    /**
+     * Shortest time between two notifications of this JVM; 1 ms to 1 s, default 5 ms.
+     *
+     * @throws InvalidArgumentException if it is out of range
+     */
     public PgQueueBuilder wakeupMerge(Duration merge) {
-        this.wakeupMerge = merge;
+        this.wakeupMerge = between("wakeupMerge", merge, Duration.ofMillis(1), Duration.ofSeconds(1));
         return this;
     }
 
@@ -90,10 +101,7 @@ public final class PgQueueBuilder {
      * @throws InvalidArgumentException if it is out of range
      */
     public PgQueueBuilder sampleInterval(Duration interval) {
-        if (interval.compareTo(Duration.ofSeconds(1)) < 0 || interval.compareTo(Duration.ofSeconds(300)) > 0) {
-            throw new InvalidArgumentException("sampleInterval is " + interval + ", must be PT1S to PT5M");
-        }
-        this.sampleInterval = interval;
+        this.sampleInterval = between("sampleInterval", interval, Duration.ofSeconds(1), Duration.ofMinutes(5));
         return this;
     }
 
@@ -134,15 +142,19 @@ public final class PgQueueBuilder {
      * @throws InvalidArgumentException if it is out of range
      */
     public PgQueueBuilder clientLease(Duration lease) {
-        if (lease.compareTo(Duration.ofSeconds(1)) < 0 || lease.compareTo(Duration.ofMinutes(5)) > 0) {
-            throw new InvalidArgumentException("clientLease is " + lease + ", must be PT1S to PT5M");
-        }
-        this.clientLease = lease;
+        this.clientLease = between("clientLease", lease, Duration.ofSeconds(1), Duration.ofMinutes(5));
         return this;
     }
 
     /** Starts the threads; opens no connection yet, so the database may come later. */
     public PgQueue build() {
         return new PgQueue(new Engine(this));
+    }
+
+    private static Duration between(String setting, Duration value, Duration from, Duration to) {
+        if (value.compareTo(from) < 0 || value.compareTo(to) > 0) {
+            throw new InvalidArgumentException(setting + " is " + value + ", must be " + from + " to " + to);
+        }
+        return value;
     }
 }
