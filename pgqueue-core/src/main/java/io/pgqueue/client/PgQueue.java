@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -184,6 +185,17 @@ public final class PgQueue implements AutoCloseable {
             throws InterruptedException {
         engine.maintenance.traffic(1);
         return engine.requests.request(destination, message, timeout);
+    }
+
+    /**
+     * As {@link #request(String, OutgoingMessage, Duration)}, with the sending left to the caller: for those who send by
+     * something that stands before this queue.
+     *
+     * @param send publishes the message it is given, which says where to reply to, and has it committed when it returns
+     */
+    public Optional<Delivery> request(OutgoingMessage message, Duration timeout, Consumer<OutgoingMessage> send)
+            throws InterruptedException {
+        return engine.requests.request(message, timeout, send);
     }
 
     /**
