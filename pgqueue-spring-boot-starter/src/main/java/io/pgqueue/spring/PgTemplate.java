@@ -24,7 +24,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  *
  * @see TemplateTransaction
  */
-public final class PgTemplate implements PgOperations, AutoCloseable {
+public final class PgTemplate implements PgOperations {
 
     private final PgQueue queue;
     private final SpringConnectionSource source;
@@ -33,7 +33,6 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
     private final List<OutgoingMessagePostProcessor> postProcessors;
     private final @Nullable SendInterceptor interceptor;
     private final TransactionTemplate outside;
-    private final ReplyReceiver replies;
 
     private PgTemplate(Builder builder) {
         this.queue = builder.queue;
@@ -47,7 +46,6 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
         processors.addAll(builder.postProcessors);
         this.postProcessors = List.copyOf(processors);
         this.interceptor = builder.interceptor;
-        this.replies = new ReplyReceiver(queue);
         this.outside = new TransactionTemplate(builder.manager);
         outside.setPropagationBehavior(TransactionDefinition.PROPAGATION_NOT_SUPPORTED);
     }
@@ -97,16 +95,6 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
     @Override
     public List<PublishResult> send(String destination, List<OutgoingMessage> messages) {
         return send(destination, messages, transaction);
-    }
-
-    /** Ends waiting for answers; sending still works. */
-    @Override
-    public void close() {
-        replies.close();
-    }
-
-    ReplyReceiver replies() {
-        return replies;
     }
 
     PublishResult send(String destination, OutgoingMessage message, TemplateTransaction policy) {

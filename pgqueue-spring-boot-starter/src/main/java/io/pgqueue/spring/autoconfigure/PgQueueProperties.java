@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.spring.autoconfigure;
 
+import io.pgqueue.client.MissingDestination;
 import io.pgqueue.spring.TemplateTransaction;
 import io.pgqueue.spring.listener.AckMode;
-import io.pgqueue.spring.listener.MissingDestination;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,6 +4,7 @@ package io.pgqueue.spring.listener;
 import io.pgqueue.NotFoundException;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.SubscriptionSpec;
+import io.pgqueue.client.MissingDestination;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.Receiver;
 import io.pgqueue.client.ReceiverOptions;
@@ -172,7 +173,7 @@ public final class PgListenerContainerFactory implements DisposableBean {
             return this;
         }
 
-        /** What to do about queues that do not exist; default FAIL. */
+        /** What to do at start about queues that do not exist; topics and subscriptions are never created. Default FAIL. */
         public Builder missingDestination(MissingDestination missing) {
             this.missingDestination = missing;
             return this;
