@@ -41,7 +41,6 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
     private final List<OutgoingMessagePostProcessor> postProcessors;
     private final @Nullable SendInterceptor interceptor;
     private final TransactionTemplate outside;
-    private final ReplyReceiver replies;
     private final AsyncSends async = new AsyncSends();
 
     private PgTemplate(Builder builder) {
@@ -56,7 +55,6 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
         processors.addAll(builder.postProcessors);
         this.postProcessors = List.copyOf(processors);
         this.interceptor = builder.interceptor;
-        this.replies = new ReplyReceiver(queue);
         this.outside = new TransactionTemplate(builder.manager);
         outside.setPropagationBehavior(TransactionDefinition.PROPAGATION_NOT_SUPPORTED);
     }
@@ -136,15 +134,10 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
                 () -> queue.scheduling().reschedule(messageId, time));
     }
 
-    /** Sends what waits to be sent in the background, and ends waiting for answers; other sending still works. */
+    /** Sends what waits to be sent in the background; other sending still works. */
     @Override
     public void close() {
         async.close();
-        replies.close();
-    }
-
-    ReplyReceiver replies() {
-        return replies;
     }
 
     PublishResult send(String destination, OutgoingMessage message, TemplateTransaction policy) {

@@ -23,9 +23,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.messaging.Message;
@@ -231,29 +228,24 @@ final class TemplateDestination implements DestinationSpec {
 
     @Override
     public <T> Optional<T> sendAndReceive(Object payload, Class<T> type) {
-        ReplyReceiver replies = template.replies();
-        String correlationId = headers.get(PgHeaders.CORRELATION_ID) instanceof String given
-                ? given
-                : UUID.randomUUID().toString();
-        OutgoingMessage question = outgoing(payload).toBuilder()
-                .correlationId(correlationId)
-                .replyTo(replies.address())
-                .build();
-        CompletableFuture<Delivery> answer = replies.expect(correlationId);
+        OutgoingMessage question = outgoing(payload);
+        String correlationId = question.correlationId();
         try {
-            template.send(name, question, TemplateTransaction.REQUIRES_NEW);
-            Duration longest = timeout == null ? REPLY_TIMEOUT : timeout;
-            return Optional.of(convert(answer.get(longest.toNanos(), TimeUnit.NANOSECONDS), type)
-                    .getPayload());
-        } catch (TimeoutException e) {
-            return Optional.empty();
+            return template.queue()
+                    .request(
+                            question.toBuilder()
+                                    .correlationId(
+                                            correlationId == null
+                                                    ? UUID.randomUUID().toString()
+                                                    : correlationId)
+                                    .replyTo(null)
+                                    .build(),
+                            timeout == null ? REPLY_TIMEOUT : timeout,
+                            addressed -> template.send(name, addressed, TemplateTransaction.REQUIRES_NEW))
+                    .map(answer -> convert(answer, type).getPayload());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Optional.empty();
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e.getCause());
-        } finally {
-            replies.forget(correlationId);
         }
     }
 

@@ -4,7 +4,7 @@ package io.pgqueue.spring.autoconfigure;
 import io.pgqueue.InvalidNameException;
 import io.pgqueue.SchemaName;
 import io.pgqueue.client.MissingDestination;
-import io.pgqueue.client.PgQueue;
+import io.pgqueue.client.PgQueueBuilder;
 import io.pgqueue.jms.PgJmsConnectionFactory;
 import io.pgqueue.spring.listener.ContainerOptions;
 import io.pgqueue.spring.listener.FailureClassifier;
@@ -36,7 +36,7 @@ final class PgQueuePropertiesMapper {
         }
     }
 
-    void configure(PgQueue.Builder builder) {
+    void configure(PgQueueBuilder builder) {
         builder.schema(schemaName().value());
         builder.maintenance(properties.getMaintenance().isEnabled());
         builder.missingDestination(properties.getMissingDestination());
