@@ -4,6 +4,7 @@ package io.pgqueue.jms;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgqueue.client.JoiningSource;
 import jakarta.jms.Connection;
 import jakarta.jms.ConnectionMetaData;
 import jakarta.jms.IllegalStateException;
@@ -295,8 +296,7 @@ class Chapter6ConnectionIT extends JmsIT {
                 .isInstanceOf(JMSSecurityException.class);
         assertThatThrownBy(() -> factory.createContext("nobody-of-that-name", "x"))
                 .isInstanceOf(JMSSecurityRuntimeException.class);
-        try (PgJmsConnectionFactory unchecked =
-                new PgJmsConnectionFactory(engine, new CallersTransaction(dataSource))) {
+        try (PgJmsConnectionFactory unchecked = new PgJmsConnectionFactory(engine, new JoiningSource(dataSource))) {
             unchecked.createConnection().close();
             assertThatThrownBy(() -> unchecked.createConnection("messenger", "right"))
                     .as("nobody can check them")

@@ -39,6 +39,7 @@ final class PgQueuePropertiesMapper {
     void configure(PgQueueBuilder builder) {
         builder.schema(schemaName().value());
         builder.maintenance(properties.getMaintenance().isEnabled());
+        builder.missingDestination(properties.getMissingDestination());
         builder.pollInterval(between(
                 "pgqueue.poll-interval", properties.getPollInterval(), Duration.ofMillis(100), Duration.ofSeconds(60)));
         builder.wakeupMerge(between(
