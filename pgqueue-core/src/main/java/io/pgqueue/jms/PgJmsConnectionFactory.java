@@ -3,6 +3,7 @@ package io.pgqueue.jms;
 
 import io.pgqueue.PgQueueException;
 import io.pgqueue.client.PgQueue;
+import io.pgqueue.client.PgQueueBuilder;
 import io.pgqueue.jdbc.ConnectionSource;
 import io.pgqueue.jdbc.DataSourceConnectionSource;
 import io.pgqueue.jdbc.DriverConnectionSource;
@@ -136,7 +137,7 @@ public class PgJmsConnectionFactory
         ConnectionSource connections = dataSource != null
                 ? new DataSourceConnectionSource(dataSource)
                 : new DriverConnectionSource(url(), driverProperties(), now.maxConnections());
-        PgQueue.Builder builder = PgQueue.builder(connections).pollInterval(now.pollInterval());
+        PgQueueBuilder builder = PgQueue.builder(connections).pollInterval(now.pollInterval());
         String schema = now.text(PgJmsSettings.SCHEMA);
         if (schema != null) {
             builder.schema(schema);

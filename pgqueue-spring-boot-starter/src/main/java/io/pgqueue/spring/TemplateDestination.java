@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.spring;
 
+import io.pgqueue.CancelResult;
 import io.pgqueue.Delivery;
 import io.pgqueue.Failure;
+import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
 import io.pgqueue.ReplaceMode;
+import io.pgqueue.client.Completion;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.Receiver;
 import io.pgqueue.client.ReceiverOptions;
+import io.pgqueue.client.Scheduling;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -16,11 +20,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.messaging.Message;
 import org.springframework.messaging.MessageHeaders;
@@ -33,6 +36,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 final class TemplateDestination implements DestinationSpec {
 
     private static final Duration REPLY_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration KEEP_OUTCOMES = Duration.ofHours(1);
 
     private final PgTemplate template;
     private final String name;
@@ -137,6 +141,49 @@ final class TemplateDestination implements DestinationSpec {
     }
 
     @Override
+    public CompletableFuture<PublishResult> sendAsync(Object payload) {
+        return template.sendAsync(name, outgoing(payload), transaction);
+    }
+
+    @Override
+    public Completion sendTracked(Object payload) {
+        return sendTracked(payload, KEEP_OUTCOMES);
+    }
+
+    @Override
+    public Completion sendTracked(Object payload, Duration keep) {
+        return template.sendTracked(name, outgoing(payload), keep, transaction);
+    }
+
+    @Override
+    public CancelResult.Outcome cancel(UUID messageId) {
+        return inTransaction(scheduling -> subscription == null
+                ? scheduling.cancel(null, name, messageId)
+                : scheduling.cancel(name, subscription, messageId));
+    }
+
+    @Override
+    public int cancel(int limit) {
+        Map<String, Function<Scheduling, Integer>> given = new TreeMap<>();
+        if (headers.get(PgHeaders.CORRELATION_ID) instanceof String id) {
+            given.put("correlationId", scheduling -> scheduling.cancelByCorrelationId(name, id, limit));
+        }
+        if (headers.get(PgHeaders.GROUP) instanceof String group) {
+            given.put("group", scheduling -> scheduling.cancelByGroup(name, group, limit));
+        }
+        String text = selector;
+        if (text != null) {
+            given.put("selector", scheduling -> scheduling.cancelBySelector(name, text, limit));
+        }
+        if (given.size() != 1 || subscription != null) {
+            throw new InvalidArgumentException("cancel(limit) in '" + name + "' has "
+                    + (subscription == null ? given.keySet() : "a subscription")
+                    + ", must have one of correlationId, group and selector, and cancels for all subscriptions");
+        }
+        return inTransaction(given.values().iterator().next());
+    }
+
+    @Override
     public DestinationSpec subscription(String subscriptionName) {
         this.subscription = subscriptionName;
         return this;
@@ -181,30 +228,33 @@ final class TemplateDestination implements DestinationSpec {
 
     @Override
     public <T> Optional<T> sendAndReceive(Object payload, Class<T> type) {
-        ReplyReceiver replies = template.replies();
-        String correlationId = headers.get(PgHeaders.CORRELATION_ID) instanceof String given
-                ? given
-                : UUID.randomUUID().toString();
-        OutgoingMessage question = outgoing(payload).toBuilder()
-                .correlationId(correlationId)
-                .replyTo(replies.address())
-                .build();
-        CompletableFuture<Delivery> answer = replies.expect(correlationId);
+        OutgoingMessage question = outgoing(payload);
+        String correlationId = question.correlationId();
         try {
-            template.send(name, question, TemplateTransaction.REQUIRES_NEW);
-            Duration longest = timeout == null ? REPLY_TIMEOUT : timeout;
-            return Optional.of(convert(answer.get(longest.toNanos(), TimeUnit.NANOSECONDS), type)
-                    .getPayload());
-        } catch (TimeoutException e) {
-            return Optional.empty();
+            return template.queue()
+                    .request(
+                            question.toBuilder()
+                                    .correlationId(
+                                            correlationId == null
+                                                    ? UUID.randomUUID().toString()
+                                                    : correlationId)
+                                    .replyTo(null)
+                                    .build(),
+                            timeout == null ? REPLY_TIMEOUT : timeout,
+                            addressed -> template.send(name, addressed, TemplateTransaction.REQUIRES_NEW))
+                    .map(answer -> convert(answer, type).getPayload());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Optional.empty();
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e.getCause());
-        } finally {
-            replies.forget(correlationId);
         }
+    }
+
+    private <T> T inTransaction(Function<Scheduling, T> work) {
+        return template.inTransaction(
+                "Cancelling in",
+                name,
+                transaction,
+                () -> work.apply(template.queue().scheduling()));
     }
 
     private OutgoingMessage outgoing(Object payload) {

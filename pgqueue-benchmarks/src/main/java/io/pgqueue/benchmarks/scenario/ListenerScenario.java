@@ -8,23 +8,19 @@ import io.pgqueue.benchmarks.load.Handling;
 import io.pgqueue.benchmarks.load.Usage;
 import io.pgqueue.benchmarks.report.Table;
 import io.pgqueue.benchmarks.server.BenchmarkServer;
-import io.pgqueue.benchmarks.server.ServerOptions;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** What a listener costs over the same INSERTs and DELETEs done by hand with the same number of commits. */
 @Command(
@@ -41,12 +37,8 @@ public final class ListenerScenario implements Callable<Integer> {
             "time of the listener: from the start of the container until it has stopped",
             "ratio: listener divided by hand, run by run in the order made (A B A B …), then the median");
 
-    @Spec
-    @SuppressWarnings("NullAway.Init")
-    private CommandSpec spec;
-
     @Mixin
-    private ServerOptions serverOptions = new ServerOptions();
+    private ScenarioOptions options = new ScenarioOptions();
 
     @Option(names = "--concurrency", split = ",", defaultValue = "1,8", description = "threads that handle messages")
     private List<Integer> concurrencies = List.of();
@@ -60,15 +52,6 @@ public final class ListenerScenario implements Callable<Integer> {
     @Option(names = "--runs", defaultValue = "5", description = "of each, in turns, after one to warm up")
     private int runs;
 
-    @Option(names = "--bytes", defaultValue = "1000", description = "length of a body, random bytes")
-    private int bytes;
-
-    @Option(
-            names = "--out",
-            defaultValue = "benchmark-listener.json",
-            description = "result (default: ${DEFAULT-VALUE})")
-    private Path out = Path.of("benchmark-listener.json");
-
     /**
      * Both sides at one concurrency.
      *
@@ -78,8 +61,8 @@ public final class ListenerScenario implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        try (BenchmarkServer server = BenchmarkServer.open(serverOptions)) {
-            RunSetting setting = RunSetting.of(server, spec);
+        try (BenchmarkServer server = options.openServer()) {
+            RunSetting setting = options.setting(server);
             Table table = new Table(
                     List.of(
                             "concurrency",
@@ -96,7 +79,7 @@ public final class ListenerScenario implements Callable<Integer> {
                 results.add(result);
                 table.row(row(result));
             }
-            setting.write(out, NOTES, results);
+            setting.write(options.out(), NOTES, results);
         }
         return 0;
     }
@@ -107,7 +90,7 @@ public final class ListenerScenario implements Callable<Integer> {
                 server,
                 "drop table if exists " + Handling.EFFECTS + "; create table " + Handling.EFFECTS
                         + " (id bigint generated always as identity primary key, worker text not null)");
-        Bodies bodies = new Bodies(bytes);
+        Bodies bodies = options.bodies();
         List<RunFigures> ofHand = new ArrayList<>();
         List<RunFigures> ofListener = new ArrayList<>();
         try (Handling byHand = new HandledByHand(server.dataSource(), concurrency);
@@ -161,28 +144,15 @@ public final class ListenerScenario implements Callable<Integer> {
     private static List<String> row(Result result) {
         return List.of(
                 Integer.toString(result.concurrency()),
-                median(result.byHand().stream().map(RunFigures::perSecond).toList(), "%.0f"),
-                median(result.listener().stream().map(RunFigures::perSecond).toList(), "%.0f"),
-                String.format(Locale.ROOT, "%.2f", result.ratio().median()),
-                String.format(
-                        Locale.ROOT,
-                        "%.2f-%.2f",
-                        result.ratio().min(),
-                        result.ratio().max()),
-                median(
-                        result.byHand().stream()
-                                .map(RunFigures::databaseCpuMicros)
-                                .toList(),
-                        "%.1f"),
-                median(
-                        result.listener().stream()
-                                .map(RunFigures::databaseCpuMicros)
-                                .toList(),
-                        "%.1f"));
+                Figures.text("%.0f", spread(result.byHand(), RunFigures::perSecond)),
+                Figures.text("%.0f", spread(result.listener(), RunFigures::perSecond)),
+                Figures.text("%.2f", result.ratio()),
+                Figures.range("%.2f", result.ratio()),
+                Figures.text("%.1f", spread(result.byHand(), RunFigures::databaseCpuMicros)),
+                Figures.text("%.1f", spread(result.listener(), RunFigures::databaseCpuMicros)));
     }
 
-    private static String median(List<? extends @Nullable Double> figures, String pattern) {
-        Spread spread = Spread.of(figures);
-        return spread == null ? "n/m" : String.format(Locale.ROOT, pattern, spread.median());
+    private static @Nullable Spread spread(List<RunFigures> runs, Function<RunFigures, @Nullable Double> figure) {
+        return Spread.of(runs.stream().map(figure).toList());
     }
 }
