@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.pgqueue.client.JoiningSource;
 import io.pgqueue.client.PgQueue;
 import jakarta.jms.Connection;
 import jakarta.jms.ConnectionMetaData;
@@ -351,8 +352,7 @@ class Chapter6ConnectionIT extends JmsIT {
                 .isInstanceOf(JMSSecurityException.class);
         assertThatThrownBy(() -> factory.createContext("nobody-of-that-name", "x"))
                 .isInstanceOf(JMSSecurityRuntimeException.class);
-        try (PgJmsConnectionFactory unchecked =
-                new PgJmsConnectionFactory(engine, new CallersTransaction(dataSource))) {
+        try (PgJmsConnectionFactory unchecked = new PgJmsConnectionFactory(engine, new JoiningSource(dataSource))) {
             unchecked.createConnection().close();
             assertThatThrownBy(() -> unchecked.createConnection("messenger", "right"))
                     .as("nobody can check them")
