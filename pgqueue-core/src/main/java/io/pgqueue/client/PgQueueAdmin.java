@@ -35,8 +35,6 @@ import io.pgqueue.store.FilterPaths;
 import io.pgqueue.store.HistoryFunctions;
 import io.pgqueue.store.RoutingFunctions;
 import io.pgqueue.store.StatsFunctions;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +57,7 @@ public final class PgQueueAdmin {
 
     private final AdminCalls calls;
     private final AdminFunctions functions;
+    private final Declarations declarations;
     private final BacklogFunctions backlog;
     private final HistoryFunctions history;
     private final StatsFunctions stats;
@@ -70,6 +69,7 @@ public final class PgQueueAdmin {
     PgQueueAdmin(AdminCalls calls, SchemaName schema, Directory directory, Supplier<MaintenancePass> maintenance) {
         this.calls = calls;
         this.functions = new AdminFunctions(schema);
+        this.declarations = new Declarations(functions);
         this.backlog = new BacklogFunctions(schema);
         this.history = new HistoryFunctions(schema);
         this.stats = new StatsFunctions(schema);
@@ -106,7 +106,7 @@ public final class PgQueueAdmin {
      * @throws ConflictException if it exists with other settings, or is a topic
      */
     public void declareQueue(QueueSpec spec) {
-        calls.run(connection -> functions.createQueue(connection, spec, true) || isSame(connection, spec));
+        calls.run(connection -> functions.createQueue(connection, spec, true) || declarations.agree(connection, spec));
     }
 
     /**
@@ -115,7 +115,7 @@ public final class PgQueueAdmin {
      * @throws ConflictException if it exists with other settings, or is a queue
      */
     public void declareTopic(TopicSpec spec) {
-        calls.run(connection -> functions.createTopic(connection, spec, true) || isSame(connection, spec));
+        calls.run(connection -> functions.createTopic(connection, spec, true) || declarations.agree(connection, spec));
     }
 
     /**
@@ -138,8 +138,8 @@ public final class PgQueueAdmin {
      */
     public void declareSubscription(SubscriptionSpec spec, @Nullable ReplayFrom from) {
         FilterPaths paths = Filters.compile(spec);
-        calls.run(connection ->
-                functions.createSubscription(connection, spec, paths, from, true) || isSame(connection, spec, paths));
+        calls.run(connection -> functions.createSubscription(connection, spec, paths, from, true)
+                || declarations.agree(connection, spec, paths));
     }
 
     /**
@@ -376,7 +376,7 @@ public final class PgQueueAdmin {
      * Ends the leases of a consumer that hangs or is dead, in every queue and subscription: what it held is ready at once,
      * its attempts stay counted, and its acks are stale. What a transaction is settling at the moment is left to it.
      *
-     * @param consumer as given to {@link ReceiverOptions#withConsumer} or {@link PgQueue.Builder#consumer}
+     * @param consumer as given to {@link ReceiverOptions#withConsumer} or {@link PgQueueBuilder#consumer}
      * @return how many deliveries were given back
      * @throws io.pgqueue.NotFoundException if no consumer ever had this name
      */
@@ -440,57 +440,5 @@ public final class PgQueueAdmin {
             backlog.setPaused(connection, topic, name, paused);
             return true;
         });
-    }
-
-    private boolean isSame(Connection connection, QueueSpec spec) throws SQLException {
-        FoundDestination found = functions
-                .findDestination(connection, spec.name())
-                .filter(FoundDestination::queue)
-                .orElseThrow(() ->
-                        new ConflictException("'" + spec.name() + "' is a topic; choose another name for the queue"));
-        String what = "queue '" + spec.name() + "'";
-        same(what, "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
-        same(what, "dedupWindow", found.dedupWindow(), spec.dedupWindow());
-        same(what, "retain", found.retain(), spec.retain());
-        same(what, "settings", find(connection, null, spec.name()).settings(), spec.settings());
-        return true;
-    }
-
-    private boolean isSame(Connection connection, TopicSpec spec) throws SQLException {
-        FoundDestination found = functions
-                .findDestination(connection, spec.name())
-                .filter(destination -> !destination.queue())
-                .orElseThrow(() ->
-                        new ConflictException("'" + spec.name() + "' is a queue; choose another name for the topic"));
-        String what = "topic '" + spec.name() + "'";
-        same(what, "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
-        same(what, "dedupWindow", found.dedupWindow(), spec.dedupWindow());
-        same(what, "retain", found.retain(), spec.retain());
-        return true;
-    }
-
-    private boolean isSame(Connection connection, SubscriptionSpec spec, FilterPaths paths) throws SQLException {
-        FoundSubscription found = find(connection, spec.topic(), spec.name());
-        String what = "subscription '" + spec.name() + "'";
-        same(what, "settings", found.settings(), spec.settings());
-        AdminFunctions.Filters wanted = AdminFunctions.Filters.of(spec);
-        if (!found.filters().equals(wanted) && !functions.sameFilter(connection, spec.topic(), spec.name(), paths)) {
-            same(what, "filters", found.filters(), wanted);
-        }
-        return true;
-    }
-
-    private FoundSubscription find(Connection connection, @Nullable String topic, String name) throws SQLException {
-        return functions
-                .findSubscription(connection, topic, name)
-                .orElseThrow(() -> new ConflictException("There is a subscription '" + name
-                        + "' already, of another topic; choose another name, or drop that one first"));
-    }
-
-    private static void same(String what, String field, Object found, Object wanted) {
-        if (!found.equals(wanted)) {
-            throw new ConflictException("The " + what + " exists with " + field + " " + found + ", declared with "
-                    + wanted + "; declare it as it is, or change it with alter");
-        }
     }
 }
