@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue;
 
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,9 +34,32 @@ public record Delivery(
         int replays,
         Lease lease) {
 
-    /** The body as UTF-8 text; empty when there is no body. */
+    private static final Pattern CHARSET =
+            Pattern.compile(";\\s*charset\\s*=\\s*\"?([^\\s;\"]+)", Pattern.CASE_INSENSITIVE);
+
+    /**
+     * The body as text in the charset that its content type names, UTF-8 if it names none; empty when there is no body. Bytes
+     * that are no text in it come out as U+FFFD.
+     *
+     * @throws InvalidArgumentException if this JVM does not know the charset
+     */
     public String text() {
-        return body == null ? "" : new String(body, StandardCharsets.UTF_8);
+        return body == null ? "" : new String(body, charset());
+    }
+
+    private Charset charset() {
+        Matcher named = CHARSET.matcher(headers.contentType() == null ? "" : headers.contentType());
+        if (!named.find()) {
+            return StandardCharsets.UTF_8;
+        }
+        try {
+            return Charset.forName(named.group(1));
+        } catch (IllegalArgumentException e) {
+            throw new InvalidArgumentException(
+                    "contentType of message " + messageId + " is '" + headers.contentType()
+                            + "', must name a charset that this JVM knows; read the bytes of body()",
+                    e);
+        }
     }
 
     /** True from the second attempt on. */

@@ -32,6 +32,7 @@ public final class OutgoingMessage {
         return new Builder(json.getBytes(StandardCharsets.UTF_8)).contentType("application/json");
     }
 
+    /** Bytes that only the application understands; the array is not copied. */
     public static Builder bytes(byte[] body) {
         return new Builder(body).contentType("application/octet-stream");
     }
@@ -51,46 +52,57 @@ public final class OutgoingMessage {
         return values.messageId;
     }
 
+    /** The array given, null when there is no body. */
     public byte @Nullable [] body() {
         return values.body;
     }
 
+    /** Media type of the body; null when there is none. */
     public @Nullable String contentType() {
         return values.contentType;
     }
 
+    /** Unmodifiable, in the order in which they were set. */
     public Map<String, Object> properties() {
         return values.properties;
     }
 
+    /** 0 to 9, higher first. */
     public int priority() {
         return values.priority;
     }
 
+    /** Counted from the publish call; null for ever. */
     public @Nullable Duration timeToLive() {
         return values.timeToLive;
     }
 
+    /** Counted from the publish call; null for none. */
     public @Nullable Duration delay() {
         return values.delay;
     }
 
+    /** Null for at once. */
     public @Nullable Instant deliverAt() {
         return values.deliverAt;
     }
 
+    /** Group that is delivered in order; null for none. */
     public @Nullable String group() {
         return values.group;
     }
 
+    /** What this message answers or belongs to; null for nothing. */
     public @Nullable String correlationId() {
         return values.correlationId;
     }
 
+    /** Name of the destination that answers go to; null for none. */
     public @Nullable String replyTo() {
         return values.replyTo;
     }
 
+    /** The application's word for the kind of message; null for none. */
     public @Nullable String type() {
         return values.type;
     }
@@ -115,6 +127,7 @@ public final class OutgoingMessage {
         return values.origin;
     }
 
+    /** Size of the body; 0 when there is none. */
     public int bodyBytes() {
         return values.body == null ? 0 : values.body.length;
     }
@@ -226,12 +239,13 @@ public final class OutgoingMessage {
             return this;
         }
 
+        /** What the message answers or belongs to; at most 255 characters. */
         public Builder correlationId(@Nullable String correlationId) {
             this.correlationId = correlationId;
             return this;
         }
 
-        /** Name of the destination that answers go to. */
+        /** Name of the destination that answers go to; at most 255 characters. */
         public Builder replyTo(@Nullable String destination) {
             this.replyTo = destination;
             return this;

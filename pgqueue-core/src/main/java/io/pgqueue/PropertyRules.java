@@ -3,9 +3,9 @@ package io.pgqueue;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What a message property may be called and hold (Jakarta Messaging 3.1, sections 3.5.1 and 3.5.5): a Java identifier
@@ -16,8 +16,9 @@ final class PropertyRules {
     private static final Set<Class<?>> TYPES = Set.of(
             Boolean.class, Byte.class, Short.class, Integer.class, Long.class, Float.class, Double.class, String.class);
 
-    private static final Set<String> RESERVED =
-            Set.of("NULL", "TRUE", "FALSE", "NOT", "AND", "OR", "BETWEEN", "LIKE", "IN", "IS", "ESCAPE");
+    /** Words of the selector language, in ASCII letters of any case: a dotless i is not one of them. */
+    private static final Pattern RESERVED =
+            Pattern.compile("NULL|TRUE|FALSE|NOT|AND|OR|BETWEEN|LIKE|IN|IS|ESCAPE", Pattern.CASE_INSENSITIVE);
 
     /** Set by the provider only, so a sender cannot forge them. */
     private static final Set<String> PROVIDER = Set.of(
@@ -48,7 +49,7 @@ final class PropertyRules {
         if (name.isEmpty()
                 || name.length() > 128
                 || !isIdentifier(name)
-                || RESERVED.contains(name.toUpperCase(Locale.ROOT))) {
+                || RESERVED.matcher(name).matches()) {
             throw new InvalidPropertyException(
                     "'" + name + "' is not a property name: use a Java identifier of at most 128 "
                             + "characters that is no word of the selector language");

@@ -19,8 +19,13 @@ class ListenerScenarioIT {
         JsonNode result =
                 CommandLineRun.scenario(directory, "listener --concurrency 3 --messages 200 --runs 2".split(" "));
 
-        assertThat(result.get("results").size()).isEqualTo(1);
-        JsonNode only = result.get("results").get(0);
+        assertThat(result.get("results").size()).isEqualTo(2);
+        assertThat(result.get("results").get(0).get("form").stringValue()).isEqualTo("counted");
+        assertThat(result.get("results").get(1).get("form").stringValue()).isEqualTo("searched");
+        result.get("results").forEach(this::isComplete);
+    }
+
+    private void isComplete(JsonNode only) {
         assertThat(only.get("concurrency").intValue()).isEqualTo(3);
         assertPositive(only.get("ratio"), "median", "min", "max");
         for (String side : new String[] {"listener", "byHand"}) {

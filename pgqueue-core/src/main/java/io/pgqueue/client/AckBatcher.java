@@ -2,7 +2,6 @@
 package io.pgqueue.client;
 
 import io.pgqueue.Delivery;
-import io.pgqueue.PgQueueException;
 import io.pgqueue.StaleDeliveryException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -105,7 +104,8 @@ public final class AckBatcher implements AutoCloseable {
                     entry.future().complete(null);
                 }
             }
-        } catch (PgQueueException e) {
+        } catch (RuntimeException e) {
+            // Ours, or the pool's own: nobody waits here for what is thrown, all wait for their futures.
             batch.forEach(entry -> entry.future().completeExceptionally(e));
         }
     }

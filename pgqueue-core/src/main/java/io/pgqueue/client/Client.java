@@ -40,16 +40,6 @@ public final class Client implements AutoCloseable {
     private volatile boolean lost;
     private volatile boolean closed;
 
-    /** Makes the receivers of consumers. */
-    interface Receivers {
-
-        Receiver receiver(Opened opened, String name, String destination, ReceiverOptions options, boolean stays);
-
-        Receiver queue(String queue, ReceiverOptions options);
-
-        boolean temporary(String queue);
-    }
-
     Client(Node node, ClientFunctions functions, Receivers receivers) {
         this.node = node;
         this.functions = functions;
@@ -117,7 +107,7 @@ public final class Client implements AutoCloseable {
         register();
         UUID consumer = UUID.randomUUID();
         Opened opened = node.run(connection -> functions.subscribe(connection, id, consumer, spec, paths));
-        Receiver receiver = receivers.receiver(
+        Receiver receiver = receivers.opened(
                 opened,
                 spec.subscription().name(),
                 spec.subscription().topic(),
@@ -139,14 +129,14 @@ public final class Client implements AutoCloseable {
      */
     public ActiveConsumer consume(String queue, ReceiverOptions options) {
         checkOpen();
-        if (!receivers.temporary(queue)) {
-            return opened(new ActiveConsumer(this, null, false, receivers.queue(queue, options)));
+        if (!receivers.isTemporary(queue)) {
+            return opened(new ActiveConsumer(this, null, false, receivers.receiver(null, queue, options)));
         }
         register();
         UUID consumer = UUID.randomUUID();
         Opened opened = node.run(connection -> functions.consumeTemporary(connection, id, consumer, queue));
         return opened(
-                new ActiveConsumer(this, consumer, false, receivers.receiver(opened, queue, queue, options, false)));
+                new ActiveConsumer(this, consumer, false, receivers.opened(opened, queue, queue, options, false)));
     }
 
     /**

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 
-/** Acks and sends in one transaction: the caller's, or a short one of its own (TX-3, TX-5). */
+/** Acks and sends in one transaction: the caller's, or a short one of its own. */
 final class Exchange {
 
     private final Transactions transactions;

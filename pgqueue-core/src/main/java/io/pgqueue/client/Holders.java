@@ -8,6 +8,7 @@ import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** The numbers under which the database keeps the names of this JVM's consumers. Safe for use by several threads. */
 final class Holders {
@@ -16,11 +17,18 @@ final class Holders {
 
     private final Transactions transactions;
     private final ReceiveFunctions functions;
+    private final String own;
     private final Map<String, Integer> numbers = new ConcurrentHashMap<>();
 
-    Holders(Transactions transactions, ReceiveFunctions functions) {
+    /** @param own the name of those without a name of their own */
+    Holders(Transactions transactions, ReceiveFunctions functions, String own) {
         this.transactions = transactions;
         this.functions = functions;
+        this.own = own;
+    }
+
+    Holder holder(@Nullable String name) {
+        return new Holder(this, name == null ? own : name);
     }
 
     /** Asks the database once for each name. */

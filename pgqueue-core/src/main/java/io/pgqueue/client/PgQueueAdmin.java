@@ -35,8 +35,6 @@ import io.pgqueue.store.FilterPaths;
 import io.pgqueue.store.HistoryFunctions;
 import io.pgqueue.store.RoutingFunctions;
 import io.pgqueue.store.StatsFunctions;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +57,7 @@ public final class PgQueueAdmin {
 
     private final AdminCalls calls;
     private final AdminFunctions functions;
+    private final Declarations declarations;
     private final BacklogFunctions backlog;
     private final HistoryFunctions history;
     private final StatsFunctions stats;
@@ -70,6 +69,7 @@ public final class PgQueueAdmin {
     PgQueueAdmin(AdminCalls calls, SchemaName schema, Directory directory, Supplier<MaintenancePass> maintenance) {
         this.calls = calls;
         this.functions = new AdminFunctions(schema);
+        this.declarations = new Declarations(functions);
         this.backlog = new BacklogFunctions(schema);
         this.history = new HistoryFunctions(schema);
         this.stats = new StatsFunctions(schema);
@@ -91,7 +91,7 @@ public final class PgQueueAdmin {
 
     /**
      * @throws ConflictException if a subscription of that name exists
-     * @throws io.pgqueue.NotFoundException if there is no such topic
+     * @throws NotFoundException if there is no such topic
      * @throws io.pgqueue.InvalidFilterException if the selector or filter cannot be understood
      */
     public void createSubscription(SubscriptionSpec spec) {
@@ -106,7 +106,7 @@ public final class PgQueueAdmin {
      * @throws ConflictException if it exists with other settings, or is a topic
      */
     public void declareQueue(QueueSpec spec) {
-        calls.run(connection -> functions.createQueue(connection, spec, true) || isSame(connection, spec));
+        calls.run(connection -> functions.createQueue(connection, spec, true) || declarations.agree(connection, spec));
     }
 
     /**
@@ -115,7 +115,7 @@ public final class PgQueueAdmin {
      * @throws ConflictException if it exists with other settings, or is a queue
      */
     public void declareTopic(TopicSpec spec) {
-        calls.run(connection -> functions.createTopic(connection, spec, true) || isSame(connection, spec));
+        calls.run(connection -> functions.createTopic(connection, spec, true) || declarations.agree(connection, spec));
     }
 
     /**
@@ -138,8 +138,8 @@ public final class PgQueueAdmin {
      */
     public void declareSubscription(SubscriptionSpec spec, @Nullable ReplayFrom from) {
         FilterPaths paths = Filters.compile(spec);
-        calls.run(connection ->
-                functions.createSubscription(connection, spec, paths, from, true) || isSame(connection, spec, paths));
+        calls.run(connection -> functions.createSubscription(connection, spec, paths, from, true)
+                || declarations.agree(connection, spec, paths));
     }
 
     /**
@@ -231,12 +231,11 @@ public final class PgQueueAdmin {
     /**
      * A subscription as it was declared, its filters as they were given.
      *
-     * @throws io.pgqueue.NotFoundException if there is none
+     * @throws NotFoundException if there is none
      */
     public SubscriptionSpec subscription(String topic, String name) {
         FoundSubscription found = calls.run(connection -> functions.findSubscription(connection, topic, name))
-                .orElseThrow(() -> new NotFoundException("Topic '" + topic + "' has no subscription '" + name
-                        + "'; check the spelling (case matters), or declare the subscription first"));
+                .orElseThrow(() -> Directory.noSubscription(topic, name));
         return found.filters().spec(topic, name, found.settings());
     }
 
@@ -249,7 +248,7 @@ public final class PgQueueAdmin {
      * Which subscriptions of a destination would get this message if it were published now, and why others would not.
      * Writes nothing.
      *
-     * @throws io.pgqueue.NotFoundException if there is no such destination
+     * @throws NotFoundException if there is no such destination
      */
     public List<RoutingDecision> explainRouting(String destination, OutgoingMessage message) {
         UUID given = message.messageId();
@@ -264,7 +263,7 @@ public final class PgQueueAdmin {
     /**
      * The same for a message that some subscription still has, waiting or dead, with the filters as they are now.
      *
-     * @throws io.pgqueue.NotFoundException if there is no such destination or message
+     * @throws NotFoundException if there is no such destination or message
      */
     public List<RoutingDecision> explainRouting(String destination, UUID messageId) {
         return calls.run(connection -> {
@@ -376,9 +375,9 @@ public final class PgQueueAdmin {
      * Ends the leases of a consumer that hangs or is dead, in every queue and subscription: what it held is ready at once,
      * its attempts stay counted, and its acks are stale. What a transaction is settling at the moment is left to it.
      *
-     * @param consumer as given to {@link ReceiverOptions#withConsumer} or {@link PgQueue.Builder#consumer}
+     * @param consumer as given to {@link ReceiverOptions#withConsumer} or {@link PgQueueBuilder#consumer}
      * @return how many deliveries were given back
-     * @throws io.pgqueue.NotFoundException if no consumer ever had this name
+     * @throws NotFoundException if no consumer ever had this name
      */
     public long release(String consumer) {
         return calls.run(connection -> functions.releaseConsumer(connection, consumer));
@@ -440,57 +439,5 @@ public final class PgQueueAdmin {
             backlog.setPaused(connection, topic, name, paused);
             return true;
         });
-    }
-
-    private boolean isSame(Connection connection, QueueSpec spec) throws SQLException {
-        FoundDestination found = functions
-                .findDestination(connection, spec.name())
-                .filter(FoundDestination::queue)
-                .orElseThrow(() ->
-                        new ConflictException("'" + spec.name() + "' is a topic; choose another name for the queue"));
-        String what = "queue '" + spec.name() + "'";
-        same(what, "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
-        same(what, "dedupWindow", found.dedupWindow(), spec.dedupWindow());
-        same(what, "retain", found.retain(), spec.retain());
-        same(what, "settings", find(connection, null, spec.name()).settings(), spec.settings());
-        return true;
-    }
-
-    private boolean isSame(Connection connection, TopicSpec spec) throws SQLException {
-        FoundDestination found = functions
-                .findDestination(connection, spec.name())
-                .filter(destination -> !destination.queue())
-                .orElseThrow(() ->
-                        new ConflictException("'" + spec.name() + "' is a queue; choose another name for the topic"));
-        String what = "topic '" + spec.name() + "'";
-        same(what, "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
-        same(what, "dedupWindow", found.dedupWindow(), spec.dedupWindow());
-        same(what, "retain", found.retain(), spec.retain());
-        return true;
-    }
-
-    private boolean isSame(Connection connection, SubscriptionSpec spec, FilterPaths paths) throws SQLException {
-        FoundSubscription found = find(connection, spec.topic(), spec.name());
-        String what = "subscription '" + spec.name() + "'";
-        same(what, "settings", found.settings(), spec.settings());
-        AdminFunctions.Filters wanted = AdminFunctions.Filters.of(spec);
-        if (!found.filters().equals(wanted) && !functions.sameFilter(connection, spec.topic(), spec.name(), paths)) {
-            same(what, "filters", found.filters(), wanted);
-        }
-        return true;
-    }
-
-    private FoundSubscription find(Connection connection, @Nullable String topic, String name) throws SQLException {
-        return functions
-                .findSubscription(connection, topic, name)
-                .orElseThrow(() -> new ConflictException("There is a subscription '" + name
-                        + "' already, of another topic; choose another name, or drop that one first"));
-    }
-
-    private static void same(String what, String field, Object found, Object wanted) {
-        if (!found.equals(wanted)) {
-            throw new ConflictException("The " + what + " exists with " + field + " " + found + ", declared with "
-                    + wanted + "; declare it as it is, or change it with alter");
-        }
     }
 }

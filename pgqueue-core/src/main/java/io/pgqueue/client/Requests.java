@@ -20,6 +20,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,6 +59,12 @@ final class Requests implements AutoCloseable {
 
     Optional<Delivery> request(String destination, OutgoingMessage message, Duration timeout)
             throws InterruptedException {
+        return request(message, timeout, addressed -> publisher.publish(destination, addressed));
+    }
+
+    /** @param send given the message with its id and where to reply; has committed it when it returns */
+    Optional<Delivery> request(OutgoingMessage message, Duration timeout, Consumer<OutgoingMessage> send)
+            throws InterruptedException {
         if (message.replyTo() != null) {
             throw new InvalidArgumentException("replyTo is '" + message.replyTo()
                     + "', must be absent: a request is answered to a queue of its own; publish it instead");
@@ -68,9 +75,7 @@ final class Requests implements AutoCloseable {
         await(keys, reply);
         try {
             String replyTo = replyQueue().name();
-            publisher.publish(
-                    destination,
-                    message.toBuilder().messageId(id).replyTo(replyTo).build());
+            send.accept(message.toBuilder().messageId(id).replyTo(replyTo).build());
             return Optional.of(reply.get(timeout.toNanos(), TimeUnit.NANOSECONDS));
         } catch (TimeoutException none) {
             return Optional.empty();
@@ -79,6 +84,25 @@ final class Requests implements AutoCloseable {
         } finally {
             keys.forEach(key -> awaited.remove(key, reply));
         }
+    }
+
+    /**
+     * An answer, addressed to where the request wants it.
+     *
+     * @throws InvalidArgumentException if it does not ask for one
+     */
+    static AddressedMessage answer(Delivery request, OutgoingMessage reply) {
+        String replyTo = request.headers().replyTo();
+        if (replyTo == null) {
+            throw new InvalidArgumentException("replyTo of message " + request.messageId()
+                    + " is absent, must be given: its sender does not ask for a reply");
+        }
+        String correlationId = request.headers().correlationId();
+        return new AddressedMessage(
+                replyTo,
+                reply.toBuilder()
+                        .correlationId(correlationId == null ? "ID:" + request.messageId() : correlationId)
+                        .build());
     }
 
     /** Replies for which nobody waited any more. */

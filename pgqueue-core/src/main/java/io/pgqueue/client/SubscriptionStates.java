@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -17,15 +17,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class SubscriptionStates {
 
+    private final Duration pollInterval;
     private final Map<Integer, List<SubscriptionState>> states = new ConcurrentHashMap<>();
 
+    SubscriptionStates(Duration pollInterval) {
+        this.pollInterval = pollInterval;
+    }
+
     /** The state for a receiver, until it gives it back by {@link #release}. */
-    SubscriptionState acquire(int subscription, @Nullable String filter, Function<Integer, SubscriptionState> maker) {
+    SubscriptionState acquire(int subscription, String name, String destination, @Nullable String filter) {
         List<SubscriptionState> all = states.compute(subscription, (id, known) -> {
             List<SubscriptionState> list = known == null ? List.of() : known;
             if (find(list, filter) == null) {
                 list = new ArrayList<>(list);
-                list.add(maker.apply(id));
+                list.add(new SubscriptionState(id, name, destination, filter, pollInterval, System::nanoTime));
             }
             SubscriptionState state = find(list, filter);
             if (state != null) {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Connections by a JDBC URL, for those who have no pool: at most so many at a time, a few of them kept open for the next
  * call. One that failed is not kept. Safe for use by several threads.
  */
-public final class DriverConnectionSource implements ConnectionSource, AutoCloseable {
+public final class DriverConnectionSource extends StandaloneConnectionSource implements AutoCloseable {
 
     private static final long WAIT_SECONDS = 30;
     private static final long TRUSTED = TimeUnit.SECONDS.toNanos(1);
@@ -62,21 +62,6 @@ public final class DriverConnectionSource implements ConnectionSource, AutoClose
             permits.release();
             throw e;
         }
-    }
-
-    @Override
-    public @Nullable Connection current() {
-        return null;
-    }
-
-    @Override
-    public void release(Connection current) {
-        throw new IllegalStateException("There is no caller's transaction to release a connection of");
-    }
-
-    @Override
-    public void afterCommit(Runnable action) {
-        throw new IllegalStateException("There is no caller's transaction to wait for");
     }
 
     /** Closes those that are kept; those in use are closed when they come back. */

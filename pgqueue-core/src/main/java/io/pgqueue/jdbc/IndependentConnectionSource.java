@@ -3,10 +3,9 @@ package io.pgqueue.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import org.jspecify.annotations.Nullable;
 
 /** Another source's connections without its transactions: for what must not wait for, or roll back with, the caller. */
-final class IndependentConnectionSource implements ConnectionSource {
+final class IndependentConnectionSource extends StandaloneConnectionSource {
 
     private final ConnectionSource source;
 
@@ -17,20 +16,5 @@ final class IndependentConnectionSource implements ConnectionSource {
     @Override
     public Connection open() throws SQLException {
         return source.open();
-    }
-
-    @Override
-    public @Nullable Connection current() {
-        return null;
-    }
-
-    @Override
-    public void release(Connection current) {
-        throw new IllegalStateException("There is no caller's transaction to release a connection of");
-    }
-
-    @Override
-    public void afterCommit(Runnable action) {
-        throw new IllegalStateException("There is no caller's transaction to wait for");
     }
 }

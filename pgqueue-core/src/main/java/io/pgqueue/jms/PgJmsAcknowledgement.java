@@ -52,6 +52,9 @@ abstract class PgJmsAcknowledgement {
     /** {@code onMessage} threw (section 8.7). */
     abstract void failed(PgJmsHeld held, Throwable error);
 
+    /** Why the rollback that follows is made: kept with what becomes a dead letter by it. */
+    void explain(Throwable error) {}
+
     /** {@code Message.acknowledge}: nothing, in most modes. */
     void acknowledge(PgJmsHeld held) throws JMSException {}
 

@@ -208,7 +208,7 @@ final class PgJmsAsyncSends {
             return e;
         } catch (RuntimeException e) {
             // The pool's, for example: the thread must go on, and the listener be told.
-            return PgJmsErrors.withCause(new JMSException("Sending failed: " + e.getMessage()), e);
+            return PgJmsErrors.ofAny("Sending failed", e);
         }
     }
 

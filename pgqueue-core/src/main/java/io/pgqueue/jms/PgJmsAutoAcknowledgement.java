@@ -67,6 +67,16 @@ final class PgJmsAutoAcknowledgement extends PgJmsAcknowledgement {
             return;
         }
         current = null;
+        try {
+            ackWhenAnswered(held);
+        } catch (PgQueueException e) {
+            // It comes again when its lease ends, which is soon enough for a message that was handled.
+            desk().leases().remove(held);
+            throw e;
+        }
+    }
+
+    private void ackWhenAnswered(PgJmsHeld held) {
         AtomicBoolean asked = new AtomicBoolean();
         retry.untilAnswered(() -> {
             try {

@@ -77,9 +77,9 @@ class PgJmsClientAcknowledgement extends PgJmsAcknowledgement {
                             "stale"),
                     e);
         } catch (PgQueueException e) {
-            if (desk().link().failed(e)) {
-                unacknowledged.addAll(open);
-            }
+            desk().link().failed(e);
+            // To be acknowledged again, or given back by recover or close.
+            unacknowledged.addAll(open);
             throw PgJmsErrors.of(e);
         }
     }

@@ -222,17 +222,20 @@ class PgJmsConnection implements Connection {
         } finally {
             state.unlock();
         }
-        for (PgJmsSession session : sessions) {
-            session.close();
-        }
-        engine.keeper().remove(this);
+        PgJmsClosing all = new PgJmsClosing();
+        sessions.forEach(session -> all.then(session::close));
+        all.then(() -> engine.keeper().remove(this))
+                .then(this::giveUpOwned)
+                .then(link::close)
+                .then(closed::run)
+                .done();
+    }
+
+    private void giveUpOwned() {
         try {
             owner.close();
         } catch (RuntimeException e) {
             PgJmsSession.LOG.warn("What a connection owned is given up when its lease ends: {}", e.getMessage());
-        } finally {
-            link.close();
-            closed.run();
         }
     }
 

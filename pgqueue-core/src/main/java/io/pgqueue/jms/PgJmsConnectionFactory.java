@@ -3,6 +3,7 @@ package io.pgqueue.jms;
 
 import io.pgqueue.PgQueueException;
 import io.pgqueue.client.PgQueue;
+import io.pgqueue.client.PgQueueBuilder;
 import io.pgqueue.jdbc.ConnectionSource;
 import io.pgqueue.jdbc.DataSourceConnectionSource;
 import io.pgqueue.jdbc.DriverConnectionSource;
@@ -10,6 +11,7 @@ import jakarta.jms.Connection;
 import jakarta.jms.ConnectionFactory;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
+import jakarta.jms.Message;
 import jakarta.jms.QueueConnection;
 import jakarta.jms.QueueConnectionFactory;
 import jakarta.jms.TopicConnection;
@@ -135,7 +137,7 @@ public class PgJmsConnectionFactory
         ConnectionSource connections = dataSource != null
                 ? new DataSourceConnectionSource(dataSource)
                 : new DriverConnectionSource(url(), driverProperties(), now.maxConnections());
-        PgQueue.Builder builder = PgQueue.builder(connections).pollInterval(now.pollInterval());
+        PgQueueBuilder builder = PgQueue.builder(connections).pollInterval(now.pollInterval());
         String schema = now.text(PgJmsSettings.SCHEMA);
         if (schema != null) {
             builder.schema(schema);
@@ -229,7 +231,7 @@ public class PgJmsConnectionFactory
             PgJmsConnection connection = connect(user, password, PgJmsConnection::new);
             try {
                 return new PgJmsContext(connection, mode);
-            } catch (JMSException e) {
+            } catch (JMSException | RuntimeException e) {
                 connection.close();
                 throw e;
             }
@@ -299,6 +301,17 @@ public class PgJmsConnectionFactory
     @Override
     public void close() {
         engines.close();
+    }
+
+    /**
+     * Says why a message that a transacted session received could not be handled, before that session is rolled back: its
+     * dead letter will have the exception then. For containers that receive messages and call listeners themselves; a
+     * {@link jakarta.jms.MessageListener} that throws has said it already. Messages of other providers are left alone.
+     */
+    public static void failed(Message message, Throwable failure) {
+        if (message instanceof PgJmsMessage ours) {
+            ours.failed(failure);
+        }
     }
 
     public @Nullable String getUrl() {

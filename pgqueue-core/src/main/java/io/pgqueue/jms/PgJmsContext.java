@@ -128,10 +128,11 @@ final class PgJmsContext implements JMSContext {
             if (!closed.get()) {
                 session.checkCallback("close of the context");
                 if (closed.compareAndSet(false, true)) {
-                    session.close();
+                    PgJmsClosing both = new PgJmsClosing().then(session::close);
                     if (sharing.decrementAndGet() == 0) {
-                        connection.close();
+                        both.then(connection::close);
                     }
+                    both.done();
                 }
             }
         });

@@ -5,6 +5,7 @@ import io.pgqueue.Delivery;
 import io.pgqueue.Failure;
 import io.pgqueue.NackResult;
 import io.pgqueue.PgQueueException;
+import io.pgqueue.StaleDeliveryException;
 import io.pgqueue.client.AddressedMessage;
 import io.pgqueue.client.PgQueue;
 import jakarta.jms.JMSException;
@@ -70,15 +71,19 @@ final class PgJmsDesk {
     /**
      * Acks now, or with the caller's transaction; when that rolls back, they go back.
      *
-     * @throws PgQueueException as {@link PgQueue#ack}; when it is an outage they are still held
+     * @throws StaleDeliveryException if some were no longer ours; the others are acked
+     * @throws PgQueueException as {@link PgQueue#ack}; apart from the caller's transaction they are still held then
      */
     void ack(List<PgJmsHeld> held) {
         boolean joined = engine.inCallersTransaction();
         leases.remove(held);
         try {
             queue().ack(deliveries(held));
+        } catch (StaleDeliveryException e) {
+            throw e;
         } catch (PgQueueException e) {
-            if (PgJmsLink.isOutage(e)) {
+            // An extension would wait for a transaction of the caller, which has them locked.
+            if (!joined || PgJmsLink.isOutage(e)) {
                 leases.add(held);
             }
             throw e;
@@ -117,8 +122,8 @@ final class PgJmsDesk {
         List<Delivery> deliveries = deliveries(held);
         try {
             return nackNow(deliveries, failure);
-        } catch (PgQueueException e) {
-            if (link.failed(e)) {
+        } catch (RuntimeException e) {
+            if (e instanceof PgQueueException known && link.failed(known)) {
                 engine.keeper().whenAnswered(() -> nackNow(deliveries, failure));
             }
             LOG.warn("{} deliveries come back when their lease ends, or before: {}", held.size(), e.getMessage());

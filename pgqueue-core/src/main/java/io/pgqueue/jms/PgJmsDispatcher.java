@@ -71,13 +71,17 @@ final class PgJmsDispatcher {
     }
 
     private void run() {
-        try {
-            while (deliverOne()) {
-                gate.await(pause());
+        boolean open = true;
+        while (open) {
+            try {
+                open = deliverOne();
+                if (open) {
+                    gate.await(pause());
+                }
+            } catch (InterruptedException e) {
+                // Only listeners know this thread, and none of them may end the delivery to the others: closing does.
+                PgJmsSession.LOG.debug("The listener thread of a session was interrupted and goes on");
             }
-        } catch (InterruptedException e) {
-            // Only a listener can interrupt this thread; the session stays without one from here on.
-            PgJmsSession.LOG.warn("The listener thread of a session was interrupted and ends");
         }
     }
 

@@ -7,6 +7,7 @@ import io.pgqueue.InvalidNameException;
 import io.pgqueue.InvalidPropertyException;
 import io.pgqueue.MessageTooLargeException;
 import io.pgqueue.NotFoundException;
+import io.pgqueue.OutcomeUnknownException;
 import io.pgqueue.PgQueueException;
 import io.pgqueue.QueueFullException;
 import io.pgqueue.UnavailableException;
@@ -20,6 +21,9 @@ import java.sql.SQLException;
 
 /** Our errors as those of Jakarta Messaging 3.1, section 10.3; the original is cause and linked exception. */
 final class PgJmsErrors {
+
+    /** Error code of a send, acknowledgement or commit of which nobody knows whether it was done. */
+    static final String OUTCOME_UNKNOWN = "outcome-unknown";
 
     private PgJmsErrors() {}
 
@@ -43,7 +47,23 @@ final class PgJmsErrors {
         if (e instanceof QueueFullException) {
             return new ResourceAllocationException(message);
         }
+        if (e instanceof OutcomeUnknownException) {
+            return new JMSException(message, OUTCOME_UNKNOWN);
+        }
         return new JMSException(message);
+    }
+
+    /** Of what nobody expected: a pool's own exception, for example. */
+    static JMSException ofAny(String what, Throwable failure) {
+        if (failure instanceof PgQueueException known) {
+            return of(known);
+        }
+        JMSException error = new JMSException(what + ": " + failure);
+        error.initCause(failure);
+        if (failure instanceof Exception linked) {
+            error.setLinkedException(linked);
+        }
+        return error;
     }
 
     /** For what the client would call an outage, met outside of it. */

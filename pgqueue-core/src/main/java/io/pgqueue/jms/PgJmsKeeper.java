@@ -108,6 +108,9 @@ final class PgJmsKeeper {
             connections.forEach(c -> c.link().answered());
         } catch (PgQueueException e) {
             connections.forEach(c -> c.link().failed(e));
+        } catch (RuntimeException e) {
+            // The DataSource's own. Thrown on, it would end the thread, and with it the renewal of leases.
+            LOG.warn("Asking the database failed and is tried again", e);
         }
     }
 }

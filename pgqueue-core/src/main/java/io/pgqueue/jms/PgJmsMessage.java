@@ -9,6 +9,7 @@ import jakarta.jms.MessageFormatException;
 import jakarta.jms.MessageNotWriteableException;
 import java.util.Collections;
 import java.util.Enumeration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,7 @@ sealed class PgJmsMessage implements Message
     private int priority = DEFAULT_PRIORITY;
     private boolean bodyReadOnly;
     private @Nullable Acknowledgement acknowledgement;
+    private @Nullable Consumer<Throwable> failed;
 
     /** What {@code acknowledge()} of a received message does in its session's mode (section 6.2.10). */
     @FunctionalInterface
@@ -43,6 +45,18 @@ sealed class PgJmsMessage implements Message
     /** Called by the session for each message it hands over. */
     final void onAcknowledge(Acknowledgement acknowledgement) {
         this.acknowledgement = acknowledgement;
+    }
+
+    /** Called by the session for each message it hands over. */
+    final void onFailure(Consumer<Throwable> failed) {
+        this.failed = failed;
+    }
+
+    /** Tells the session why the application gives this message back. */
+    final void failed(Throwable failure) {
+        if (failed != null) {
+            failed.accept(failure);
+        }
     }
 
     /** Makes properties and body read-only, and the body readable. */

@@ -188,6 +188,7 @@ class PgJmsMessageConsumer implements MessageConsumer {
         PgJmsMessage message =
                 session.connection().engine().codec().receive(held.delivery(), subscription.destination());
         message.onAcknowledge(() -> session.acknowledge(held));
+        message.onFailure(failure -> session.acknowledgement().explain(failure));
         return message;
     }
 
@@ -214,29 +215,46 @@ class PgJmsMessageConsumer implements MessageConsumer {
             }
             deliver(called, held);
             return true;
-        } catch (PgQueueException e) {
-            if (!session.connection().link().failed(e)) {
-                PgJmsSession.LOG.warn(
-                        "Receiving from {} failed and is tried again: {}", subscription.destination(), e.getMessage());
-                session.connection().link().report(PgJmsErrors.of(e));
-            }
+        } catch (RuntimeException | Error e) {
+            // Whatever it is: the thread serves all consumers of the session, and nobody would start another one.
+            notDelivered(e);
             retryAt = PgJmsDeadline.inMillis(PgJmsRetry.PAUSE_MILLIS);
             return false;
         }
     }
 
+    private void notDelivered(Throwable failure) {
+        PgJmsLink link = session.connection().link();
+        if (failure instanceof PgQueueException e && link.failed(e)) {
+            return;
+        }
+        PgJmsSession.LOG.warn("Receiving from {} failed and is tried again", subscription.destination(), failure);
+        link.report(PgJmsErrors.ofAny("Receiving failed and is tried again", failure));
+    }
+
     private void deliver(MessageListener called, PgJmsHeld held) {
         PgJmsAcknowledgement acknowledgement = session.acknowledgement();
         acknowledgement.listening(held);
+        Throwable failure = call(called, held);
+        if (failure == null) {
+            acknowledgement.handled(held);
+        } else {
+            PgJmsSession.LOG.warn("A MessageListener failed with {}", held, failure);
+            acknowledgement.failed(held, failure);
+        }
+    }
+
+    /** What the listener threw: its fault, which must not end the delivery of other messages (section 8.7). */
+    private @Nullable Throwable call(MessageListener called, PgJmsHeld held) {
         try {
             called.onMessage(message(held));
+            return null;
         } catch (JMSException | RuntimeException | Error e) {
-            // Section 8.7: the listener's fault, which must not end the delivery of other messages.
-            PgJmsSession.LOG.warn("A MessageListener failed with {}", held, e);
-            acknowledgement.failed(held, e);
-            return;
+            return e;
+        } finally {
+            // The thread is ours: an interrupt that a listener leaves behind would end the next call of the database.
+            Thread.interrupted();
         }
-        acknowledgement.handled(held);
     }
 
     final PgJmsDeadline retryAt() {
@@ -263,7 +281,7 @@ class PgJmsMessageConsumer implements MessageConsumer {
         if (consumer != null) {
             try {
                 consumer.close();
-            } catch (PgQueueException e) {
+            } catch (RuntimeException e) {
                 PgJmsSession.LOG.warn(
                         "A consumer of {} ends with its connection: {}", subscription.destination(), e.getMessage());
             }

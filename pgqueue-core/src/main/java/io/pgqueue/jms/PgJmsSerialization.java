@@ -71,8 +71,8 @@ final class PgJmsSerialization {
     Object read(byte[] bytes) throws JMSException {
         checkOn();
         try (ObjectInputStream in = new CheckedInput(new ByteArrayInputStream(bytes))) {
-            in.setObjectInputFilter(ObjectInputFilter.merge(
-                    info -> check(info, bytes.length), ObjectInputFilter.Config.getSerialFilter()));
+            in.setObjectInputFilter(
+                    ObjectInputFilter.merge(new Sizes(bytes.length), ObjectInputFilter.Config.getSerialFilter()));
             return in.readObject();
         } catch (IOException | ClassNotFoundException | RuntimeException | StackOverflowError e) {
             throw unusable("The object cannot be read", e);
@@ -84,15 +84,6 @@ final class PgJmsSerialization {
             throw new MessageFormatException("Object messages are off: name the classes they may hold on the "
                     + "connection factory, or send text or bytes");
         }
-    }
-
-    /** Sizes only: what the stream names was compared before, and collections ask for arrays that it does not name. */
-    private static ObjectInputFilter.Status check(ObjectInputFilter.FilterInfo info, int bytes) {
-        boolean within = info.depth() <= MAX_DEPTH
-                && info.references() <= MAX_REFERENCES
-                // Every element takes a byte at least: a longer array is a lie that would be allocated first.
-                && info.arrayLength() <= bytes;
-        return within ? ObjectInputFilter.Status.UNDECIDED : ObjectInputFilter.Status.REJECTED;
     }
 
     private boolean isAllowed(String className) {
@@ -107,6 +98,33 @@ final class PgJmsSerialization {
         if (!isAllowed(className)) {
             throw new InvalidClassException(
                     className, "not among the classes allowed for object messages; add exactly this name to them");
+        }
+    }
+
+    /**
+     * Sizes of one stream only: what it names is compared elsewhere, and collections ask for arrays that it does not name.
+     * Every element takes a byte at least, so a longer array is a lie that would be allocated first; and so are arrays inside
+     * each other that each claim the rest of the message. Hash tables are larger than what is in them, hence the factor.
+     */
+    private static final class Sizes implements ObjectInputFilter {
+
+        private static final int ELEMENTS_FOR_A_BYTE = 4;
+
+        private final long bytes;
+        private long elements;
+
+        Sizes(long bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public Status checkInput(FilterInfo info) {
+            elements += Math.max(0, info.arrayLength());
+            boolean within = info.depth() <= MAX_DEPTH
+                    && info.references() <= MAX_REFERENCES
+                    && info.arrayLength() <= bytes
+                    && elements <= ELEMENTS_FOR_A_BYTE * bytes;
+            return within ? Status.UNDECIDED : Status.REJECTED;
         }
     }
 

@@ -215,10 +215,12 @@ class PgJmsSession implements Session {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        delivering.close();
-        asyncSends.close();
-        acknowledgement.close();
-        connection.closed(this);
+        new PgJmsClosing()
+                .then(delivering::close)
+                .then(asyncSends::close)
+                .then(acknowledgement::close)
+                .then(() -> connection.closed(this))
+                .done();
     }
 
     final void awaitAsyncSends(String what) throws IllegalStateException {

@@ -64,10 +64,6 @@ final class PgJmsSettings implements Serializable {
         values.putAll(other.values);
     }
 
-    static boolean isSetting(String name) {
-        return NAMES.contains(name);
-    }
-
     /** @throws IllegalArgumentException if there is no such setting, or the value is out of its range; null for the default */
     void set(String name, @Nullable String value) {
         if (!NAMES.contains(name)) {

@@ -218,7 +218,7 @@ final class PgJmsSource {
         held.forEach(h -> deliveries.add(h.delivery()));
         try {
             queue.release(deliveries);
-        } catch (PgQueueException e) {
+        } catch (RuntimeException e) {
             LOG.warn("{} deliveries fetched ahead come back when their lease ends: {}", held.size(), e.getMessage());
         }
     }

@@ -80,6 +80,11 @@ final class PgJmsTransaction extends PgJmsAcknowledgement {
     /** The next message is delivered; nothing is rolled back by itself (section 8.7). */
     @Override
     void failed(PgJmsHeld held, Throwable error) {
+        explain(error);
+    }
+
+    @Override
+    void explain(Throwable error) {
         lastFailure = Failure.of(error);
     }
 
@@ -107,7 +112,7 @@ final class PgJmsTransaction extends PgJmsAcknowledgement {
             desk().link().answered();
         } catch (OutcomeUnknownException e) {
             desk().link().failed(e);
-            throw wasRolledBack(held) ? rolledBack(e) : unknown(e);
+            throw wasRolledBack(held) ? rolledBack(e) : PgJmsErrors.of(e);
         } catch (PgQueueException e) {
             desk().link().failed(e);
             if (joining) {
@@ -135,10 +140,6 @@ final class PgJmsTransaction extends PgJmsAcknowledgement {
                                 + e.getMessage(),
                         e instanceof StaleDeliveryException ? "stale" : null),
                 e);
-    }
-
-    private static JMSException unknown(OutcomeUnknownException e) {
-        return PgJmsErrors.withCause(new JMSException(e.getMessage(), "outcome-unknown"), e);
     }
 
     @Override

@@ -3,27 +3,19 @@ package io.pgqueue.store;
 
 import io.pgqueue.Backlog;
 import io.pgqueue.BlockedGroup;
-import io.pgqueue.DeadLetterPolicy;
-import io.pgqueue.DepthLimit;
 import io.pgqueue.Dropped;
-import io.pgqueue.ExpiryPolicy;
 import io.pgqueue.FilterChange;
-import io.pgqueue.GroupPolicy;
 import io.pgqueue.QueueSpec;
-import io.pgqueue.RedeliveryPolicy;
 import io.pgqueue.ReplayFrom;
 import io.pgqueue.SchemaName;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.TopicSpec;
-import io.pgqueue.WhenFull;
-import io.pgqueue.store.FlatJson.NumberText;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -95,15 +87,12 @@ public final class AdminFunctions {
 
     /** False when there is a destination of that name already and {@code declare} says that this is no error. */
     public boolean createQueue(Connection connection, QueueSpec spec, boolean declare) throws SQLException {
-        String settings = settingsJson(
-                spec.settings(), "," + destinationJson(spec.maxBodyBytes(), spec.dedupWindow(), spec.retain()));
-        return created(connection, CREATE_QUEUE, spec.name(), settings, declare);
+        return created(connection, CREATE_QUEUE, spec.name(), SettingsJson.write(spec), declare);
     }
 
     /** As {@link #createQueue}. */
     public boolean createTopic(Connection connection, TopicSpec spec, boolean declare) throws SQLException {
-        String settings = "{" + destinationJson(spec.maxBodyBytes(), spec.dedupWindow(), spec.retain()) + "}";
-        return created(connection, CREATE_TOPIC, spec.name(), settings, declare);
+        return created(connection, CREATE_TOPIC, spec.name(), SettingsJson.write(spec), declare);
     }
 
     /** As {@link #createQueue}. The paths are what the filters of the specification mean. */
@@ -115,7 +104,7 @@ public final class AdminFunctions {
                 CREATE_SUBSCRIPTION,
                 spec.topic(),
                 spec.name(),
-                settingsJson(spec, paths),
+                SettingsJson.write(spec, paths),
                 declare,
                 from == null ? null : from.time(),
                 from == null ? null : from.position());
@@ -124,16 +113,15 @@ public final class AdminFunctions {
     public void alterDestination(
             Connection connection, String name, int maxBodyBytes, Duration dedupWindow, Duration retain)
             throws SQLException {
-        String settings = "{" + destinationJson(maxBodyBytes, dedupWindow, retain) + "}";
-        calls.run(connection, ALTER_DESTINATION, name, settings);
+        calls.run(connection, ALTER_DESTINATION, name, SettingsJson.write(maxBodyBytes, dedupWindow, retain));
     }
 
     public void alterQueue(Connection connection, String name, SubscriptionSettings settings) throws SQLException {
-        calls.run(connection, ALTER_SUBSCRIPTION, null, name, settingsJson(settings, ""));
+        calls.run(connection, ALTER_SUBSCRIPTION, null, name, SettingsJson.write(settings));
     }
 
     public void alterSubscription(Connection connection, SubscriptionSpec spec, FilterPaths paths) throws SQLException {
-        calls.run(connection, ALTER_SUBSCRIPTION, spec.topic(), spec.name(), settingsJson(spec, paths));
+        calls.run(connection, ALTER_SUBSCRIPTION, spec.topic(), spec.name(), SettingsJson.write(spec, paths));
     }
 
     /** The new settings with what becomes of the backlog; a preview only counts. */
@@ -146,7 +134,7 @@ public final class AdminFunctions {
                 row -> new FilterChange(row.getLong("kept"), row.getLong("discarded"), row.getLong("leased")),
                 spec.topic(),
                 spec.name(),
-                settingsJson(spec, paths),
+                SettingsJson.write(spec, paths),
                 backlog.name().toLowerCase(Locale.ROOT),
                 preview);
     }
@@ -172,12 +160,12 @@ public final class AdminFunctions {
                 connection,
                 FIND_SUBSCRIPTION,
                 row -> {
-                    Map<String, @Nullable Object> settings = FlatJson.read(row.getString("settings"));
+                    SettingsJson json = SettingsJson.read(row.getString("settings"));
                     return new FoundSubscription(
                             row.getInt("id"),
                             Duration.ofMillis(row.getLong("lease_ms")),
-                            filters(settings),
-                            settings(settings),
+                            json.filters(),
+                            json.settings(),
                             row.getObject("owner", UUID.class));
                 },
                 topic,
@@ -207,8 +195,8 @@ public final class AdminFunctions {
                 connection,
                 LIST_SUBSCRIPTIONS,
                 row -> {
-                    Map<String, @Nullable Object> settings = FlatJson.read(row.getString("settings"));
-                    return filters(settings).spec(topic, row.getString("name"), settings(settings));
+                    SettingsJson json = SettingsJson.read(row.getString("settings"));
+                    return json.filters().spec(topic, row.getString("name"), json.settings());
                 },
                 topic,
                 after,
@@ -267,108 +255,7 @@ public final class AdminFunctions {
 
     /** Whether the subscription has this filter, however it is spaced or quoted. */
     public boolean sameFilter(Connection connection, String topic, String name, FilterPaths paths) throws SQLException {
-        String settings =
-                "{" + quoted("filter", paths.properties()).substring(1) + quoted("body_path", paths.body()) + "}";
-        return calls.one(connection, SAME_FILTER, row -> row.getBoolean(1), topic, name, settings);
-    }
-
-    static String settingsJson(SubscriptionSpec spec, FilterPaths paths) {
-        return settingsJson(
-                spec.settings(),
-                quoted("selector", spec.selector())
-                        + quoted("attribute_filter", spec.attributeFilter())
-                        + quoted("body_filter", spec.bodyFilter())
-                        + quoted("filter", paths.properties())
-                        + quoted("body_path", paths.body())
-                        + ",\"demands\":" + paths.demands());
-    }
-
-    private static String quoted(String name, @Nullable String value) {
-        StringBuilder json = new StringBuilder(",\"").append(name).append("\":");
-        if (value == null) {
-            json.append("null");
-        } else {
-            FlatJson.writeString(json, value);
-        }
-        return json.toString();
-    }
-
-    private static String destinationJson(int maxBodyBytes, Duration dedupWindow, Duration retain) {
-        return "\"max_body_bytes\":" + maxBodyBytes + ",\"dedup_window_ms\":" + dedupWindow.toMillis()
-                + ",\"retain_ms\":" + retain.toMillis();
-    }
-
-    private static String settingsJson(SubscriptionSettings settings, String more) {
-        RedeliveryPolicy redelivery = settings.redelivery();
-        DepthLimit limit = settings.depthLimit();
-        return "{\"lease_ms\":" + settings.lease().toMillis()
-                + ",\"max_attempts\":" + redelivery.maxAttempts()
-                + ",\"backoff_base_ms\":" + redelivery.backoff().toMillis()
-                + ",\"backoff_max_ms\":" + redelivery.maxBackoff().toMillis()
-                + ",\"backoff_multiplier\":" + redelivery.multiplier()
-                + ",\"jitter_percent\":" + redelivery.jitterPercent()
-                + ",\"retention_ms\":" + millis(settings.retention())
-                + ",\"on_expiry\":\"" + settings.onExpiry().name().toLowerCase(Locale.ROOT) + "\""
-                + ",\"delay_ms\":" + settings.delay().toMillis()
-                + (limit == null
-                        ? ",\"max_depth\":null"
-                        : ",\"max_depth\":" + limit.deliveries() + ",\"on_full\":\""
-                                + limit.whenFull().name().toLowerCase(Locale.ROOT) + "\"")
-                + ",\"retry_timeout_ms\":" + millis(redelivery.retryTimeout())
-                + ",\"park_after\":" + settings.deadLetters().parkAfter()
-                + ",\"dead_letter_max_age_ms\":" + millis(settings.deadLetters().maxAge())
-                + quoted("dead_letter_queue", settings.deadLetters().queue())
-                + quoted("expiry_queue", settings.expiryQueue())
-                + ",\"group_policy\":\"" + settings.groups().name().toLowerCase(Locale.ROOT) + "\"" + more + "}";
-    }
-
-    private static Filters filters(Map<String, @Nullable Object> stored) {
-        return new Filters((String) stored.get("selector"), (String) stored.get("attribute_filter"), (String)
-                stored.get("body_filter"));
-    }
-
-    private static SubscriptionSettings settings(Map<String, @Nullable Object> stored) {
-        RedeliveryPolicy redelivery = new RedeliveryPolicy(
-                (int) number(stored, "max_attempts"),
-                Duration.ofMillis(number(stored, "backoff_base_ms")),
-                Duration.ofMillis(number(stored, "backoff_max_ms")),
-                Double.parseDouble(text(stored, "backoff_multiplier")),
-                (int) number(stored, "jitter_percent"),
-                duration(stored, "retry_timeout_ms"));
-        return new SubscriptionSettings(
-                Duration.ofMillis(number(stored, "lease_ms")),
-                redelivery,
-                duration(stored, "retention_ms"),
-                ExpiryPolicy.valueOf(String.valueOf(stored.get("on_expiry")).toUpperCase(Locale.ROOT)),
-                (String) stored.get("expiry_queue"),
-                new DeadLetterPolicy(
-                        (String) stored.get("dead_letter_queue"),
-                        (int) number(stored, "park_after"),
-                        duration(stored, "dead_letter_max_age_ms")),
-                Duration.ofMillis(number(stored, "delay_ms")),
-                GroupPolicy.valueOf(String.valueOf(stored.get("group_policy")).toUpperCase(Locale.ROOT)),
-                stored.get("max_depth") == null
-                        ? null
-                        : new DepthLimit(
-                                (int) number(stored, "max_depth"),
-                                WhenFull.valueOf(
-                                        String.valueOf(stored.get("on_full")).toUpperCase(Locale.ROOT))));
-    }
-
-    private static @Nullable Long millis(@Nullable Duration duration) {
-        return duration == null ? null : (Long) duration.toMillis();
-    }
-
-    private static @Nullable Duration duration(Map<String, @Nullable Object> stored, String name) {
-        return stored.get(name) == null ? null : Duration.ofMillis(number(stored, name));
-    }
-
-    private static long number(Map<String, @Nullable Object> stored, String name) {
-        return Long.parseLong(text(stored, name));
-    }
-
-    private static String text(Map<String, @Nullable Object> stored, String name) {
-        return stored.get(name) instanceof NumberText number ? number.text() : "0";
+        return calls.one(connection, SAME_FILTER, row -> row.getBoolean(1), topic, name, SettingsJson.write(paths));
     }
 
     private boolean created(Connection connection, String function, @Nullable Object... arguments) throws SQLException {

@@ -65,7 +65,7 @@ public final class ClientFunctions {
                 spec.kind().durable(),
                 spec.kind().shared(),
                 spec.noLocal(),
-                AdminFunctions.settingsJson(spec.subscription(), paths));
+                SettingsJson.write(spec.subscription(), paths));
     }
 
     public Opened consumeTemporary(Connection connection, UUID client, UUID consumer, String queue)

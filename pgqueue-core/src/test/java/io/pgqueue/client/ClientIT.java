@@ -28,6 +28,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,16 +133,11 @@ class ClientIT {
             String queue = a.createTemporaryQueue();
             b.createTemporaryTopic();
             UUID node = (UUID) sql.value("select node_id from pgqueue.client where id = ?", a.id());
-            Object first = lease(node);
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-            for (int renewals = 0; renewals < 5; ) {
-                assertThat(System.nanoTime()).isLessThan(deadline);
-                Object now = lease(node);
-                if (!now.equals(first)) {
-                    first = now;
-                    renewals++;
-                }
-                TimeUnit.MILLISECONDS.sleep(50);
+            for (int renewal = 0; renewal < 5; renewal++) {
+                Object before = lease(node);
+                Awaitility.await()
+                        .atMost(Duration.ofSeconds(20))
+                        .until(() -> !lease(node).equals(before));
             }
             assertThat(sql.number("select count(*) from pgqueue.node where id = ?", node))
                     .isEqualTo(1);

@@ -33,9 +33,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -259,7 +259,7 @@ class CompletionIT {
     void aHandleThatWaitsIsToldByItsJvmAndByAnother(PGSimpleDataSource dataSource) throws Exception {
         try (PgQueue sender = listening(dataSource);
                 PgQueue consumer = listening(dataSource)) {
-            await(() -> sender.listening() && consumer.listening());
+            Awaitility.await().atMost(PATIENCE).until(() -> sender.listening() && consumer.listening());
             for (PgQueue acking : List.of(sender, consumer)) {
                 Completion completion =
                         sender.publishTracked(name, OutgoingMessage.text("x").build());
@@ -396,14 +396,6 @@ class CompletionIT {
                 .pollInterval(Duration.ofSeconds(30))
                 .listenOn(dataSource::getConnection)
                 .build();
-    }
-
-    private static void await(BooleanSupplier state) throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!state.getAsBoolean()) {
-            assertThat(System.nanoTime()).isLessThan(deadline);
-            TimeUnit.MILLISECONDS.sleep(10);
-        }
     }
 
     private Completion send() {

@@ -16,6 +16,7 @@ final class CountingSource implements ConnectionSource {
 
     private final DataSource dataSource;
     private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger opened = new AtomicInteger();
     private final AtomicInteger refusals = new AtomicInteger();
 
     CountingSource(DataSource dataSource) {
@@ -24,6 +25,11 @@ final class CountingSource implements ConnectionSource {
 
     int inUse() {
         return open.get();
+    }
+
+    /** Connections taken since the start. */
+    int opened() {
+        return opened.get();
     }
 
     /** The next so many requests fail with an exception that is not an SQLException. */
@@ -42,6 +48,7 @@ final class CountingSource implements ConnectionSource {
         }
         Connection connection = dataSource.getConnection();
         open.incrementAndGet();
+        opened.incrementAndGet();
         AtomicBoolean closed = new AtomicBoolean();
         return (Connection) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {

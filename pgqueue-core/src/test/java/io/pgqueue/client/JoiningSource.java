@@ -10,24 +10,25 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** As a framework: the thread may have a transaction open, and what is to happen after its end waits for it. */
-final class JoiningSource implements ConnectionSource {
+public final class JoiningSource implements ConnectionSource {
 
     private final DataSource dataSource;
     private final ThreadLocal<@Nullable Connection> current = new ThreadLocal<>();
     private final ThreadLocal<List<Runnable>> afterCommit = ThreadLocal.withInitial(ArrayList::new);
     private final ThreadLocal<List<Runnable>> afterRollback = ThreadLocal.withInitial(ArrayList::new);
 
-    JoiningSource(DataSource dataSource) {
+    public JoiningSource(DataSource dataSource) {
         this.dataSource = dataSource;
     }
 
-    void begin() throws SQLException {
+    public Connection begin() throws SQLException {
         Connection connection = dataSource.getConnection();
         connection.setAutoCommit(false);
         current.set(connection);
+        return connection;
     }
 
-    void commit() throws SQLException {
+    public void commit() throws SQLException {
         try (Connection connection = current.get()) {
             connection.commit();
         } finally {
@@ -36,7 +37,7 @@ final class JoiningSource implements ConnectionSource {
         ended(afterCommit);
     }
 
-    void rollback() throws SQLException {
+    public void rollback() throws SQLException {
         try (Connection connection = current.get()) {
             connection.rollback();
         } finally {

@@ -213,7 +213,7 @@ class WakeupIT {
         }
     }
 
-    private PgQueue started(PgQueue.Builder builder) {
+    private PgQueue started(PgQueueBuilder builder) {
         PgQueue queue = builder.build();
         open.add(queue);
         return queue;

@@ -3,6 +3,7 @@ package io.pgqueue.jms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgqueue.client.JoiningSource;
 import io.pgqueue.client.PgQueue;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
@@ -20,13 +21,13 @@ import org.postgresql.ds.PGSimpleDataSource;
 /** TX-1, design.md § 7: inside a transaction of the caller on the same database, sends and acknowledgements join it. */
 class CallersTransactionIT extends JmsIT {
 
-    private final CallersTransaction transaction;
+    private final JoiningSource transaction;
     private final PgQueue shared;
     private final PgJmsConnectionFactory joining;
 
     CallersTransactionIT(PGSimpleDataSource dataSource) {
         super(dataSource);
-        transaction = new CallersTransaction(dataSource);
+        transaction = new JoiningSource(dataSource);
         shared = PgQueue.builder(transaction).maintenance(false).build();
         joining = new PgJmsConnectionFactory(shared, transaction);
     }

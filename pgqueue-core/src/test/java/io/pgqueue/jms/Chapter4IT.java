@@ -21,11 +21,11 @@ import jakarta.jms.TemporaryTopic;
 import jakarta.jms.TextMessage;
 import jakarta.jms.Topic;
 import jakarta.jms.TopicSubscriber;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.NoSuchElementException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -70,8 +70,18 @@ class Chapter4IT extends JmsIT {
         assertThatThrownBy(() -> session.createConsumer(queue, "colour ="))
                 .isInstanceOf(InvalidSelectorException.class);
         assertThatThrownBy(() -> session.createBrowser(queue, "colour =")).isInstanceOf(InvalidSelectorException.class);
-        assertThatThrownBy(() -> session.createSharedConsumer(topic(), "s", "colour ="))
-                .isInstanceOf(InvalidSelectorException.class);
+        Session own = as("bad-selectors").createSession();
+        Topic topic = topic();
+        for (ThrowingCallable wrong : List.<ThrowingCallable>of(
+                () -> own.createConsumer(topic, "colour ="),
+                () -> own.createConsumer(topic, "colour =", true),
+                () -> own.createSharedConsumer(topic, "s", "colour ="),
+                () -> own.createDurableSubscriber(topic, "s", "colour =", false),
+                () -> own.createDurableConsumer(topic, "s", "colour =", false),
+                () -> own.createSharedDurableConsumer(topic, "s", "colour ="),
+                () -> own.createConsumer(topic, "a = 1 or ".repeat(1000) + "a = 1"))) { // 38, 4.4
+            assertThatThrownBy(wrong).isInstanceOf(InvalidSelectorException.class);
+        }
     }
 
     @Test
@@ -282,10 +292,11 @@ class Chapter4IT extends JmsIT {
         producer.send(message);
         assertThat(message.getJMSExpiration()).isNotZero();
         producer.setTimeToLive(300);
-        producer.send(session.createTextMessage("short"));
+        Message brief = session.createTextMessage("short");
+        producer.send(brief);
         producer.setTimeToLive(600_000);
         producer.send(session.createTextMessage("long"));
-        await().pollDelay(Duration.ofMillis(350)).until(() -> true);
+        awaitAfter(brief.getJMSExpiration());
         assertThat(text(receive(session.createConsumer(queue)))).isEqualTo("long");
     }
 

@@ -3,7 +3,10 @@ package io.pgqueue.jms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.pgqueue.client.JoiningSource;
+import io.pgqueue.client.PgQueue;
 import jakarta.jms.Connection;
 import jakarta.jms.ConnectionMetaData;
 import jakarta.jms.IllegalStateException;
@@ -31,7 +34,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -161,18 +163,11 @@ class Chapter6ConnectionIT extends JmsIT {
             Connection connection = started();
             Session session = connection.createSession();
             MessageConsumer consumer = session.createConsumer(queue);
-            CompletableFuture<Message> blocked = CompletableFuture.supplyAsync(() -> {
-                try {
-                    return consumer.receive();
-                } catch (JMSException e) {
-                    throw new AssertionError(e);
-                }
-            });
+            Waiting<?> blocked = waitingReceive(consumer);
             AutoCloseable closing =
                     List.<AutoCloseable>of(connection, session, consumer).get(what);
-            Thread.sleep(100);
             closing.close();
-            assertThat(blocked.get(PATIENCE, TimeUnit.MILLISECONDS)).isNull();
+            assertThat(blocked.get()).isNull();
             closing.close();
         }
     }
@@ -238,6 +233,68 @@ class Chapter6ConnectionIT extends JmsIT {
     }
 
     @Test
+    void aClosedContextSaysSoToo() throws JMSException { // 6.1.8, 10.2, 6
+        Queue queue = queue();
+        JMSContext context = factory.createContext();
+        JMSConsumer consumer = context.createConsumer(queue);
+        context.close();
+        context.close();
+        for (ThrowingCallable call : List.<ThrowingCallable>of(
+                context::getClientID,
+                context::getMetaData,
+                context::getExceptionListener,
+                context::getAutoStart,
+                context::getSessionMode,
+                context::getTransacted,
+                context::start,
+                context::stop,
+                context::commit,
+                context::rollback,
+                context::recover,
+                context::acknowledge,
+                context::createProducer,
+                context::createTextMessage,
+                context::createTemporaryQueue,
+                () -> context.createContext(JMSContext.AUTO_ACKNOWLEDGE),
+                () -> context.createQueue("x"),
+                () -> context.createConsumer(queue),
+                () -> context.createBrowser(queue),
+                () -> context.unsubscribe("x"),
+                consumer::getMessageListener,
+                consumer::getMessageSelector,
+                consumer::receiveNoWait,
+                () -> consumer.receiveBodyNoWait(String.class),
+                () -> consumer.setMessageListener(null))) {
+            assertThatThrownBy(call).isInstanceOf(IllegalStateRuntimeException.class);
+        }
+        consumer.close();
+    }
+
+    @Test
+    void closingRollsATransactedSessionBack() throws JMSException { // 6.1.8, 6.2.15, 5
+        Queue from = queue();
+        Queue to = queue();
+        MessageConsumer target = session(Session.AUTO_ACKNOWLEDGE).createConsumer(to);
+        for (boolean wholeConnection : new boolean[] {false, true}) {
+            send(from, "a");
+            Connection connection = started();
+            Session session = connection.createSession(Session.SESSION_TRANSACTED);
+            receive(session.createConsumer(from));
+            send(session, to, "never");
+            if (wholeConnection) {
+                connection.close();
+            } else {
+                session.close();
+            }
+            Message again =
+                    session(Session.AUTO_ACKNOWLEDGE).createConsumer(from).receiveNoWait();
+            assertThat(again).isNotNull();
+            assertThat(again.getIntProperty("JMSXDeliveryCount")).isEqualTo(2);
+            assertThat(target.receive(BRIEFLY)).isNull();
+        }
+    }
+
+    @Test
     void aClientIdIsSetFirstOrNever() throws JMSException { // 6.1.2, 7
         Connection connection = stopped();
         connection.getMetaData();
@@ -295,8 +352,7 @@ class Chapter6ConnectionIT extends JmsIT {
                 .isInstanceOf(JMSSecurityException.class);
         assertThatThrownBy(() -> factory.createContext("nobody-of-that-name", "x"))
                 .isInstanceOf(JMSSecurityRuntimeException.class);
-        try (PgJmsConnectionFactory unchecked =
-                new PgJmsConnectionFactory(engine, new CallersTransaction(dataSource))) {
+        try (PgJmsConnectionFactory unchecked = new PgJmsConnectionFactory(engine, new JoiningSource(dataSource))) {
             unchecked.createConnection().close();
             assertThatThrownBy(() -> unchecked.createConnection("messenger", "right"))
                     .as("nobody can check them")
@@ -366,83 +422,45 @@ class Chapter6ConnectionIT extends JmsIT {
         assertThat(text(receive(consumer))).isEqualTo("last");
     }
 
+    /** Polls come and go, so what is counted must reach zero, whatever is going on. */
     @Test
     void anIdleConnectionHoldsNoConnectionOfTheDatabase() throws Exception {
-        PGSimpleDataSource named = new PGSimpleDataSource();
-        named.setURL(dataSource.getURL());
-        named.setUser(dataSource.getUser());
-        named.setPassword(dataSource.getPassword());
-        named.setApplicationName("idle-connection");
-        PgJmsConnectionFactory plain = new PgJmsConnectionFactory(named);
-        try (plain;
+        WatchedSource source = new WatchedSource(dataSource);
+        try (PgQueue watched = PgQueue.builder(source).maintenance(false).build();
+                PgJmsConnectionFactory plain = new PgJmsConnectionFactory(watched, source);
                 Connection connection = plain.createConnection()) {
+            await().until(() -> source.inUse() == 0);
             connection.start();
-            CountDownLatch done = new CountDownLatch(1);
+            await().until(() -> source.inUse() == 0);
+            CountDownLatch inside = new CountDownLatch(1);
+            CountDownLatch goOn = new CountDownLatch(1);
             Queue queue = queue();
-            connection.createSession().createConsumer(queue).setMessageListener(m -> done.countDown());
+            connection.createSession().createConsumer(queue).setMessageListener(m -> {
+                inside.countDown();
+                PgJmsUnchecked.get(() -> awaited(goOn));
+            });
             Session transacted = connection.createSession(Session.SESSION_TRANSACTED);
-            send(queue, "a");
-            assertThat(done.await(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
             Queue held = queue();
             send(held, "b");
             receive(transacted.createConsumer(held));
-            // Polls come and go; none of the connections stays.
-            assertThat(sample())
-                    .as("connections that were there at all of ten looks")
-                    .isEmpty();
+            send(transacted, held, "to be committed");
+            await().until(() -> source.inUse() == 0);
+            Waiting<?> waiting = waitingReceive(connection.createSession().createConsumer(queue()));
+            await().until(() -> source.inUse() == 0);
+            send(queue, "a");
+            assertThat(inside.await(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
+            await().until(() -> source.inUse() == 0);
+            assertThat(waiting.result()).isNotDone();
+            goOn.countDown();
             transacted.rollback();
         }
     }
 
-    /** Sessions of this database that are there at each of ten looks. */
-    private List<Integer> sample() throws Exception {
-        List<Integer> always = new ArrayList<>();
-        for (int look = 0; look < 10; look++) {
-            List<Integer> now = new ArrayList<>();
-            try (java.sql.Connection connection = dataSource.getConnection();
-                    var statement = connection.createStatement();
-                    var rows = statement.executeQuery(
-                            "select pid from pg_stat_activity where datname = current_database() and "
-                                    + "application_name = 'idle-connection'")) {
-                while (rows.next()) {
-                    now.add(rows.getInt(1));
-                }
-            }
-            if (look == 0) {
-                always.addAll(now);
-            } else {
-                always.retainAll(now);
-            }
-            Thread.sleep(100);
+    private static boolean awaited(CountDownLatch latch) {
+        try {
+            return latch.await(PATIENCE, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
-        return always;
-    }
-
-    @Test
-    void theFactoryCanBeBoundSerialisedAndShown() throws Exception {
-        PgJmsConnectionFactory made = newFactory();
-        made.setPassword("secret-word");
-        made.setUrl(dataSource.getURL() + "&password=secret-word");
-        made.setPrefetch(3);
-        assertThat(made.toString()).doesNotContain("secret-word").contains("prefetch=3");
-        Object bound = new PgJmsConnectionFactory().getObjectInstance(made.getReference(), null, null, null);
-        assertThat(bound).isInstanceOf(PgJmsConnectionFactory.class).hasToString(made.toString());
-        var bytes = new java.io.ByteArrayOutputStream();
-        try (var out = new java.io.ObjectOutputStream(bytes)) {
-            out.writeObject(made);
-        }
-        AtomicReference<Object> copy = new AtomicReference<>();
-        try (var in = new java.io.ObjectInputStream(new java.io.ByteArrayInputStream(bytes.toByteArray()))) {
-            copy.set(in.readObject());
-        }
-        assertThat(copy.get()).hasToString(made.toString());
-        try (var out = new java.io.ObjectOutputStream(bytes)) {
-            assertThatThrownBy(() -> out.writeObject(new PgJmsConnectionFactory(dataSource)))
-                    .isInstanceOf(java.io.NotSerializableException.class);
-        }
-        assertThatThrownBy(() -> made.setPrefetch(0))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("prefetch")
-                .hasMessageContaining("1 to 1000");
     }
 }

@@ -324,10 +324,11 @@ class Chapter6SessionIT extends JmsIT {
         assertThatThrownBy(() -> session.createConsumer(one).receive(1)).isInstanceOf(IllegalStateException.class);
     }
 
-    @Test
-    void aFailedListenerGetsTheMessageAgainAtOnce() throws Exception { // 8.7, 19
+    @ParameterizedTest
+    @ValueSource(ints = {Session.AUTO_ACKNOWLEDGE, Session.DUPS_OK_ACKNOWLEDGE})
+    void aFailedListenerGetsTheMessageAgainAtOnce(int mode) throws Exception { // 8.7, 19
         Queue queue = queue();
-        Session session = session(Session.AUTO_ACKNOWLEDGE);
+        Session session = session(mode);
         List<String> seen = Collections.synchronizedList(new ArrayList<>());
         CountDownLatch done = new CountDownLatch(5);
         send(queue, "a", "b", "c");
@@ -344,6 +345,50 @@ class Chapter6SessionIT extends JmsIT {
         });
         assertThat(done.await(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
         assertThat(seen).containsExactly("a1", "b1", "b2", "b3", "c1");
+    }
+
+    @Test
+    void aMessageThatItsListenerNeverTakesIsADeadLetterWithTheException() throws Exception { // 8.7, 19
+        Queue queue = queue();
+        List<String> seen = Collections.synchronizedList(new ArrayList<>());
+        CountDownLatch done = new CountDownLatch(6);
+        send(queue, "bad", "good");
+        session(Session.AUTO_ACKNOWLEDGE).createConsumer(queue).setMessageListener(m -> {
+            String text = String.valueOf(PgJmsUnchecked.<String>find(() -> text(m)));
+            seen.add(text);
+            done.countDown();
+            if (text.equals("bad")) {
+                throw new UnsupportedOperationException("on purpose");
+            }
+        });
+        assertThat(done.await(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
+        assertThat(seen).containsExactly("bad", "bad", "bad", "bad", "bad", "good");
+        assertThat(engine.admin().deadLetters(null, queue.getQueueName()).list(10))
+                .singleElement()
+                .satisfies(d -> {
+                    assertThat(d.reason()).isEqualTo("MAX_ATTEMPTS");
+                    assertThat(d.attempts()).isEqualTo(5);
+                    assertThat(d.failure().errorClass()).isEqualTo(UnsupportedOperationException.class.getName());
+                    assertThat(d.failure().message()).isEqualTo("on purpose");
+                });
+    }
+
+    @Test
+    void aContainerSaysWhyItRollsBack() throws JMSException {
+        Queue queue = queue();
+        engine.admin()
+                .alterQueue(
+                        queue.getQueueName(),
+                        SubscriptionSettings.DEFAULT.withRedelivery(RedeliveryPolicy.DEFAULT.withMaxAttempts(1)));
+        Session session = session(Session.SESSION_TRANSACTED);
+        send(queue, "a");
+        Message message = receive(session.createConsumer(queue));
+        PgJmsConnectionFactory.failed(message, new UnsupportedOperationException("on purpose"));
+        session.rollback();
+        assertThat(engine.admin().deadLetters(null, queue.getQueueName()).list(10))
+                .singleElement()
+                .satisfies(d ->
+                        assertThat(d.failure().errorClass()).isEqualTo(UnsupportedOperationException.class.getName()));
     }
 
     @Test

@@ -161,8 +161,9 @@ class Chapter7IT extends JmsIT {
         producer.send(session.createTextMessage("expired before the commit"));
         producer.setTimeToLive(0);
         producer.setDeliveryDelay(300);
-        producer.send(session.createTextMessage("due at the commit"));
-        Thread.sleep(350);
+        Message due = session.createTextMessage("due at the commit");
+        producer.send(due);
+        awaitAfter(due.getJMSDeliveryTime());
         session.commit();
         MessageConsumer consumer = session(Session.AUTO_ACKNOWLEDGE).createConsumer(queue);
         assertThat(text(consumer.receiveNoWait())).isEqualTo("due at the commit");
@@ -224,11 +225,12 @@ class Chapter7IT extends JmsIT {
         Session session = connection.createSession();
         MessageProducer producer = session.createProducer(queue);
         AtomicInteger called = new AtomicInteger();
+        CountDownLatch goOn = new CountDownLatch(1);
         CompletionListener slow = new CompletionListener() {
             @Override
             public void onCompletion(Message message) {
                 try {
-                    Thread.sleep(20);
+                    assertThat(goOn.await(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
                 } catch (InterruptedException e) {
                     throw new AssertionError(e);
                 }
@@ -241,7 +243,10 @@ class Chapter7IT extends JmsIT {
         for (int i = 0; i < 20; i++) {
             producer.send(session.createTextMessage("x"), slow);
         }
-        connection.close();
+        Waiting<Boolean> closing = waitingClose(connection);
+        assertThat(called).hasValue(0);
+        goOn.countDown();
+        assertThat(closing.get()).isTrue();
         assertThat(called).hasValue(20);
     }
 
@@ -277,6 +282,39 @@ class Chapter7IT extends JmsIT {
                 .allMatch(e -> e instanceof IllegalStateException);
         session.commit();
         assertThat(text(receive(session.createConsumer(queue)))).isEqualTo("x");
+    }
+
+    @Test
+    void aCompletionListenerCannotEndItsOwnContext() throws Exception { // 7.3.4, 4
+        Queue queue = queue();
+        JMSContext context = closed(factory.createContext(JMSContext.SESSION_TRANSACTED));
+        CompletableFuture<List<Throwable>> done = new CompletableFuture<>();
+        JMSProducer producer = context.createProducer().setAsync(new CompletionListener() {
+            @Override
+            public void onCompletion(Message message) {
+                List<Throwable> failures = new ArrayList<>();
+                for (Runnable call : List.<Runnable>of(context::close, context::commit, context::rollback)) {
+                    try {
+                        call.run();
+                    } catch (RuntimeException e) {
+                        failures.add(e);
+                    }
+                }
+                done.complete(failures);
+            }
+
+            @Override
+            public void onException(Message message, Exception exception) {
+                done.completeExceptionally(exception);
+            }
+        });
+        producer.send(queue, "x");
+        assertThat(done.get(PATIENCE, TimeUnit.MILLISECONDS))
+                .hasSize(3)
+                .allMatch(e -> e instanceof IllegalStateRuntimeException);
+        context.commit();
+        assertThat(context.createConsumer(queue).receiveBody(String.class, PATIENCE))
+                .isEqualTo("x");
     }
 
     @Test

@@ -4,6 +4,8 @@ package io.pgqueue.jms;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import jakarta.jms.BytesMessage;
+import jakarta.jms.Connection;
 import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
@@ -20,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -105,11 +108,7 @@ class Chapter8IT extends JmsIT {
         MessageConsumer consumer = session(Session.AUTO_ACKNOWLEDGE).createConsumer(queue);
         long slowest = 0;
         for (int i = 0; i < 20; i++) {
-            CompletableFuture<Long> received = CompletableFuture.supplyAsync(() -> {
-                PgJmsUnchecked.get(() -> receive(consumer));
-                return System.nanoTime();
-            });
-            Thread.sleep(20);
+            CompletableFuture<Long> received = waitingReceive(consumer).result().thenApply(m -> System.nanoTime());
             send(queue, "x");
             long sent = System.nanoTime();
             slowest = Math.max(slowest, received.get(PATIENCE, TimeUnit.MILLISECONDS) - sent);
@@ -122,11 +121,7 @@ class Chapter8IT extends JmsIT {
         Queue queue = queue();
         factory.setWakeups(false);
         MessageConsumer consumer = session(Session.AUTO_ACKNOWLEDGE).createConsumer(queue);
-        CompletableFuture<Long> received = CompletableFuture.supplyAsync(() -> {
-            PgJmsUnchecked.get(() -> receive(consumer));
-            return System.nanoTime();
-        });
-        Thread.sleep(100);
+        CompletableFuture<Long> received = waitingReceive(consumer).result().thenApply(m -> System.nanoTime());
         try (PgJmsConnectionFactory elsewhere = newFactory();
                 var connection = elsewhere.createConnection()) {
             send(connection.createSession(), queue, "x");
@@ -190,6 +185,87 @@ class Chapter8IT extends JmsIT {
             assertThat(message.getIntProperty("JMSXDeliveryCount")).isEqualTo(1);
         }
         assertThat(other.receiveNoWait()).isNull();
+    }
+
+    private enum Closing {
+        CONSUMER,
+        SESSION,
+        CONNECTION
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void closingGivesBackAtOnceWhatWasFetchedAheadAndCountsNothing(Closing what) throws Exception { // 8.8, 6.1.8, 22
+        Queue queue = queue();
+        factory.setPrefetch(50);
+        Connection connection = started();
+        Session session = connection.createSession(Session.CLIENT_ACKNOWLEDGE);
+        MessageConsumer consumer = session.createConsumer(queue);
+        send(queue, Collections.nCopies(60, "x").toArray(String[]::new));
+        Message last = receive(consumer);
+        for (int i = 1; i < 20; i++) {
+            last = receive(consumer);
+        }
+        last.acknowledge();
+        assertThat(leased(queue)).as("fetched ahead").isPositive();
+        switch (what) {
+            case CONSUMER -> consumer.close();
+            case SESSION -> session.close();
+            case CONNECTION -> connection.close();
+        }
+        assertThat(leased(queue)).isZero();
+        MessageConsumer other = session(Session.AUTO_ACKNOWLEDGE).createConsumer(queue);
+        for (int i = 20; i < 60; i++) {
+            Message message = other.receiveNoWait();
+            assertThat(message).as("message %s", i).isNotNull();
+            assertThat(message.getIntProperty("JMSXDeliveryCount")).isEqualTo(1);
+        }
+        assertThat(other.receiveNoWait()).isNull();
+    }
+
+    private long leased(Queue queue) throws JMSException {
+        return engine.admin().stats(null, queue.getQueueName()).leased();
+    }
+
+    @Test
+    void whatIsFetchedAheadIsBoundedByBytes() throws Exception {
+        Queue queue = queue();
+        factory.setPrefetch(100);
+        Session session = session(Session.CLIENT_ACKNOWLEDGE);
+        int count = 24;
+        try (var producer = session.createProducer(queue)) {
+            for (int i = 0; i < count; i++) {
+                BytesMessage message = session.createBytesMessage();
+                message.writeBytes(new byte[1024 * 1024]);
+                producer.send(message);
+            }
+        }
+        MessageConsumer consumer = session.createConsumer(queue);
+        long most = 0;
+        for (int received = 1; received <= count; received++) {
+            receive(consumer);
+            most = Math.max(most, leased(queue) - received);
+        }
+        assertThat(most).as("MiB fetched ahead").isBetween(1L, 4L);
+    }
+
+    @Test
+    void whatExpiresInTheBufferIsNotDelivered() throws Exception { // 6.2.9, 53
+        Queue queue = queue();
+        Session session = session(Session.CLIENT_ACKNOWLEDGE);
+        send(session, queue, "1", "2");
+        var producer = session.createProducer(queue);
+        producer.setTimeToLive(600);
+        Message brief = session.createTextMessage("expires");
+        producer.send(brief);
+        producer.setTimeToLive(0);
+        producer.send(session.createTextMessage("3"));
+        MessageConsumer consumer = session.createConsumer(queue);
+        // The first fetch is one message, the second two.
+        assertThat(receive(consumer, 2)).containsExactly("1", "2");
+        assertThat(leased(queue)).as("handed out, and the brief one ahead").isEqualTo(3);
+        awaitAfter(brief.getJMSExpiration());
+        assertThat(text(receive(consumer))).isEqualTo("3");
     }
 
     @Test

@@ -4,6 +4,7 @@ package io.pgqueue.jms;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgqueue.OutcomeUnknownException;
+import io.pgqueue.client.JoiningSource;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
@@ -98,7 +99,7 @@ class JmsDocumentIT extends JmsIT {
     @Test
     void workAndMessagesInOneTransaction() throws JMSException, SQLException {
         Queue orders = queue();
-        CallersTransaction transactions = new CallersTransaction(dataSource);
+        JoiningSource transactions = new JoiningSource(dataSource);
         try (var pgqueue = io.pgqueue.client.PgQueue.builder(transactions)
                 .maintenance(false)
                 .build()) {

@@ -2,6 +2,7 @@
 package io.pgqueue.jms;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.pgqueue.QueueSpec;
 import io.pgqueue.TopicSpec;
@@ -17,9 +18,14 @@ import jakarta.jms.Queue;
 import jakarta.jms.Session;
 import jakarta.jms.TextMessage;
 import jakarta.jms.Topic;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -120,6 +126,61 @@ abstract class JmsIT {
         try (Connection connection = factory.createConnection()) {
             send(connection.createSession(), to, texts);
         }
+    }
+
+    /** A call in a thread of its own, and what came of it. */
+    static final class Waiting<T extends @Nullable Object> {
+
+        private final Thread thread;
+        private final CompletableFuture<T> result = new CompletableFuture<>();
+
+        private Waiting(Callable<T> call) {
+            thread = new Thread(() -> {
+                try {
+                    result.complete(call.call());
+                } catch (Throwable e) {
+                    result.completeExceptionally(e);
+                }
+            });
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        /** Returns when the call waits in that method. */
+        private Waiting<T> in(Class<?> type, String method) {
+            await().atMost(Duration.ofMillis(PATIENCE))
+                    .until(() -> Arrays.stream(thread.getStackTrace())
+                            .anyMatch(frame -> frame.getClassName().equals(type.getName())
+                                    && frame.getMethodName().equals(method)));
+            return this;
+        }
+
+        CompletableFuture<T> result() {
+            return result;
+        }
+
+        T get() throws Exception {
+            return result.get(PATIENCE, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** A receive that has found nothing and waits. */
+    static Waiting<@Nullable Message> waitingReceive(MessageConsumer consumer) {
+        return new Waiting<@Nullable Message>(consumer::receive).in(PgJmsGate.class, "await");
+    }
+
+    /** A close that waits for CompletionListeners. */
+    static Waiting<Boolean> waitingClose(Connection connection) {
+        return new Waiting<Boolean>(() -> {
+                    connection.close();
+                    return true;
+                })
+                .in(PgJmsAsyncSends.class, "awaitDone");
+    }
+
+    /** Until the clock by which JMSExpiration and JMSDeliveryTime are set has passed this time. */
+    static void awaitAfter(long millis) {
+        await().atMost(Duration.ofMillis(PATIENCE)).until(() -> System.currentTimeMillis() > millis);
     }
 
     static @Nullable String text(@Nullable Message message) throws JMSException {

@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.pgqueue.OutcomeUnknownException;
 import io.pgqueue.client.PgQueue;
+import io.pgqueue.sql.Sql;
+import jakarta.jms.CompletionListener;
 import jakarta.jms.Connection;
 import jakarta.jms.ExceptionListener;
 import jakarta.jms.IllegalStateException;
@@ -14,11 +16,13 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Queue;
+import jakarta.jms.QueueBrowser;
 import jakarta.jms.Session;
 import jakarta.jms.Topic;
 import jakarta.jms.TransactionRolledBackException;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -29,13 +33,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** The database goes away and comes back (Jakarta Messaging 3.1, sections 6.1.7, 10.3; PUB-12, TX-5). */
 class OutageIT extends JmsIT {
+
+    private static final int KILLS = 25;
 
     OutageIT(PGSimpleDataSource dataSource) {
         super(dataSource);
@@ -170,6 +175,69 @@ class OutageIT extends JmsIT {
     }
 
     @Test
+    void aSendWithoutAnswerIsUnknownAndCanBeLookedFor() throws Exception { // PUB-12
+        Queue queue = queue();
+        Session session = session(Session.AUTO_ACKNOWLEDGE);
+        Message stored = session.createTextMessage("stored");
+        Message lost = session.createTextMessage("lost");
+        try (Sql sql = new Sql(dataSource)) {
+            // As a server does that could not replicate the commit.
+            atCommit(sql, queue, "raise warning 'not replicated'");
+            assertThatThrownBy(() -> session.createProducer(queue).send(stored))
+                    .isInstanceOfSatisfying(JMSException.class, e -> assertUnknown(e, stored));
+            sql.run("drop function misbehave cascade");
+            atCommit(sql, queue, "perform pg_terminate_backend(pg_backend_pid())");
+            assertThatThrownBy(() -> session.createProducer(queue).send(lost))
+                    .isInstanceOfSatisfying(JMSException.class, e -> assertUnknown(e, lost));
+            Message alsoLost = session.createTextMessage("also lost");
+            CompletableFuture<Exception> told = new CompletableFuture<>();
+            session.createProducer(queue).send(alsoLost, new CompletionListener() {
+                @Override
+                public void onCompletion(Message message) {
+                    told.completeExceptionally(new AssertionError("completed"));
+                }
+
+                @Override
+                public void onException(Message message, Exception exception) {
+                    told.complete(exception);
+                }
+            });
+            assertThat(told.get(PATIENCE, TimeUnit.MILLISECONDS))
+                    .isInstanceOfSatisfying(JMSException.class, e -> assertUnknown(e, alsoLost));
+            sql.run("drop function misbehave cascade");
+        }
+        assertThat(isThere(session, queue, stored)).isTrue();
+        assertThat(isThere(session, queue, lost)).isFalse();
+        // The session goes on.
+        send(session, queue, "next");
+        assertThat(receive(session.createConsumer(queue), 2)).containsExactly("stored", "next");
+    }
+
+    private static void atCommit(Sql sql, Queue queue, String statement) throws SQLException, JMSException {
+        sql.run("create function misbehave() returns trigger language plpgsql as 'begin " + statement.replace("'", "''")
+                + "; return null; end'");
+        sql.run("create constraint trigger misbehave after insert on pgqueue.delivery_" + sql.currentSlot()
+                + " deferrable initially deferred for each row when (new.subscription_id = "
+                + sql.subscription(queue.getQueueName()) + ") execute function misbehave()");
+    }
+
+    private static void assertUnknown(JMSException e, Message sent) {
+        assertThat(e.getErrorCode()).isEqualTo("outcome-unknown");
+        assertThat(((OutcomeUnknownException) e.getLinkedException()).messageIds())
+                .singleElement()
+                .satisfies(id -> assertThat("ID:" + id).isEqualTo(sent.getJMSMessageID()));
+    }
+
+    private static boolean isThere(Session session, Queue queue, Message message) throws JMSException {
+        // snippet: jms-look-for
+        try (QueueBrowser browser =
+                session.createBrowser(queue, "JMSMessageID = '" + message.getJMSMessageID() + "'")) {
+            return browser.getEnumeration().hasMoreElements();
+        }
+        // end snippet
+    }
+
+    @Test
     void aCommitWhoseMessagesAreStillOursWasRolledBack() throws JMSException { // TX-5
         Queue from = queue();
         Queue to = queue();
@@ -215,19 +283,6 @@ class OutageIT extends JmsIT {
         }
         AtomicBoolean chaos = new AtomicBoolean(true);
         AtomicBoolean drained = new AtomicBoolean();
-        AtomicInteger kills = new AtomicInteger();
-        Thread killer = new Thread(() -> {
-            while (chaos.get()) {
-                try {
-                    Thread.sleep(ThreadLocalRandom.current().nextLong(20, 150));
-                    kill();
-                    kills.incrementAndGet();
-                } catch (SQLException | InterruptedException e) {
-                    // The server is busy with the last one.
-                }
-            }
-        });
-        killer.start();
         Set<String> seen = ConcurrentHashMap.newKeySet();
         List<Thread> workers = new ArrayList<>();
         List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
@@ -246,14 +301,18 @@ class OutageIT extends JmsIT {
             workers.add(worker);
             worker.start();
         }
-        Thread.sleep(6000);
+        // Each time when some more have passed: in the middle of the work, and never so often that there is none.
+        for (int kills = 1; kills <= KILLS; kills++) {
+            int progress =
+                    kills * (count / 2) / KILLS + ThreadLocalRandom.current().nextInt(20);
+            await().atMost(Duration.ofMinutes(2)).until(() -> seen.size() >= progress || !failures.isEmpty());
+            kill();
+        }
         chaos.set(false);
-        killer.join();
         for (Thread worker : workers) {
             worker.join(60_000);
         }
         assertThat(failures).isEmpty();
-        assertThat(kills.get()).isGreaterThan(5);
         MessageConsumer target = session(Session.DUPS_OK_ACKNOWLEDGE).createConsumer(to);
         List<@Nullable String> moved = new ArrayList<>();
         for (Message m = target.receiveNoWait(); m != null; m = target.receiveNoWait()) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.spring;
 
+import io.pgqueue.CancelResult;
 import io.pgqueue.PublishResult;
 import io.pgqueue.ReplaceMode;
+import io.pgqueue.client.Completion;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -10,10 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.springframework.messaging.Message;
 
 /**
- * One queue or topic: what is set here holds for what is sent or received through it. Made by
+ * One queue or topic: what is set here holds for what is sent, received or cancelled through it. Made by
  * {@link PgOperations#destination}, for one use by one thread. Values are checked when a message is sent.
  */
 public interface DestinationSpec {
@@ -74,10 +77,49 @@ public interface DestinationSpec {
     /** Sends many with the same headers: all or none, results in their order. */
     List<PublishResult> sendAll(Collection<?> payloads);
 
-    /** Receive from this subscription of the topic, instead of a queue. */
+    /**
+     * Sends one without waiting for the database. In a transaction the message is written before this returns, with the
+     * exceptions of {@link #send}, and the future is done with the commit, or fails with the rollback. Outside, another
+     * thread sends, in the order of the calls and each in a transaction of its own; what fails, fails the future. Whoever
+     * is more than 1000 messages ahead of the database waits here.
+     *
+     * @return done when the message is durable; what is made to follow it runs in the sending thread and must not block it
+     */
+    CompletableFuture<PublishResult> sendAsync(Object payload);
+
+    /** {@link #sendTracked(Object, Duration)} with outcomes kept for an hour. */
+    Completion sendTracked(Object payload);
+
+    /**
+     * Sends one, and tells what becomes of it in each subscription: acked, dead, expired, cancelled or discarded. In a
+     * transaction the handle is there before the commit; wait for it afterwards.
+     *
+     * @param keep how long the outcomes can be asked for after the last one, from any JVM, by
+     *     {@link io.pgqueue.client.PgQueue#completion}; 60 seconds to 7 days
+     */
+    Completion sendTracked(Object payload, Duration keep);
+
+    /**
+     * Takes a message back from this queue, or from the {@link #subscription}; as {@link PgOperations#cancel}.
+     *
+     * @return {@code FINISHED} also when nothing waits
+     * @throws io.pgqueue.NotFoundException if there is no such queue or subscription
+     */
+    CancelResult.Outcome cancel(UUID messageId);
+
+    /**
+     * Takes back what was sent here with this {@link #correlationId}, in this {@link #group}, or that the {@link #selector}
+     * selects, the oldest first; one of the three must be given. Returns the number of deliveries.
+     *
+     * @param limit at most so many, 1 to 1000; when the result is as high there may be more
+     * @throws io.pgqueue.InvalidArgumentException if none of them is given, or several
+     */
+    int cancel(int limit);
+
+    /** Receive from, or cancel for, this subscription of the topic, instead of a queue. */
     DestinationSpec subscription(String name);
 
-    /** Receive only what the selector selects, in the language of Jakarta Messaging. */
+    /** Receive, or cancel, only what the selector selects, in the language of Jakarta Messaging. */
     DestinationSpec selector(String selector);
 
     /**

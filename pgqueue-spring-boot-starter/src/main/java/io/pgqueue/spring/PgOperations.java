@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.spring;
 
+import io.pgqueue.CancelResult;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
+import io.pgqueue.client.Completion;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 
 /**
- * Sends messages in the caller's Spring transaction, or in one of its own when there is none. Every method throws the
- * exceptions of {@link io.pgqueue.client.PgQueue#publish(String, OutgoingMessage)}.
+ * Sends messages in the caller's Spring transaction, or in one of its own when there is none. Every method that sends
+ * throws the exceptions of {@link io.pgqueue.client.PgQueue#publish(String, OutgoingMessage)}.
  */
 public interface PgOperations {
 
@@ -45,4 +50,27 @@ public interface PgOperations {
 
     /** Sends many: all or none, results in their order. */
     List<PublishResult> send(String destination, List<OutgoingMessage> messages);
+
+    /** As {@link DestinationSpec#sendAsync}. */
+    CompletableFuture<PublishResult> convertAndSendAsync(String destination, Object payload);
+
+    /** As {@link DestinationSpec#sendTracked(Object)}. */
+    Completion convertAndSendTracked(String destination, Object payload);
+
+    /**
+     * Takes a message back from all its subscriptions, in the caller's transaction as a send: undone when that rolls back.
+     * What a worker holds is taken from it: in ack mode TRANSACTION its work rolls back. A result for each delivery that was
+     * found; an empty list when nothing waits any more.
+     */
+    List<CancelResult> cancel(UUID messageId);
+
+    /**
+     * Gives a message another time for all its subscriptions, or for none, in the caller's transaction as a send. Returns
+     * the names of the subscriptions.
+     *
+     * @param time at most 366 days ahead; a time in the past means now
+     * @throws io.pgqueue.ConflictException if a worker holds it
+     * @throws io.pgqueue.NotFoundException if nothing of it waits
+     */
+    List<String> reschedule(UUID messageId, Instant time);
 }

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.spring;
 
+import io.pgqueue.CancelResult;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
 import io.pgqueue.UnavailableException;
+import io.pgqueue.client.Completion;
 import io.pgqueue.client.PgQueue;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.IllegalTransactionStateException;
@@ -26,6 +32,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 public final class PgTemplate implements PgOperations, AutoCloseable {
 
+    private static final String SENDING = "Sending to";
+
     private final PgQueue queue;
     private final SpringConnectionSource source;
     private final PgMessageConverter converter;
@@ -33,7 +41,8 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
     private final List<OutgoingMessagePostProcessor> postProcessors;
     private final @Nullable SendInterceptor interceptor;
     private final TransactionTemplate outside;
-    private final ReplyReceiver replies;
+    private final TemplateReceiver receiver;
+    private final AsyncSends async = new AsyncSends();
 
     private PgTemplate(Builder builder) {
         this.queue = builder.queue;
@@ -47,7 +56,7 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
         processors.addAll(builder.postProcessors);
         this.postProcessors = List.copyOf(processors);
         this.interceptor = builder.interceptor;
-        this.replies = new ReplyReceiver(queue);
+        this.receiver = new TemplateReceiver(this, source);
         this.outside = new TransactionTemplate(builder.manager);
         outside.setPropagationBehavior(TransactionDefinition.PROPAGATION_NOT_SUPPORTED);
     }
@@ -99,39 +108,101 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
         return send(destination, messages, transaction);
     }
 
-    /** Ends waiting for answers; sending still works. */
     @Override
-    public void close() {
-        replies.close();
+    public CompletableFuture<PublishResult> convertAndSendAsync(String destination, Object payload) {
+        return destination(destination).sendAsync(payload);
     }
 
-    ReplyReceiver replies() {
-        return replies;
+    @Override
+    public Completion convertAndSendTracked(String destination, Object payload) {
+        return destination(destination).sendTracked(payload);
+    }
+
+    @Override
+    public List<CancelResult> cancel(UUID messageId) {
+        return inTransaction(
+                "Cancelling message",
+                messageId,
+                transaction,
+                () -> queue.scheduling().cancel(messageId));
+    }
+
+    @Override
+    public List<String> reschedule(UUID messageId, Instant time) {
+        return inTransaction(
+                "Rescheduling message",
+                messageId,
+                transaction,
+                () -> queue.scheduling().reschedule(messageId, time));
+    }
+
+    /** Sends what waits to be sent in the background; other sending still works. */
+    @Override
+    public void close() {
+        async.close();
     }
 
     PublishResult send(String destination, OutgoingMessage message, TemplateTransaction policy) {
-        OutgoingMessage processed = process(destination, message);
-        if (interceptor == null) {
-            return inTransaction(destination, policy, () -> queue.publish(destination, processed));
-        }
-        return interceptor
-                .send(
-                        destination,
-                        List.of(processed),
-                        sent -> List.of(
-                                inTransaction(destination, policy, () -> queue.publish(destination, sent.get(0)))))
-                .get(0);
+        return publish(destination, process(destination, message), policy, interceptor);
     }
 
     List<PublishResult> send(String destination, List<OutgoingMessage> messages, TemplateTransaction policy) {
         List<OutgoingMessage> processed =
                 messages.stream().map(message -> process(destination, message)).toList();
         return interceptor == null || processed.isEmpty()
-                ? inTransaction(destination, policy, () -> queue.publish(destination, processed))
+                ? inTransaction(SENDING, destination, policy, () -> queue.publish(destination, processed))
                 : interceptor.send(
                         destination,
                         processed,
-                        sent -> inTransaction(destination, policy, () -> queue.publish(destination, sent)));
+                        sent -> inTransaction(SENDING, destination, policy, () -> queue.publish(destination, sent)));
+    }
+
+    CompletableFuture<PublishResult> sendAsync(
+            String destination, OutgoingMessage message, TemplateTransaction policy) {
+        boolean alone = policy == TemplateTransaction.REQUIRES_NEW
+                || policy == TemplateTransaction.SUPPORTS
+                        && !TransactionSynchronizationManager.isActualTransactionActive();
+        if (!alone) {
+            // The transaction is this thread's.
+            return AsyncSends.withTransaction(send(destination, message, policy));
+        }
+        OutgoingMessage processed = process(destination, message);
+        SendInterceptor inThatThread = interceptor == null ? null : interceptor.forOtherThread();
+        return async.send(() -> publish(destination, processed, TemplateTransaction.SUPPORTS, inThatThread));
+    }
+
+    Completion sendTracked(String destination, OutgoingMessage message, Duration keep, TemplateTransaction policy) {
+        OutgoingMessage processed = process(destination, message);
+        if (interceptor == null) {
+            return publishTracked(destination, processed, keep, policy);
+        }
+        List<Completion> tracked = new ArrayList<>(1);
+        interceptor.send(destination, List.of(processed), sent -> {
+            Completion completion = publishTracked(destination, sent.get(0), keep, policy);
+            tracked.add(completion);
+            // To how many it went is not known here, only whether to anybody.
+            return List.of(new PublishResult(
+                    completion.messageId(), completion.future().isDone() ? 0 : 1));
+        });
+        return tracked.get(0);
+    }
+
+    <T> T inTransaction(String what, Object whom, TemplateTransaction policy, Supplier<T> work) {
+        if (policy == TemplateTransaction.REQUIRES_NEW) {
+            return Objects.requireNonNull(outside.execute(status -> work.get()));
+        }
+        boolean active = TransactionSynchronizationManager.isActualTransactionActive();
+        if ((active || policy == TemplateTransaction.MANDATORY) && !joins()) {
+            throw new IllegalTransactionStateException(
+                    active
+                            ? what + " '" + whom + "' cannot join the current transaction, which belongs to another "
+                                    + "transaction manager or DataSource: it would stay done when that rolls back. Name "
+                                    + "the manager of pgqueue's DataSource in @Transactional, or ask for a transaction of "
+                                    + "its own with requires-new"
+                            : what + " '" + whom + "' needs a transaction of the DataSource that pgqueue uses "
+                                    + "(policy mandatory), but there is none; call it from a @Transactional method");
+        }
+        return work.get();
     }
 
     PgMessageConverter converter() {
@@ -140,6 +211,10 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
 
     PgQueue queue() {
         return queue;
+    }
+
+    TemplateReceiver receiver() {
+        return receiver;
     }
 
     /** Whether an operation now joins the transaction of the calling thread. */
@@ -162,23 +237,22 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
         return processed;
     }
 
-    private <T> T inTransaction(String destination, TemplateTransaction policy, Supplier<T> send) {
-        if (policy == TemplateTransaction.REQUIRES_NEW) {
-            return Objects.requireNonNull(outside.execute(status -> send.get()));
+    private PublishResult publish(
+            String destination, OutgoingMessage message, TemplateTransaction policy, @Nullable SendInterceptor around) {
+        if (around == null) {
+            return inTransaction(SENDING, destination, policy, () -> queue.publish(destination, message));
         }
-        boolean active = TransactionSynchronizationManager.isActualTransactionActive();
-        if ((active || policy == TemplateTransaction.MANDATORY) && !joins()) {
-            throw new IllegalTransactionStateException(
-                    active
-                            ? "Sending to '" + destination + "' cannot join the current transaction, which belongs to "
-                                    + "another transaction manager or DataSource: the message would stay when it rolls "
-                                    + "back. Name the manager of pgqueue's DataSource in @Transactional, or ask for a "
-                                    + "transaction of its own with requires-new"
-                            : "Sending to '" + destination
-                                    + "' needs a transaction of the DataSource that pgqueue uses "
-                                    + "(policy mandatory), but there is none; call it from a @Transactional method");
-        }
-        return send.get();
+        return around.send(
+                        destination,
+                        List.of(message),
+                        sent -> List.of(inTransaction(
+                                SENDING, destination, policy, () -> queue.publish(destination, sent.get(0)))))
+                .get(0);
+    }
+
+    private Completion publishTracked(
+            String destination, OutgoingMessage message, Duration keep, TemplateTransaction policy) {
+        return inTransaction(SENDING, destination, policy, () -> queue.publishTracked(destination, message, keep));
     }
 
     /** Not safe for use by several threads. */

@@ -19,4 +19,9 @@ public interface SendInterceptor {
             String destination,
             List<OutgoingMessage> messages,
             Function<List<OutgoingMessage>, List<PublishResult>> send);
+
+    /** The same for one send that another thread does later: keeps what belongs to the calling thread. */
+    default SendInterceptor forOtherThread() {
+        return this;
+    }
 }

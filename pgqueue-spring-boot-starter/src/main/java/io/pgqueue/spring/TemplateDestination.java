@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.spring;
 
-import io.pgqueue.Delivery;
-import io.pgqueue.Failure;
+import io.pgqueue.CancelResult;
+import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
 import io.pgqueue.ReplaceMode;
+import io.pgqueue.client.Completion;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.Receiver;
 import io.pgqueue.client.ReceiverOptions;
+import io.pgqueue.client.Scheduling;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -16,23 +18,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.messaging.Message;
 import org.springframework.messaging.MessageHeaders;
-import org.springframework.messaging.converter.MessageConversionException;
-import org.springframework.messaging.support.MessageBuilder;
-import org.springframework.transaction.support.TransactionSynchronization;
-import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /** Collects headers and options, and hands them to its template. */
 final class TemplateDestination implements DestinationSpec {
 
     private static final Duration REPLY_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration KEEP_OUTCOMES = Duration.ofHours(1);
 
     private final PgTemplate template;
     private final String name;
@@ -137,6 +135,49 @@ final class TemplateDestination implements DestinationSpec {
     }
 
     @Override
+    public CompletableFuture<PublishResult> sendAsync(Object payload) {
+        return template.sendAsync(name, outgoing(payload), transaction);
+    }
+
+    @Override
+    public Completion sendTracked(Object payload) {
+        return sendTracked(payload, KEEP_OUTCOMES);
+    }
+
+    @Override
+    public Completion sendTracked(Object payload, Duration keep) {
+        return template.sendTracked(name, outgoing(payload), keep, transaction);
+    }
+
+    @Override
+    public CancelResult.Outcome cancel(UUID messageId) {
+        return inTransaction(scheduling -> subscription == null
+                ? scheduling.cancel(null, name, messageId)
+                : scheduling.cancel(name, subscription, messageId));
+    }
+
+    @Override
+    public int cancel(int limit) {
+        Map<String, Function<Scheduling, Integer>> given = new TreeMap<>();
+        if (headers.get(PgHeaders.CORRELATION_ID) instanceof String id) {
+            given.put("correlationId", scheduling -> scheduling.cancelByCorrelationId(name, id, limit));
+        }
+        if (headers.get(PgHeaders.GROUP) instanceof String group) {
+            given.put("group", scheduling -> scheduling.cancelByGroup(name, group, limit));
+        }
+        String text = selector;
+        if (text != null) {
+            given.put("selector", scheduling -> scheduling.cancelBySelector(name, text, limit));
+        }
+        if (given.size() != 1 || subscription != null) {
+            throw new InvalidArgumentException("cancel(limit) in '" + name + "' has "
+                    + (subscription == null ? given.keySet() : "a subscription")
+                    + ", must have one of correlationId, group and selector, and cancels for all subscriptions");
+        }
+        return inTransaction(given.values().iterator().next());
+    }
+
+    @Override
     public DestinationSpec subscription(String subscriptionName) {
         this.subscription = subscriptionName;
         return this;
@@ -161,89 +202,47 @@ final class TemplateDestination implements DestinationSpec {
 
     @Override
     public <T> Optional<Message<T>> receiveMessage(Class<T> type) {
-        Delivery delivery = lease();
-        if (delivery == null) {
-            return Optional.empty();
+        PgQueue queue = template.queue();
+        ReceiverOptions options = ReceiverOptions.DEFAULT.withSelector(selector);
+        try (Receiver receiver = subscription == null
+                ? queue.receiver(null, name, options)
+                : queue.receiver(name, subscription, options)) {
+            return template.receiver().receive(receiver, timeout == null ? Duration.ZERO : timeout, type);
         }
-        Message<T> message;
-        try {
-            message = convert(delivery, type);
-        } catch (MessageConversionException e) {
-            template.queue().deadLetter(delivery, "UNREADABLE", Failure.of(e));
-            throw e;
-        }
-        if (template.joins()) {
-            giveBackAfterRollback(delivery);
-        }
-        template.queue().ack(delivery);
-        return Optional.of(message);
     }
 
     @Override
     public <T> Optional<T> sendAndReceive(Object payload, Class<T> type) {
-        ReplyReceiver replies = template.replies();
-        String correlationId = headers.get(PgHeaders.CORRELATION_ID) instanceof String given
-                ? given
-                : UUID.randomUUID().toString();
-        OutgoingMessage question = outgoing(payload).toBuilder()
-                .correlationId(correlationId)
-                .replyTo(replies.address())
-                .build();
-        CompletableFuture<Delivery> answer = replies.expect(correlationId);
+        OutgoingMessage question = outgoing(payload);
+        String correlationId = question.correlationId();
         try {
-            template.send(name, question, TemplateTransaction.REQUIRES_NEW);
-            Duration longest = timeout == null ? REPLY_TIMEOUT : timeout;
-            return Optional.of(convert(answer.get(longest.toNanos(), TimeUnit.NANOSECONDS), type)
-                    .getPayload());
-        } catch (TimeoutException e) {
-            return Optional.empty();
+            return template.queue()
+                    .request(
+                            question.toBuilder()
+                                    .correlationId(
+                                            correlationId == null
+                                                    ? UUID.randomUUID().toString()
+                                                    : correlationId)
+                                    .replyTo(null)
+                                    .build(),
+                            timeout == null ? REPLY_TIMEOUT : timeout,
+                            addressed -> template.send(name, addressed, TemplateTransaction.REQUIRES_NEW))
+                    .map(answer -> template.receiver().convert(answer, type).getPayload());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Optional.empty();
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e.getCause());
-        } finally {
-            replies.forget(correlationId);
         }
+    }
+
+    private <T> T inTransaction(Function<Scheduling, T> work) {
+        return template.inTransaction(
+                "Cancelling in",
+                name,
+                transaction,
+                () -> work.apply(template.queue().scheduling()));
     }
 
     private OutgoingMessage outgoing(Object payload) {
         return template.converter().toOutgoing(payload, headers);
-    }
-
-    private @Nullable Delivery lease() {
-        ReceiverOptions options = ReceiverOptions.DEFAULT.withSelector(selector);
-        try (Receiver receiver = subscription == null
-                ? template.queue().receiver(null, name, options)
-                : template.queue().receiver(name, subscription, options)) {
-            List<Delivery> deliveries = receiver.receive(1, timeout == null ? Duration.ZERO : timeout);
-            return deliveries.isEmpty() ? null : deliveries.get(0);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return null;
-        }
-    }
-
-    @SuppressWarnings("unchecked")
-    private <T> Message<T> convert(Delivery delivery, Class<T> type) {
-        Message<byte[]> raw = template.converter().toMessage(delivery);
-        Object payload = template.converter().payloads().fromMessage(raw, type);
-        if (payload == null) {
-            throw new MessageConversionException(raw, "No converter makes a " + type.getName() + " of " + delivery);
-        }
-        return MessageBuilder.createMessage((T) payload, raw.getHeaders());
-    }
-
-    /** Else it would come back when its lease ends. On another connection: the caller's is not clean yet. */
-    private void giveBackAfterRollback(Delivery delivery) {
-        PgQueue alone = template.queue().independent();
-        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
-            @Override
-            public void afterCompletion(int status) {
-                if (status == STATUS_ROLLED_BACK) {
-                    alone.nack(delivery, Duration.ZERO, Failure.NONE);
-                }
-            }
-        });
     }
 }

@@ -4,12 +4,15 @@ package io.pgqueue.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.pgqueue.DeadLetterPolicy;
 import io.pgqueue.Delivery;
+import io.pgqueue.Outcome;
 import io.pgqueue.PublishResult;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.RedeliveryPolicy;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.TopicSpec;
+import io.pgqueue.client.Completion;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.spring.annotation.PgDeadLetterHandler;
 import io.pgqueue.spring.annotation.PgHandler;
@@ -29,10 +32,12 @@ import io.pgqueue.spring.testing.QueueApplication;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -61,7 +66,7 @@ class GuideIT {
     @Test
     void theGuideWorks(PGSimpleDataSource database) {
         QueueApplication.on(database)
-                .withUserConfiguration(Queues.class, Listeners.class, Typed.class, Watch.class)
+                .withUserConfiguration(Queues.class, Listeners.class, Typed.class, Watch.class, Exports.class)
                 .run(context -> {
                     assertThat(context).hasNotFailed();
                     PgTemplate template = context.getBean(PgTemplate.class);
@@ -72,6 +77,8 @@ class GuideIT {
                     template.destination("changes").type("Order").send(new Order(1));
                     template.destination("changes").type("refund").send(new Refund(1));
                     template.destination("imports").send("x");
+                    template.destination("exports").send("y");
+                    looksAfter(template);
                     context.getBean(TransactionTemplate.class)
                             .executeWithoutResult(status -> context.publishEvent(new Order(5)));
                     await().atMost(ListenerTest.LONG)
@@ -84,6 +91,8 @@ class GuideIT {
                                             "order 1",
                                             "refund 1",
                                             "dead import",
+                                            "dead export, REJECTED",
+                                            "sent",
                                             "urgent 5",
                                             "event imports"));
                     PgListenerEndpointRegistry registry = context.getBean(PgListenerEndpointRegistry.class);
@@ -106,6 +115,34 @@ class GuideIT {
         // end snippet
         assertThat(result.matched()).isEqualTo(1);
         assertThat(later).hasSize(2);
+    }
+
+    private static void looksAfter(PgTemplate template) throws InterruptedException {
+        // snippet: spring-async
+        template.destination("later")
+                .sendAsync(new Order(4))
+                .thenAccept(result -> DONE.add("sent"))
+                .exceptionally(failure -> null);
+        // end snippet
+
+        // snippet: spring-tracked
+        Completion completion = template.convertAndSendTracked("questions", new Order(5));
+        List<Outcome> outcomes = completion.await(Duration.ofSeconds(10));
+        // end snippet
+        assertThat(outcomes).extracting(Outcome::end).containsExactly(Outcome.End.ACKED);
+
+        // snippet: spring-cancel
+        UUID reminder = template.destination("later")
+                .delay(Duration.ofDays(7))
+                .group("customer-42")
+                .send(new Order(6))
+                .messageId();
+
+        template.reschedule(reminder, Instant.now().plus(Duration.ofDays(14)));
+        template.cancel(reminder);
+        int others = template.destination("later").group("customer-42").cancel(1000);
+        // end snippet
+        assertThat(others).isZero();
     }
 
     private static String asks(PgTemplate template) {
@@ -137,7 +174,7 @@ class GuideIT {
                     RedeliveryPolicy.DEFAULT.withFixedBackoff(Duration.ZERO).withMaxAttempts(2));
             return () -> {
                 for (String name :
-                        List.of("orders", "questions", "answers", "batch", "careful", "changes", "imports")) {
+                        List.of("orders", "questions", "answers", "batch", "careful", "changes", "imports", "later")) {
                     queue.admin().declareQueue(QueueSpec.of(name).withSettings(atOnce));
                 }
                 queue.admin().declareTopic(TopicSpec.of("events"));
@@ -233,6 +270,34 @@ class GuideIT {
             template.convertAndSend("orders", order);
         }
         // end snippet
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Exports {
+
+        // snippet: spring-dead-letter-queue
+        @Bean
+        static QueueSpec deadExports() {
+            return QueueSpec.of("exports.dead");
+        }
+
+        @Bean
+        static QueueSpec exports() {
+            return QueueSpec.of("exports")
+                    .withSettings(SubscriptionSettings.DEFAULT.withDeadLetters(
+                            DeadLetterPolicy.DEFAULT.withQueue("exports.dead")));
+        }
+
+        @PgListener("exports.dead")
+        void tell(String file, @Header("JMS_PGQ_DeadReason") String reason) {
+            DONE.add("dead export, " + reason);
+        }
+        // end snippet
+
+        @PgListener("exports")
+        void write(String file, Acknowledgement acknowledgement) {
+            acknowledgement.deadLetter("disk full");
+        }
     }
 
     // snippet: spring-by-type

@@ -11,18 +11,23 @@ import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 
 /**
- * The limit: threads over JDBC that each take a number, then INSERT and DELETE … RETURNING the body in one transaction.
- * Nothing is leased, so nobody could take over from a thread that died.
+ * The limit: threads over JDBC, each message one transaction of DELETE … RETURNING the body and an INSERT. Nothing is
+ * leased, no attempt is counted, and a handler that fails keeps nobody from taking the same message at once again.
  */
 public final class HandledByHand implements Handling {
 
     private static final String MESSAGES = "pgqueue_benchmark_by_hand";
     private static final int FILL_BATCH = 500;
+    private static final String DELETE_COUNTED = "delete from " + MESSAGES + " where id = ? returning body";
+    private static final String DELETE_SEARCHED = "delete from " + MESSAGES + " where id = (select id from " + MESSAGES
+            + " order by id limit 1 for update skip locked) returning body";
 
+    private final HandForm form;
     private final HikariDataSource pool;
     private final int threads;
 
-    public HandledByHand(DataSource server, int threads) throws SQLException {
+    public HandledByHand(DataSource server, HandForm form, int threads) throws SQLException {
+        this.form = form;
         this.threads = threads;
         Pools.execute(
                 server,
@@ -33,7 +38,7 @@ public final class HandledByHand implements Handling {
 
     @Override
     public String name() {
-        return "by hand";
+        return "by hand, " + form;
     }
 
     @Override
@@ -74,17 +79,19 @@ public final class HandledByHand implements Handling {
                 return;
             }
             try (Connection connection = pool.getConnection();
-                    PreparedStatement insert =
-                            connection.prepareStatement("insert into " + EFFECTS + " (worker) values (?)");
                     PreparedStatement delete =
-                            connection.prepareStatement("delete from " + MESSAGES + " where id = ? returning body")) {
+                            connection.prepareStatement(form == HandForm.COUNTED ? DELETE_COUNTED : DELETE_SEARCHED);
+                    PreparedStatement insert =
+                            connection.prepareStatement("insert into " + EFFECTS + " (worker) values (?)")) {
                 connection.setAutoCommit(false);
-                insert.setString(1, Thread.currentThread().getName());
-                insert.executeUpdate();
-                delete.setLong(1, id);
+                if (form == HandForm.COUNTED) {
+                    delete.setLong(1, id);
+                }
                 if (!delete.executeQuery().next()) {
                     throw new IllegalStateException("Message " + id + " is not there");
                 }
+                insert.setString(1, Thread.currentThread().getName());
+                insert.executeUpdate();
                 connection.commit();
             }
         }

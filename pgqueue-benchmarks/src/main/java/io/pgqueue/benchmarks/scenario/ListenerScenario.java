@@ -2,29 +2,28 @@
 package io.pgqueue.benchmarks.scenario;
 
 import io.pgqueue.benchmarks.load.Bodies;
+import io.pgqueue.benchmarks.load.HandForm;
 import io.pgqueue.benchmarks.load.HandledByHand;
 import io.pgqueue.benchmarks.load.HandledByListener;
 import io.pgqueue.benchmarks.load.Handling;
 import io.pgqueue.benchmarks.load.Usage;
 import io.pgqueue.benchmarks.report.Table;
 import io.pgqueue.benchmarks.server.BenchmarkServer;
-import io.pgqueue.benchmarks.server.ServerOptions;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** What a listener costs over the same INSERTs and DELETEs done by hand with the same number of commits. */
 @Command(
@@ -36,17 +35,15 @@ public final class ListenerScenario implements Callable<Integer> {
 
     private static final List<String> NOTES = List.of(
             "listener: container of the starter, mode TRANSACTION, a handler with one INSERT by JdbcTemplate",
-            "by hand: as many threads; each message one transaction of the same INSERT and DELETE … RETURNING body",
+            "by hand: as many threads; each message one transaction of DELETE … RETURNING body and the same INSERT",
+            "by hand, counted: a counter in memory hands out the ids; searched: where id = (select id … order by id limit 1"
+                    + " for update skip locked), as a table used as a queue has to",
             "one commit for each message on both sides; the listener's leases are further commits, one for each batch",
             "time of the listener: from the start of the container until it has stopped",
             "ratio: listener divided by hand, run by run in the order made (A B A B …), then the median");
 
-    @Spec
-    @SuppressWarnings("NullAway.Init")
-    private CommandSpec spec;
-
     @Mixin
-    private ServerOptions serverOptions = new ServerOptions();
+    private ScenarioOptions options = new ScenarioOptions();
 
     @Option(names = "--concurrency", split = ",", defaultValue = "1,8", description = "threads that handle messages")
     private List<Integer> concurrencies = List.of();
@@ -57,32 +54,38 @@ public final class ListenerScenario implements Callable<Integer> {
     @Option(names = "--messages", defaultValue = "20000", description = "of a run")
     private int messages;
 
+    @Option(
+            names = "--by-hand",
+            split = ",",
+            defaultValue = "counted,searched",
+            paramLabel = "<forms>",
+            description = "forms: ${COMPLETION-CANDIDATES}")
+    private List<HandForm> forms = List.of();
+
     @Option(names = "--runs", defaultValue = "5", description = "of each, in turns, after one to warm up")
     private int runs;
-
-    @Option(names = "--bytes", defaultValue = "1000", description = "length of a body, random bytes")
-    private int bytes;
-
-    @Option(
-            names = "--out",
-            defaultValue = "benchmark-listener.json",
-            description = "result (default: ${DEFAULT-VALUE})")
-    private Path out = Path.of("benchmark-listener.json");
 
     /**
      * Both sides at one concurrency.
      *
      * @param ratio listener divided by hand: throughput
      */
-    record Result(int concurrency, int batch, List<RunFigures> listener, List<RunFigures> byHand, Spread ratio) {}
+    record Result(
+            int concurrency,
+            int batch,
+            HandForm form,
+            List<RunFigures> listener,
+            List<RunFigures> byHand,
+            Spread ratio) {}
 
     @Override
     public Integer call() throws Exception {
-        try (BenchmarkServer server = BenchmarkServer.open(serverOptions)) {
-            RunSetting setting = RunSetting.of(server, spec);
+        try (BenchmarkServer server = options.openServer()) {
+            RunSetting setting = options.setting(server);
             Table table = new Table(
                     List.of(
                             "concurrency",
+                            "by hand ",
                             "by hand/s",
                             "listener/s",
                             "ratio",
@@ -92,38 +95,52 @@ public final class ListenerScenario implements Callable<Integer> {
                     setting::print);
             List<Result> results = new ArrayList<>();
             for (int concurrency : concurrencies) {
-                Result result = measure(server, concurrency);
-                results.add(result);
-                table.row(row(result));
+                for (Result result : measure(server, concurrency)) {
+                    results.add(result);
+                    table.row(row(result));
+                }
             }
-            setting.write(out, NOTES, results);
+            setting.write(options.out(), NOTES, results);
         }
         return 0;
     }
 
-    private Result measure(BenchmarkServer server, int concurrency)
+    private List<Result> measure(BenchmarkServer server, int concurrency)
             throws SQLException, InterruptedException, ExecutionException {
         execute(
                 server,
                 "drop table if exists " + Handling.EFFECTS + "; create table " + Handling.EFFECTS
                         + " (id bigint generated always as identity primary key, worker text not null)");
-        Bodies bodies = new Bodies(bytes);
-        List<RunFigures> ofHand = new ArrayList<>();
+        Bodies bodies = options.bodies();
+        Map<HandForm, List<RunFigures>> ofHand = new EnumMap<>(HandForm.class);
         List<RunFigures> ofListener = new ArrayList<>();
-        try (Handling byHand = new HandledByHand(server.dataSource(), concurrency);
-                Handling listener = new HandledByListener(server.dataSource(), concurrency, batch)) {
-            run(server, byHand, bodies);
-            run(server, listener, bodies);
-            for (int i = 0; i < runs; i++) {
-                ofHand.add(run(server, byHand, bodies));
+        try (Handling listener = new HandledByListener(server.dataSource(), concurrency, batch)) {
+            // The first of each is to warm up.
+            for (int i = 0; i <= runs; i++) {
+                for (HandForm form : forms) {
+                    try (Handling byHand = new HandledByHand(server.dataSource(), form, concurrency)) {
+                        ofHand.computeIfAbsent(form, any -> new ArrayList<>()).add(run(server, byHand, bodies));
+                    }
+                }
                 ofListener.add(run(server, listener, bodies));
             }
         }
+        List<Result> results = new ArrayList<>();
+        ofHand.forEach(
+                (form, byHand) -> results.add(result(concurrency, form, measured(ofListener), measured(byHand))));
+        return results;
+    }
+
+    private List<RunFigures> measured(List<RunFigures> all) {
+        return all.subList(1, all.size());
+    }
+
+    private Result result(int concurrency, HandForm form, List<RunFigures> listener, List<RunFigures> byHand) {
         double[] ratios = new double[runs];
         for (int i = 0; i < runs; i++) {
-            ratios[i] = ofListener.get(i).perSecond() / ofHand.get(i).perSecond();
+            ratios[i] = listener.get(i).perSecond() / byHand.get(i).perSecond();
         }
-        return new Result(concurrency, batch, ofListener, ofHand, Spread.ofMeasured(ratios));
+        return new Result(concurrency, batch, form, listener, byHand, Spread.ofMeasured(ratios));
     }
 
     private RunFigures run(BenchmarkServer server, Handling handling, Bodies bodies)
@@ -161,28 +178,16 @@ public final class ListenerScenario implements Callable<Integer> {
     private static List<String> row(Result result) {
         return List.of(
                 Integer.toString(result.concurrency()),
-                median(result.byHand().stream().map(RunFigures::perSecond).toList(), "%.0f"),
-                median(result.listener().stream().map(RunFigures::perSecond).toList(), "%.0f"),
-                String.format(Locale.ROOT, "%.2f", result.ratio().median()),
-                String.format(
-                        Locale.ROOT,
-                        "%.2f-%.2f",
-                        result.ratio().min(),
-                        result.ratio().max()),
-                median(
-                        result.byHand().stream()
-                                .map(RunFigures::databaseCpuMicros)
-                                .toList(),
-                        "%.1f"),
-                median(
-                        result.listener().stream()
-                                .map(RunFigures::databaseCpuMicros)
-                                .toList(),
-                        "%.1f"));
+                result.form().toString(),
+                Figures.text("%.0f", spread(result.byHand(), RunFigures::perSecond)),
+                Figures.text("%.0f", spread(result.listener(), RunFigures::perSecond)),
+                Figures.text("%.2f", result.ratio()),
+                Figures.range("%.2f", result.ratio()),
+                Figures.text("%.1f", spread(result.byHand(), RunFigures::databaseCpuMicros)),
+                Figures.text("%.1f", spread(result.listener(), RunFigures::databaseCpuMicros)));
     }
 
-    private static String median(List<? extends @Nullable Double> figures, String pattern) {
-        Spread spread = Spread.of(figures);
-        return spread == null ? "n/m" : String.format(Locale.ROOT, pattern, spread.median());
+    private static @Nullable Spread spread(List<RunFigures> runs, Function<RunFigures, @Nullable Double> figure) {
+        return Spread.of(runs.stream().map(figure).toList());
     }
 }

@@ -3,26 +3,20 @@ package io.pgqueue.benchmarks.scenario;
 
 import io.pgqueue.benchmarks.load.BareForm;
 import io.pgqueue.benchmarks.load.BareTables;
-import io.pgqueue.benchmarks.load.Bodies;
 import io.pgqueue.benchmarks.load.Contender;
 import io.pgqueue.benchmarks.load.PgQueueContender;
 import io.pgqueue.benchmarks.report.Table;
 import io.pgqueue.benchmarks.server.BenchmarkServer;
-import io.pgqueue.benchmarks.server.ServerOptions;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Whether a transaction left open somewhere in the database slows the queue down as its garbage grows. */
 @Command(
@@ -38,12 +32,8 @@ public final class PinnedScenario implements Callable<Integer> {
             "lastToFree: throughput of the last window divided by the last window of the run with nothing held",
             "every variant begins with a new schema on the same server; the hold begins before the load");
 
-    @Spec
-    @SuppressWarnings("NullAway.Init")
-    private CommandSpec spec;
-
     @Mixin
-    private ServerOptions serverOptions = new ServerOptions();
+    private ScenarioOptions options = new ScenarioOptions();
 
     @Option(
             names = "--hold",
@@ -72,22 +62,16 @@ public final class PinnedScenario implements Callable<Integer> {
     @Option(names = "--batch", defaultValue = "100", description = "messages per call")
     private int batch;
 
-    @Option(names = "--bytes", defaultValue = "1000", description = "length of a body, random bytes")
-    private int bytes;
-
     @Option(names = "--backlog", defaultValue = "10000", description = "messages publishers at full speed may be ahead")
     private long backlog;
 
     @Option(names = "--bare", description = "the same with the bare table: INSERT, DELETE … RETURNING")
     private boolean bare;
 
-    @Option(names = "--out", defaultValue = "benchmark-pinned.json", description = "result (default: ${DEFAULT-VALUE})")
-    private Path out = Path.of("benchmark-pinned.json");
-
     @Override
     public Integer call() throws Exception {
-        try (BenchmarkServer server = BenchmarkServer.open(serverOptions)) {
-            RunSetting setting = RunSetting.of(server, spec);
+        try (BenchmarkServer server = options.openServer()) {
+            RunSetting setting = options.setting(server);
             Table table = new Table(
                     List.of(
                             "contender",
@@ -111,7 +95,7 @@ public final class PinnedScenario implements Callable<Integer> {
                 }
             }
             results.forEach(result -> setting.print(summary(result)));
-            setting.write(out, NOTES, results);
+            setting.write(options.out(), NOTES, results);
         }
         return 0;
     }
@@ -137,7 +121,7 @@ public final class PinnedScenario implements Callable<Integer> {
         String schema = ofBare ? BareForm.SET.schema() : PgQueueContender.SCHEMA;
         try (Contender contender = contender(server, ofBare, 2 * plan.clients() + 1);
                 Hold.Held held = hold.take(server.dataSource())) {
-            List<Window> windows = new PinnedLoad(server, contender, schema, new Bodies(bytes), plan).run();
+            List<Window> windows = new PinnedLoad(server, contender, schema, options.bodies(), plan).run();
             held.verify();
             return PinnedResult.of(contender.name(), hold, plan, windows, free);
         }
@@ -154,16 +138,16 @@ public final class PinnedScenario implements Callable<Integer> {
                 result.contender(),
                 Integer.toString(result.clients()),
                 result.hold().toString(),
-                format("%.0f", window.endSeconds()),
-                format("%.0f", window.perSecond()),
+                Figures.text("%.0f", window.endSeconds()),
+                Figures.text("%.0f", window.perSecond()),
                 Long.toString(window.backlog()),
-                format("%.2f", window.toReceived().p50()),
-                format("%.2f", window.toReceived().p99()),
-                format("%.2f", window.toAcked().p50()),
-                format("%.2f", window.toAcked().p99()),
-                window.databaseCpuMicros() == null ? "n/m" : format("%.1f", window.databaseCpuMicros()),
+                Figures.text("%.2f", window.toReceived().p50()),
+                Figures.text("%.2f", window.toReceived().p99()),
+                Figures.text("%.2f", window.toAcked().p50()),
+                Figures.text("%.2f", window.toAcked().p99()),
+                Figures.text("%.1f", window.databaseCpuMicros()),
                 Long.toString(window.storage().deadTuples()),
-                format("%.1f", window.storage().bytes() / 1e6));
+                Figures.text("%.1f", window.storage().bytes() / 1e6));
     }
 
     private static String summary(PinnedResult result) {
@@ -173,14 +157,10 @@ public final class PinnedScenario implements Callable<Integer> {
                         result.clients(),
                         result.clients(),
                         result.hold(),
-                        format("%.0f", result.last()),
-                        format("%.3f", result.lastToFirst()),
+                        Figures.text("%.0f", result.last()),
+                        Figures.text("%.3f", result.lastToFirst()),
                         result.lastToFree() == null
                                 ? ""
-                                : ", " + format("%.3f", result.lastToFree()) + " of the free run's last");
-    }
-
-    private static String format(String pattern, double value) {
-        return String.format(Locale.ROOT, pattern, value);
+                                : ", " + Figures.text("%.3f", result.lastToFree()) + " of the free run's last");
     }
 }

@@ -8,23 +8,17 @@ import io.pgqueue.benchmarks.load.Contender;
 import io.pgqueue.benchmarks.load.PgQueueContender;
 import io.pgqueue.benchmarks.report.Table;
 import io.pgqueue.benchmarks.server.BenchmarkServer;
-import io.pgqueue.benchmarks.server.ServerOptions;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Throughput and cost per message, each figure next to the raw-SQL limit measured in turns with it. */
 @Command(
@@ -45,12 +39,8 @@ public final class SteadyScenario implements Callable<Integer> {
     /** Below this a run ends before the JVM's compilers have seen it. */
     private static final double WARM_UP_SHARE = 0.5;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init")
-    private CommandSpec spec;
-
     @Mixin
-    private ServerOptions serverOptions = new ServerOptions();
+    private ScenarioOptions options = new ScenarioOptions();
 
     @Option(names = "--phases", split = ",", defaultValue = "send,consume,ack,steady", paramLabel = "PHASE")
     private List<Phase> phases = List.of();
@@ -73,9 +63,6 @@ public final class SteadyScenario implements Callable<Integer> {
     @Option(names = "--runs", defaultValue = "3", description = "of each contender, in turns, after one to warm up")
     private int runs;
 
-    @Option(names = "--bytes", defaultValue = "1000", description = "length of a body, random bytes")
-    private int bytes;
-
     @Option(names = "--backlog", defaultValue = "10000", description = "messages publishers may be ahead, phase steady")
     private long backlog;
 
@@ -88,13 +75,10 @@ public final class SteadyScenario implements Callable<Integer> {
     @Option(names = "--analysed", description = "ANALYZE filled leaves before each run; with the other option: both")
     private boolean analysed;
 
-    @Option(names = "--out", defaultValue = "benchmark-steady.json", description = "result (default: ${DEFAULT-VALUE})")
-    private Path out = Path.of("benchmark-steady.json");
-
     @Override
     public Integer call() throws Exception {
-        try (BenchmarkServer server = BenchmarkServer.open(serverOptions)) {
-            RunSetting setting = RunSetting.of(server, spec);
+        try (BenchmarkServer server = options.openServer()) {
+            RunSetting setting = options.setting(server);
             Table table = new Table(
                     List.of(
                             "phase",
@@ -124,7 +108,7 @@ public final class SteadyScenario implements Callable<Integer> {
                     }
                 }
             }
-            setting.write(out, NOTES, results);
+            setting.write(options.out(), NOTES, results);
         }
         return 0;
     }
@@ -164,7 +148,7 @@ public final class SteadyScenario implements Callable<Integer> {
     /** Each form of the limit in turns with the engine. */
     private List<CellResult> measure(
             BenchmarkServer server, Cell cell, Contender pgqueue, Map<BareForm, Contender> bare) throws Exception {
-        Bodies bodies = new Bodies(bytes);
+        Bodies bodies = options.bodies();
         List<Contender> turns = new ArrayList<>(bare.values());
         turns.add(pgqueue);
         Map<Contender, List<RunFigures>> figures = new HashMap<>();
@@ -209,25 +193,17 @@ public final class SteadyScenario implements Callable<Integer> {
                 Integer.toString(cell.fanout()),
                 cell.analysed() ? "yes" : "never",
                 result.form().toString(),
-                format("%.0f", result.bare().perSecond()),
-                format("%.0f", result.pgqueue().perSecond()),
-                range("%.0f", result.pgqueue().perSecond()),
-                format("%.2f", ratio.perSecond()),
-                range("%.2f", ratio.perSecond()),
-                format("%.1f", result.bare().databaseCpuMicros()),
-                format("%.1f", result.pgqueue().databaseCpuMicros()),
-                format("%.2f", ratio.databaseCpu()),
-                format("%.1f", result.bare().clientCpuMicros()),
-                format("%.1f", result.pgqueue().clientCpuMicros()),
-                format("%.0f", result.bare().walBytes()),
-                format("%.0f", result.pgqueue().walBytes()));
-    }
-
-    private static String format(String pattern, @Nullable Spread spread) {
-        return spread == null ? "n/m" : String.format(Locale.ROOT, pattern, spread.median());
-    }
-
-    private static String range(String pattern, Spread spread) {
-        return String.format(Locale.ROOT, pattern + "-" + pattern, spread.min(), spread.max());
+                Figures.text("%.0f", result.bare().perSecond()),
+                Figures.text("%.0f", result.pgqueue().perSecond()),
+                Figures.range("%.0f", result.pgqueue().perSecond()),
+                Figures.text("%.2f", ratio.perSecond()),
+                Figures.range("%.2f", ratio.perSecond()),
+                Figures.text("%.1f", result.bare().databaseCpuMicros()),
+                Figures.text("%.1f", result.pgqueue().databaseCpuMicros()),
+                Figures.text("%.2f", ratio.databaseCpu()),
+                Figures.text("%.1f", result.bare().clientCpuMicros()),
+                Figures.text("%.1f", result.pgqueue().clientCpuMicros()),
+                Figures.text("%.0f", result.bare().walBytes()),
+                Figures.text("%.0f", result.pgqueue().walBytes()));
     }
 }

@@ -19,6 +19,7 @@ public class OrdersApplication {
     /** The application with its own configuration file; other scenarios of this module have theirs. */
     public static SpringApplicationBuilder builder() {
         return new SpringApplicationBuilder(OrdersApplication.class)
+                .main(OrdersApplication.class)
                 .properties("spring.config.location=classpath:orders/orders.yaml");
     }
 

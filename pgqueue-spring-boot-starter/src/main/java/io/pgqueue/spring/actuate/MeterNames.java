@@ -12,6 +12,7 @@ final class MeterNames {
     static final String STALE = "pgqueue.stale";
     static final String HANDLER = "pgqueue.handler";
     static final String LAG = "pgqueue.lag";
+    static final String OLDEST_AGE = "pgqueue.oldest.age";
     static final String SAMPLE_AGE = "pgqueue.sample.age";
 
     /** Followed by the state. */

@@ -37,8 +37,23 @@ public final class ObservedSends implements SendInterceptor {
             String destination,
             List<OutgoingMessage> messages,
             Function<List<OutgoingMessage>, List<PublishResult>> send) {
+        return observe(registry.getCurrentObservation(), destination, messages, send);
+    }
+
+    @Override
+    public SendInterceptor forOtherThread() {
+        Observation parent = registry.getCurrentObservation();
+        return (destination, messages, send) -> observe(parent, destination, messages, send);
+    }
+
+    private List<PublishResult> observe(
+            @Nullable Observation parent,
+            String destination,
+            List<OutgoingMessage> messages,
+            Function<List<OutgoingMessage>, List<PublishResult>> send) {
         PgSendContext context = new PgSendContext(destination, messages);
-        Observation observation = Observation.createNotStarted(convention, DEFAULT, () -> context, registry);
+        Observation observation = Observation.createNotStarted(convention, DEFAULT, () -> context, registry)
+                .parentObservation(parent);
         if (observation.isNoop()) {
             return send.apply(messages);
         }

@@ -6,16 +6,18 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
 import io.pgqueue.PgQueueException;
+import io.pgqueue.SubscriptionMetrics;
 import io.pgqueue.SubscriptionStats;
 import io.pgqueue.client.PgQueue;
-import io.pgqueue.spring.listener.PgListenerContainer;
 import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,16 +25,15 @@ import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
- * Gauges of how many messages wait, by state, in the queues and subscriptions that this application listens to. They are
- * counted in the background, so a scrape asks the database nothing; on a deep backlog counting takes long, and then it is
- * done less often. Safe for use by several threads.
+ * Gauges of the queues and subscriptions that this application listens to: how many messages there are, by state, and how
+ * long the oldest has been ready. They show the last sample that some JVM has taken of the whole database, and are read
+ * with one cheap query in the background; a scrape asks the database nothing. Safe for use by several threads.
  */
 public final class PgQueueSampler implements SmartInitializingSingleton, DisposableBean {
 
     private static final Logger LOG = LoggerFactory.getLogger(PgQueueSampler.class);
 
-    /** Counting may take this part of the time. */
-    private static final int SHARE = 20;
+    private static final String TEMPORARY = "pgqueue.temp.";
 
     private final MeterRegistry registry;
     private final PgQueue queue;
@@ -41,7 +42,7 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
     private final Map<Subscription, Sample> samples = new ConcurrentHashMap<>();
     private final ScheduledThreadPoolExecutor executor;
 
-    /** @param interval shortest time from one count to the next */
+    /** @param interval time between two looks at the last sample */
     public PgQueueSampler(
             MeterRegistry registry, PgQueue queue, PgListenerEndpointRegistry listeners, Duration interval) {
         this.registry = registry;
@@ -58,7 +59,7 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
 
     @Override
     public void afterSingletonsInstantiated() {
-        executor.execute(this::sampleAndScheduleNext);
+        executor.scheduleWithFixedDelay(this::look, 0, interval.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     @Override
@@ -66,33 +67,30 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
         executor.shutdownNow();
     }
 
-    private void sampleAndScheduleNext() {
-        long start = System.nanoTime();
+    private void look() {
+        Set<Subscription> wanted = listeners.getListenerContainers().stream()
+                .map(container -> new Subscription(
+                        container.endpoint().topic(), container.endpoint().name()))
+                .filter(subscription -> !subscription.name.startsWith(TEMPORARY))
+                .collect(Collectors.toSet());
+        if (wanted.isEmpty()) {
+            return;
+        }
         try {
-            for (PgListenerContainer container : listeners.getListenerContainers()) {
-                if (!container.endpoint().name().startsWith("pgqueue.temp.")) {
-                    sample(new Subscription(
-                            container.endpoint().topic(), container.endpoint().name()));
+            long now = registry.config().clock().monotonicTime();
+            for (SubscriptionMetrics metrics : queue.admin().metrics()) {
+                Subscription subscription = new Subscription(metrics.topic(), metrics.subscription());
+                if (wanted.contains(subscription)) {
+                    samples.computeIfAbsent(subscription, name -> register(name, new Sample(metrics, now)))
+                            .set(metrics, now);
                 }
             }
         } catch (PgQueueException e) {
-            LOG.debug("Messages could not be counted: {}", e.getMessage());
+            LOG.debug("There is no sample of the messages: {}", e.getMessage());
         } catch (RuntimeException e) {
-            LOG.warn("Messages could not be counted", e);
-        } finally {
-            long took = System.nanoTime() - start;
-            if (!executor.isShutdown()) {
-                executor.schedule(
-                        this::sampleAndScheduleNext, Math.max(interval.toNanos(), took * SHARE), TimeUnit.NANOSECONDS);
-            }
+            // An exception thrown here would silently end the schedule.
+            LOG.warn("There is no sample of the messages", e);
         }
-    }
-
-    private void sample(Subscription subscription) {
-        SubscriptionStats stats = queue.admin().stats(subscription.topic, subscription.name);
-        long now = registry.config().clock().monotonicTime();
-        samples.computeIfAbsent(subscription, name -> register(name, new Sample(stats, now)))
-                .set(stats, now);
     }
 
     private Sample register(Subscription subscription, Sample sample) {
@@ -102,12 +100,17 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
         gauge("delayed", "wait for the time the sender asked for", tags, sample, SubscriptionStats::delayed);
         gauge("retrying", "wait out a backoff", tags, sample, SubscriptionStats::retrying);
         gauge("dead", "are dead letters", tags, sample, SubscriptionStats::dead);
+        TimeGauge.builder(MeterNames.OLDEST_AGE, sample, TimeUnit.NANOSECONDS, Sample::oldestAge)
+                .description("Time since the oldest message that is ready became so, 0 if none is")
+                .tags(tags)
+                .strongReference(true)
+                .register(registry);
         TimeGauge.builder(
                         MeterNames.SAMPLE_AGE,
                         sample,
                         TimeUnit.NANOSECONDS,
-                        s -> registry.config().clock().monotonicTime() - s.takenAt)
-                .description("Time since the messages of the subscription were counted")
+                        s -> registry.config().clock().monotonicTime() - s.seenAt)
+                .description("Time since this JVM has first seen the sample that the gauges show")
                 .tags(tags)
                 .strongReference(true)
                 .register(registry);
@@ -116,7 +119,7 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
 
     private void gauge(
             String state, String description, Tags tags, Sample sample, ToDoubleFunction<SubscriptionStats> count) {
-        Gauge.builder(MeterNames.MESSAGES + state, sample, s -> count.applyAsDouble(s.stats))
+        Gauge.builder(MeterNames.MESSAGES + state, sample, s -> count.applyAsDouble(s.metrics.counts()))
                 .description("Messages that " + description)
                 .tags(tags)
                 .strongReference(true)
@@ -130,20 +133,27 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
         }
     }
 
-    /** What the gauges show. */
+    /** What the gauges show. Set by one thread. */
     private static final class Sample {
 
-        volatile SubscriptionStats stats;
-        volatile long takenAt;
+        volatile SubscriptionMetrics metrics;
+        volatile long seenAt;
 
-        Sample(SubscriptionStats stats, long takenAt) {
-            this.stats = stats;
-            this.takenAt = takenAt;
+        Sample(SubscriptionMetrics metrics, long now) {
+            this.metrics = metrics;
+            this.seenAt = now;
         }
 
-        void set(SubscriptionStats newer, long now) {
-            stats = newer;
-            takenAt = now;
+        void set(SubscriptionMetrics newer, long now) {
+            if (!newer.sampledAt().equals(metrics.sampledAt())) {
+                seenAt = now;
+            }
+            metrics = newer;
+        }
+
+        double oldestAge() {
+            Duration age = metrics.oldestReadyAge();
+            return age == null ? 0 : age.toNanos();
         }
     }
 }

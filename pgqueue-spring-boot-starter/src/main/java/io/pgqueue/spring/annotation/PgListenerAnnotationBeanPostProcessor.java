@@ -24,8 +24,8 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
 
 /**
- * Registers a container for every {@link PgListener} on beans and their methods, once all singletons are there; for beans
- * made later, at once.
+ * Registers a container for every {@link PgListener} on beans and their methods, once all singletons are there, and after
+ * them what {@link PgListenerConfigurer} beans register; for beans made later, at once.
  */
 public final class PgListenerAnnotationBeanPostProcessor
         implements BeanPostProcessor, BeanFactoryAware, SmartInitializingSingleton, Ordered {
@@ -78,6 +78,13 @@ public final class PgListenerAnnotationBeanPostProcessor
             lock.unlock();
         }
         all.forEach(this::register);
+        BeanFactory beans = beanFactory;
+        if (beans != null) {
+            PgListenerRegistrar registrar = new PgListenerRegistrar(beans);
+            beans.getBeanProvider(PgListenerConfigurer.class)
+                    .orderedStream()
+                    .forEach(configurer -> configurer.configurePgListeners(registrar));
+        }
     }
 
     private void declareMethods(Object bean, Class<?> type, List<Method> deadLetters) {

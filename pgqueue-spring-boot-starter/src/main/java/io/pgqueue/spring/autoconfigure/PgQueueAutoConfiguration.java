@@ -5,6 +5,7 @@ import io.pgqueue.QueueSpec;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.TopicSpec;
 import io.pgqueue.client.PgQueue;
+import io.pgqueue.client.PgQueueBuilder;
 import io.pgqueue.client.PgQueueObserver;
 import io.pgqueue.schema.SchemaMigrator;
 import io.pgqueue.spring.OutgoingMessagePostProcessor;
@@ -77,7 +78,7 @@ public final class PgQueueAutoConfiguration {
             @PgQueueDataSource ObjectProvider<DataSource> qualified,
             ObjectProvider<PgQueueObserver> observers,
             ObjectProvider<PgQueueCustomizer> customizers) {
-        PgQueue.Builder builder = PgQueue.builder(source);
+        PgQueueBuilder builder = PgQueue.builder(source);
         new PgQueuePropertiesMapper(properties).configure(builder);
         builder.observer(PgQueueObserver.of(observers.orderedStream().toList()));
         if (properties.getWakeup().isEnabled()) {

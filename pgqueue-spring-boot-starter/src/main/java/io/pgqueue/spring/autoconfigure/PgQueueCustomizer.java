@@ -2,10 +2,11 @@
 package io.pgqueue.spring.autoconfigure;
 
 import io.pgqueue.client.PgQueue;
+import io.pgqueue.client.PgQueueBuilder;
 
 /** A bean of this type changes the auto-configured {@link PgQueue}, after the properties were applied. */
 @FunctionalInterface
 public interface PgQueueCustomizer {
 
-    void customize(PgQueue.Builder builder);
+    void customize(PgQueueBuilder builder);
 }

@@ -76,7 +76,6 @@ public final class PgQueueListenerAutoConfiguration {
             PgListenerContainerFactory.Builder builder = PgListenerContainerFactory.builder(
                             queue, source, transactions.manager())
                     .options(options -> mapper.configure(options, phase, errorHandler.getIfUnique()))
-                    .missingDestination(properties.getMissingDestination())
                     .virtualThreads(Threading.VIRTUAL.isActive(environment))
                     .events(publisher::publishEvent);
             customizers.orderedStream().forEach(customizer -> customizer.customize(builder));

@@ -45,15 +45,13 @@ public final class PgQueueMetricsAutoConfiguration {
             PgQueue queue,
             PgListenerEndpointRegistry listeners,
             PgQueueMetricsProperties properties) {
-        return new PgQueueSampler(
-                registry,
-                queue,
-                listeners,
-                PgQueuePropertiesMapper.between(
-                        "pgqueue.metrics.sample-interval",
-                        properties.getSampleInterval(),
-                        Duration.ofSeconds(1),
-                        Duration.ofHours(1)));
+        return new PgQueueSampler(registry, queue, listeners, sampleInterval(properties));
+    }
+
+    /** The gauges show what the samples of the database say, so those must not be rarer. */
+    @Bean
+    PgQueueCustomizer pgQueueSamplesForMetrics(PgQueueMetricsProperties properties) {
+        return builder -> builder.sampleInterval(sampleInterval(properties));
     }
 
     /** Outermost, so that the time of the others is part of the handler's. */
@@ -61,5 +59,13 @@ public final class PgQueueMetricsAutoConfiguration {
     @Order(0)
     PgListenerContainerFactoryCustomizer pgQueueMetricsOfListeners(PgQueueMetrics metrics) {
         return builder -> builder.observer(metrics);
+    }
+
+    private static Duration sampleInterval(PgQueueMetricsProperties properties) {
+        return PgQueuePropertiesMapper.between(
+                "pgqueue.metrics.sample-interval",
+                properties.getSampleInterval(),
+                Duration.ofSeconds(1),
+                Duration.ofMinutes(5));
     }
 }

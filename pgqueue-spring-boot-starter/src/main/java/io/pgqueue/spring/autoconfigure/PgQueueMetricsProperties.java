@@ -14,7 +14,7 @@ public class PgQueueMetricsProperties {
     private boolean enabled = true;
 
     /**
-     * Shortest time between two counts of the messages that wait; 1 s to 1 h.
+     * Time between two samples of the messages that wait, of which one JVM takes each and all show it; 1 s to 5 min.
      */
     private Duration sampleInterval = Duration.ofSeconds(10);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.spring.autoconfigure;
 
+import io.pgqueue.client.MissingDestination;
 import io.pgqueue.spring.TemplateTransaction;
 import io.pgqueue.spring.listener.AckMode;
-import io.pgqueue.spring.listener.MissingDestination;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,8 +20,8 @@ public class PgQueueProperties {
     private boolean enabled = true;
 
     /**
-     * What happens when a listener's queue, or a destination of JMS, does not exist. Subscriptions of @PgListener are never
-     * created.
+     * What happens when a destination that is sent to, received from or listened to does not exist. Subscriptions, and
+     * topics of @PgListener, are never created.
      */
     private MissingDestination missingDestination = MissingDestination.FAIL;
 

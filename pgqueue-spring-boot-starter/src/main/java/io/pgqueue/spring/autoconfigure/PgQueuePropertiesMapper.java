@@ -3,13 +3,13 @@ package io.pgqueue.spring.autoconfigure;
 
 import io.pgqueue.InvalidNameException;
 import io.pgqueue.SchemaName;
-import io.pgqueue.client.PgQueue;
+import io.pgqueue.client.MissingDestination;
+import io.pgqueue.client.PgQueueBuilder;
 import io.pgqueue.jms.PgJmsConnectionFactory;
 import io.pgqueue.spring.listener.ContainerOptions;
 import io.pgqueue.spring.listener.FailureClassifier;
 import io.pgqueue.spring.listener.FailureDecision;
 import io.pgqueue.spring.listener.ListenerErrorHandler;
-import io.pgqueue.spring.listener.MissingDestination;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
@@ -36,9 +36,10 @@ final class PgQueuePropertiesMapper {
         }
     }
 
-    void configure(PgQueue.Builder builder) {
+    void configure(PgQueueBuilder builder) {
         builder.schema(schemaName().value());
         builder.maintenance(properties.getMaintenance().isEnabled());
+        builder.missingDestination(properties.getMissingDestination());
         builder.pollInterval(between(
                 "pgqueue.poll-interval", properties.getPollInterval(), Duration.ofMillis(100), Duration.ofSeconds(60)));
         builder.wakeupMerge(between(

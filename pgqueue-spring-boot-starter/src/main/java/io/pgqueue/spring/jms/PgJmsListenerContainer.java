@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.spring.jms;
 
+import io.pgqueue.jms.PgJmsConnectionFactory;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
 import org.springframework.jms.listener.DefaultMessageListenerContainer;
+import org.springframework.jms.listener.adapter.ListenerExecutionFailedException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.TransactionStatus;
@@ -37,10 +39,18 @@ final class PgJmsListenerContainer extends DefaultMessageListenerContainer {
             super.invokeListener(session, message);
             commitIfNecessary(session, message);
         } catch (JMSException | RuntimeException | Error e) {
+            PgJmsConnectionFactory.failed(message, causeOf(e));
             rollback(transaction, e);
             throw e;
         }
         transactions.commit(transaction);
+    }
+
+    /** The application's own exception, which tells more of a dead letter than that a listener method threw it. */
+    private static Throwable causeOf(Throwable failure) {
+        return failure instanceof ListenerExecutionFailedException && failure.getCause() != null
+                ? failure.getCause()
+                : failure;
     }
 
     private void rollback(TransactionStatus transaction, Throwable failure) {

@@ -2,6 +2,9 @@
 package io.pgqueue.spring.jms;
 
 import io.pgqueue.spring.SpringConnectionSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jms.config.DefaultJmsListenerContainerFactory;
 import org.springframework.jms.listener.DefaultMessageListenerContainer;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -15,6 +18,8 @@ import org.springframework.transaction.PlatformTransactionManager;
  * transactions. Not safe for use by several threads while it is configured.
  */
 public final class PgJmsListenerContainerFactory extends DefaultJmsListenerContainerFactory {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PgJmsListenerContainerFactory.class);
 
     /** Consumers go on by themselves when the database is back, so there is no need to wait the usual 5 s with them. */
     private static final long RECOVERY_MILLIS = 1000;
@@ -32,6 +37,18 @@ public final class PgJmsListenerContainerFactory extends DefaultJmsListenerConta
         this.transactions = transactions;
         setSessionTransacted(true);
         setRecoveryInterval(RECOVERY_MILLIS);
+    }
+
+    /**
+     * Ignored: a container with a manager of its own would wait for messages inside its transactions. Boot sets one when there is
+     * a {@link org.springframework.transaction.jta.JtaTransactionManager}; listeners work in local transactions all the same.
+     */
+    @Override
+    public void setTransactionManager(@Nullable PlatformTransactionManager ignored) {
+        LOG.info(
+                "JMS listeners do not use {}: each is called in a local transaction of {}, begun when its message is there",
+                ignored,
+                transactions);
     }
 
     /** Whether listeners run in virtual threads, unless there is a task executor; default false. */

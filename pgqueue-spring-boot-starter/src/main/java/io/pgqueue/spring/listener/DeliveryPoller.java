@@ -68,7 +68,8 @@ final class DeliveryPoller implements Runnable {
                         failing = false;
                         backOff.reset();
                     }
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
+                    // Without this thread the container would look alive and receive nothing.
                     if (!failing) {
                         LOG.warn("The {} could not receive and tries again until it can: {}", endpoint, e.getMessage());
                         events.unavailable(e);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.spring.listener;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,7 +22,10 @@ public final class PgListenerContainer {
     private final PgListenerContainerFactory factory;
     private final ContainerEvents events;
     private final ReentrantLock lock = new ReentrantLock();
+    private final Condition ended = lock.newCondition();
+    private final List<Runnable> whenEnded = new ArrayList<>();
     private @Nullable ContainerRun run;
+    private boolean stopping;
     private boolean paused;
 
     PgListenerContainer(PgListenerEndpoint endpoint, ContainerOptions options, PgListenerContainerFactory factory) {
@@ -61,7 +67,8 @@ public final class PgListenerContainer {
     }
 
     /**
-     * Does nothing when it runs already.
+     * Does nothing when it runs already. Waits for a stop that is under way, so that there are never more handlers than its
+     * concurrency.
      *
      * @throws io.pgqueue.NotFoundException if there is no such queue or subscription
      * @throws io.pgqueue.UnavailableException if the database cannot be reached
@@ -69,6 +76,9 @@ public final class PgListenerContainer {
     public void start() {
         lock.lock();
         try {
+            while (stopping) {
+                ended.awaitUninterruptibly();
+            }
             if (run != null) {
                 return;
             }
@@ -124,10 +134,18 @@ public final class PgListenerContainer {
 
     /** Stops and waits for the handlers, at most {@link ContainerOptions#shutdownTimeout()}. */
     public void stop() throws InterruptedException {
-        ContainerRun stopped = take();
+        ContainerRun stopped;
+        lock.lockInterruptibly();
+        try {
+            while (stopping) {
+                ended.await();
+            }
+            stopped = take();
+        } finally {
+            lock.unlock();
+        }
         if (stopped != null) {
-            stopped.stop();
-            events.stopped();
+            end(stopped);
         }
     }
 
@@ -138,24 +156,60 @@ public final class PgListenerContainer {
      * @param whenStopped runs when it has stopped, in another thread if there was something to stop
      */
     public void stop(Runnable whenStopped) {
-        ContainerRun stopped = take();
+        ContainerRun stopped;
+        lock.lock();
+        try {
+            if (stopping) {
+                whenEnded.add(whenStopped);
+                return;
+            }
+            stopped = take();
+            if (stopped != null) {
+                whenEnded.add(whenStopped);
+            }
+        } finally {
+            lock.unlock();
+        }
         if (stopped == null) {
             whenStopped.run();
             return;
         }
-        Thread thread = new Thread(() -> stop(stopped, whenStopped), "pgqueue-" + endpoint.id() + "-stop");
+        Thread thread = new Thread(() -> endQuietly(stopped), "pgqueue-" + endpoint.id() + "-stop");
         thread.setDaemon(true);
         thread.start();
     }
 
-    private void stop(ContainerRun stopped, Runnable whenStopped) {
+    private void endQuietly(ContainerRun stopped) {
         try {
-            stopped.stop();
-            events.stopped();
+            end(stopped);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void end(ContainerRun stopped) throws InterruptedException {
+        try {
+            stopped.stop();
+        } catch (InterruptedException | RuntimeException e) {
+            markEnded().forEach(Runnable::run);
+            throw e;
+        }
+        List<Runnable> waiting = markEnded();
+        // Who is told may start it again, and would wait for its own end if it were still stopping.
+        events.stopped();
+        waiting.forEach(Runnable::run);
+    }
+
+    private List<Runnable> markEnded() {
+        lock.lock();
+        try {
+            stopping = false;
+            ended.signalAll();
+            List<Runnable> waiting = List.copyOf(whenEnded);
+            whenEnded.clear();
+            return waiting;
         } finally {
-            whenStopped.run();
+            lock.unlock();
         }
     }
 
@@ -165,13 +219,9 @@ public final class PgListenerContainer {
     }
 
     private @Nullable ContainerRun take() {
-        lock.lock();
-        try {
-            ContainerRun taken = run;
-            run = null;
-            return taken;
-        } finally {
-            lock.unlock();
-        }
+        ContainerRun taken = run;
+        run = null;
+        stopping = taken != null;
+        return taken;
     }
 }

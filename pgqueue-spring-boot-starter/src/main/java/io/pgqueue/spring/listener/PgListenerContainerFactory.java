@@ -2,7 +2,6 @@
 package io.pgqueue.spring.listener;
 
 import io.pgqueue.NotFoundException;
-import io.pgqueue.QueueSpec;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.Receiver;
@@ -27,7 +26,6 @@ public final class PgListenerContainerFactory implements DisposableBean {
     private final SpringConnectionSource source;
     private final PlatformTransactionManager manager;
     private final ContainerOptions options;
-    private final MissingDestination missingDestination;
     private final boolean virtualThreads;
     private final Consumer<PgListenerEvent> events;
     private final ProcessingObserver observer;
@@ -38,7 +36,6 @@ public final class PgListenerContainerFactory implements DisposableBean {
         this.source = builder.source;
         this.manager = builder.manager;
         this.options = builder.options;
-        this.missingDestination = builder.missingDestination;
         this.virtualThreads = builder.virtualThreads;
         this.events = builder.events;
         this.observer = new ProcessingObservers(builder.observers);
@@ -134,16 +131,12 @@ public final class PgListenerContainerFactory implements DisposableBean {
         try {
             return queue.receiver(topic, endpoint.name(), receiving);
         } catch (NotFoundException e) {
-            if (topic != null || missingDestination == MissingDestination.FAIL) {
-                throw new NotFoundException(
-                        "The " + endpoint + " cannot start. " + e.getMessage()
-                                + (topic == null
-                                        ? ": as a bean of type QueueSpec, or set pgqueue.missing-destination=create"
-                                        : ": as a bean of type SubscriptionSpec, and its topic as one of type TopicSpec"),
-                        e);
-            }
-            queue.admin().declareQueue(QueueSpec.of(endpoint.name()));
-            return queue.receiver(null, endpoint.name(), receiving);
+            throw new NotFoundException(
+                    "The " + endpoint + " cannot start. " + e.getMessage()
+                            + (topic == null
+                                    ? ": as a bean of type QueueSpec, or set pgqueue.missing-destination=create"
+                                    : ": as a bean of type SubscriptionSpec, and its topic as one of type TopicSpec"),
+                    e);
         }
     }
 
@@ -154,7 +147,6 @@ public final class PgListenerContainerFactory implements DisposableBean {
         private final SpringConnectionSource source;
         private final PlatformTransactionManager manager;
         private ContainerOptions options = ContainerOptions.DEFAULT;
-        private MissingDestination missingDestination = MissingDestination.FAIL;
         private boolean virtualThreads;
         private Consumer<PgListenerEvent> events = event -> {};
         private final List<ProcessingObserver> observers = new ArrayList<>();
@@ -169,12 +161,6 @@ public final class PgListenerContainerFactory implements DisposableBean {
         /** What endpoints do not say otherwise. */
         public Builder options(UnaryOperator<ContainerOptions.Builder> change) {
             this.options = change.apply(options.toBuilder()).build();
-            return this;
-        }
-
-        /** What to do about queues that do not exist; default FAIL. */
-        public Builder missingDestination(MissingDestination missing) {
-            this.missingDestination = missing;
             return this;
         }
 

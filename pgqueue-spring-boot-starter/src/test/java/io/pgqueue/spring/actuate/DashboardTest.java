@@ -44,6 +44,7 @@ class DashboardTest {
                         MeterNames.STALE,
                         MeterNames.HANDLER,
                         MeterNames.LAG,
+                        MeterNames.OLDEST_AGE,
                         MeterNames.SAMPLE_AGE))
                 .allSatisfy(name -> assertThat(operations).contains("`" + name + "`"));
     }
@@ -62,7 +63,7 @@ class DashboardTest {
                 .flatMap(name -> Stream.of(name + "_seconds_sum", name + "_seconds_count"));
         Stream<String> gauges = Stream.concat(
                 Stream.of("ready", "leased", "delayed", "retrying", "dead").map(MeterNames.MESSAGES::concat),
-                Stream.of(MeterNames.SAMPLE_AGE + "_seconds"));
+                Stream.of(MeterNames.OLDEST_AGE + "_seconds", MeterNames.SAMPLE_AGE + "_seconds"));
         return Stream.of(counters, timers, gauges)
                 .flatMap(names -> names)
                 .map(name -> name.replace('.', '_'))

@@ -16,6 +16,7 @@ import io.pgqueue.spring.testing.ListenerTest;
 import io.pgqueue.spring.testing.QueueApplication;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +28,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.core.io.support.ResourcePropertySource;
 
 @PostgresTest(template = MigratedSchema.class)
 class EndpointIT {
@@ -134,6 +138,21 @@ class EndpointIT {
                     test.queue().release(again);
                     assertThat(act(endpoint, Action.PURGE)).isEqualTo(1);
                     assertThat(test.stats().unfinished()).isZero();
+                });
+    }
+
+    @Test
+    void theGuideExposesIt(PGSimpleDataSource database) throws IOException {
+        PropertySource<?> guide = new ResourcePropertySource(new ClassPathResource("docs/endpoint.properties"));
+        QueueApplication.on(database)
+                .withInitializer(
+                        context -> context.getEnvironment().getPropertySources().addFirst(guide))
+                .run(context -> {
+                    ListenerTest.of(context, "guided", UnaryOperator.identity());
+                    PgQueueEndpoint endpoint = context.getBean(PgQueueEndpoint.class);
+                    assertThat(endpoint.act("guided", "guided", Action.PAUSE)).isNotNull();
+                    assertThatThrownBy(() -> endpoint.act("guided", "guided", Action.PURGE))
+                            .isInstanceOf(InvalidEndpointRequestException.class);
                 });
     }
 

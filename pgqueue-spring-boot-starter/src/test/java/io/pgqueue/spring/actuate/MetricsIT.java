@@ -86,6 +86,26 @@ class MetricsIT {
                 });
     }
 
+    /** OBS-2, OBS-3: what the samples of the database say, whoever took them. */
+    @Test
+    void theGaugesShowTheLastSample(PGSimpleDataSource database) {
+        QueueApplication.on(database)
+                .withBean(SimpleMeterRegistry.class)
+                .withPropertyValues("pgqueue.metrics.sample-interval=1s")
+                .run(context -> {
+                    ListenerTest test = ListenerTest.of(context, "sampled", UnaryOperator.identity());
+                    test.listen(delivery -> {}, UnaryOperator.identity()).pause();
+                    test.sendAll(List.of("one", "two"));
+                    await().atMost(ListenerTest.LONG).ignoreExceptions().untilAsserted(() -> {
+                        assertThat(gauge(context, MeterNames.MESSAGES + "ready"))
+                                .isEqualTo(2);
+                        assertThat(gauge(context, MeterNames.OLDEST_AGE)).isPositive();
+                    });
+                    assertThat(test.admin().metrics(null, "sampled").counts().ready())
+                            .isEqualTo(2);
+                });
+    }
+
     /** Nothing but destination and subscription is a tag. */
     @Test
     void subscriptionsOfTwoTopicsAreApart(PGSimpleDataSource database) {
@@ -141,5 +161,13 @@ class MetricsIT {
 
     private static double count(ApplicationContext context, String name, String tag, String value) {
         return registry(context).get(name).tag(tag, value).counter().count();
+    }
+
+    private static double gauge(ApplicationContext context, String name) {
+        return registry(context)
+                .get(name)
+                .tag("subscription", "sampled")
+                .gauge()
+                .value();
     }
 }

@@ -8,6 +8,7 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
 import io.pgqueue.DeadLetter;
+import io.pgqueue.PublishResult;
 import io.pgqueue.RedeliveryPolicy;
 import io.pgqueue.spring.PgOperations;
 import io.pgqueue.spring.testing.ListenerTest;
@@ -17,7 +18,9 @@ import io.pgqueue.testing.PostgresTest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -84,6 +87,19 @@ class ObservationIT {
             assertThat(tracer.published.get(1).getParentObservation())
                     .isNotNull()
                     .satisfies(parent -> assertThat(parent.getContextView()).isSameAs(tracer.processed.get(0)));
+        });
+    }
+
+    /** The parent belongs to the thread that asks for the send, not to the one that does it. */
+    @Test
+    void anAsynchronousSendIsPartOfTheCallersTrace(PGSimpleDataSource database) {
+        traced(database).run(context -> {
+            ListenerTest.of(context, "traced.async", UnaryOperator.identity());
+            Observation request = Observation.start("request", context.getBean(ObservationRegistry.class));
+            CompletableFuture<PublishResult> sent =
+                    request.scoped(() -> context.getBean(PgOperations.class).convertAndSendAsync("traced.async", "x"));
+            sent.get(30, TimeUnit.SECONDS);
+            assertThat(tracer.published.get(0).getParentObservation()).isSameAs(request);
         });
     }
 

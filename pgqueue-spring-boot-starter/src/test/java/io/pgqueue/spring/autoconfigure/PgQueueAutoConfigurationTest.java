@@ -3,8 +3,10 @@ package io.pgqueue.spring.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgqueue.CancelResult;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
+import io.pgqueue.client.Completion;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.spring.DestinationSpec;
 import io.pgqueue.spring.PgOperations;
@@ -15,11 +17,14 @@ import io.pgqueue.spring.listener.PgListenerEndpoint;
 import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
 import io.pgqueue.spring.testing.QueueApplication;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -217,6 +222,26 @@ class PgQueueAutoConfigurationTest {
 
         @Override
         public List<PublishResult> send(String destination, List<OutgoingMessage> messages) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<PublishResult> convertAndSendAsync(String destination, Object payload) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Completion convertAndSendTracked(String destination, Object payload) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<CancelResult> cancel(UUID messageId) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<String> reschedule(UUID messageId, Instant time) {
             throw new UnsupportedOperationException();
         }
     }

@@ -2,6 +2,7 @@
 package io.pgqueue.spring.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.pgqueue.QueueSpec;
 import io.pgqueue.SubscriptionSpec;
@@ -9,8 +10,10 @@ import io.pgqueue.TopicSpec;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.schema.SchemaException;
 import io.pgqueue.spring.PgOperations;
+import io.pgqueue.spring.PgTemplate;
 import io.pgqueue.spring.annotation.PgListener;
 import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
+import io.pgqueue.spring.testing.ListenerTest;
 import io.pgqueue.spring.testing.Note;
 import io.pgqueue.spring.testing.QueueApplication;
 import io.pgqueue.testing.PostgresTest;
@@ -21,6 +24,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.persistence.autoconfigure.EntityScan;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -103,14 +107,33 @@ class StartIT {
     }
 
     @Test
-    void aMissingQueueIsCreatedIfThatIsWanted(PGSimpleDataSource database) {
+    void aMissingQueueIsCreatedIfThatIsWantedWhoeverNamesIt(PGSimpleDataSource database) {
         QueueApplication.on(database)
                 .withPropertyValues("pgqueue.schema.name=start_create", "pgqueue.missing-destination=create")
                 .withUserConfiguration(MissingQueue.class)
                 .run(context -> {
                     assertThat(context).hasNotFailed();
+                    context.getBean(PgTemplate.class).convertAndSend("start.sent", "x");
                     assertThat(context.getBean(PgQueue.class).admin().destinations(""))
-                            .containsExactly("nowhere");
+                            .containsExactly("nowhere", "start.sent");
+                });
+    }
+
+    /** As Docker Compose and {@code @ServiceConnection} say where the database is: no property names it. */
+    @Test
+    void connectionDetailsAreAllItNeeds(PGSimpleDataSource database) {
+        QueueApplication.withoutDatabase()
+                .withBean(JdbcConnectionDetails.class, () -> new Details(database))
+                .withUserConfiguration(OneQueue.class)
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    PgTemplate template = context.getBean(PgTemplate.class);
+                    template.convertAndSend("start.details", "x");
+                    assertThat(template.destination("start.details").receive(String.class))
+                            .contains("x");
+                    // The connection that listens for wake-ups is made of the same details.
+                    await().atMost(ListenerTest.LONG)
+                            .until(() -> context.getBean(PgQueue.class).listening());
                 });
     }
 
@@ -171,4 +194,31 @@ class StartIT {
     @Configuration(proxyBeanMethods = false)
     @EntityScan(basePackageClasses = Note.class)
     static class Entities {}
+
+    @Configuration(proxyBeanMethods = false)
+    static class OneQueue {
+
+        @Bean
+        static QueueSpec details() {
+            return QueueSpec.of("start.details");
+        }
+    }
+
+    private record Details(PGSimpleDataSource database) implements JdbcConnectionDetails {
+
+        @Override
+        public String getJdbcUrl() {
+            return database.getURL();
+        }
+
+        @Override
+        public String getUsername() {
+            return String.valueOf(database.getUser());
+        }
+
+        @Override
+        public String getPassword() {
+            return "";
+        }
+    }
 }

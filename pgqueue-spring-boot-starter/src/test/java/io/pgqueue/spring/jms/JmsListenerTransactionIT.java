@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.pgqueue.DeadLetter;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.RedeliveryPolicy;
 import io.pgqueue.SubscriptionSettings;
@@ -17,10 +18,13 @@ import io.pgqueue.testing.PostgresTest;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
 import jakarta.persistence.EntityManager;
+import jakarta.transaction.Status;
+import jakarta.transaction.UserTransaction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.beans.factory.annotation.Value;
@@ -35,6 +39,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jms.annotation.JmsListener;
 import org.springframework.jms.core.JmsTemplate;
 import org.springframework.messaging.handler.annotation.Header;
+import org.springframework.transaction.jta.JtaTransactionManager;
 
 /** What a JMS listener writes, sends and acknowledges is one transaction, and none is open while it waits. */
 @PostgresTest(template = MigratedSchema.class)
@@ -78,10 +83,59 @@ class JmsListenerTransactionIT {
         application(database, "dead").run(context -> {
             ListenerTest test = test(context);
             send(context, "always fails");
-            assertThat(test.awaitDeadLetter().attempts()).isEqualTo(3);
+            DeadLetter dead = test.awaitDeadLetter();
+            assertThat(dead.attempts()).isEqualTo(3);
+            assertThat(dead.reason()).isEqualTo("MAX_ATTEMPTS");
+            assertThat(dead.failure().errorClass()).isEqualTo(IllegalStateException.class.getName());
+            assertThat(dead.failure().message()).isEqualTo("on purpose");
+            assertThat(dead.failure().stack()).contains("JmsListenerTransactionIT");
             assertThat(test.done()).isEmpty();
             assertThat(received(context)).isEmpty();
         });
+    }
+
+    /** Boot would give it to the container, which would wait for messages inside its transactions then. */
+    @Test
+    void aJtaManagerIsNotWaitedIn(PGSimpleDataSource database) {
+        NoUserTransaction user = new NoUserTransaction();
+        application(database, "jta")
+                .withBean(JtaTransactionManager.class, () -> new JtaTransactionManager(user))
+                .run(context -> {
+                    ListenerTest test = test(context);
+                    send(context, "fails once");
+                    test.awaitNothingLeft();
+                    assertThat(test.done()).containsExactly("fails once 2");
+                    assertThat(received(context)).containsExactly("by template", "by session");
+                    assertThat(user.begun).hasValue(0);
+                });
+    }
+
+    /** None may be begun here. */
+    private static final class NoUserTransaction implements UserTransaction {
+
+        final AtomicInteger begun = new AtomicInteger();
+
+        @Override
+        public void begin() {
+            begun.incrementAndGet();
+        }
+
+        @Override
+        public void commit() {}
+
+        @Override
+        public void rollback() {}
+
+        @Override
+        public void setRollbackOnly() {}
+
+        @Override
+        public int getStatus() {
+            return Status.STATUS_NO_TRANSACTION;
+        }
+
+        @Override
+        public void setTransactionTimeout(int seconds) {}
     }
 
     @Test

@@ -14,7 +14,9 @@ import io.pgqueue.testing.PostgresTest;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -111,6 +113,68 @@ class StopIT {
             registry.start();
             test.awaitNothingLeft();
             assertThat(test.done()).containsExactly("one", "two");
+        });
+    }
+
+    /** As at the shutdown of an application that has just stopped a listener by hand: its handler still needs the pool. */
+    @Test
+    void whoStopsAStoppingContainerWaitsForItsHandlers(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "twice", settings -> settings);
+            Blocker blocker = new Blocker();
+            PgListenerContainer container = test.listen(
+                    delivery -> {
+                        blocker.block();
+                        test.done(delivery.text());
+                    },
+                    options -> options);
+            test.send("x");
+            blocker.awaitEntered();
+            CountDownLatch first = new CountDownLatch(1);
+            container.stop(first::countDown);
+            CountDownLatch second = new CountDownLatch(1);
+            context.getBean(PgListenerEndpointRegistry.class).stop(second::countDown);
+            FutureTask<Void> third = new FutureTask<>(() -> {
+                container.stop();
+                return null;
+            });
+            new Thread(third).start();
+            assertThat(second.getCount()).isEqualTo(1);
+            assertThat(third.isDone()).isFalse();
+            blocker.release();
+            assertThat(second.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(first.getCount()).isZero();
+            third.get(30, TimeUnit.SECONDS);
+            assertThat(test.done()).containsExactly("x");
+        });
+    }
+
+    @Test
+    void aContainerStartsAgainOnlyWhenItsHandlersHaveEnded(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "restarted", settings -> settings);
+            Blocker blocker = new Blocker();
+            AtomicInteger running = new AtomicInteger();
+            AtomicInteger most = new AtomicInteger();
+            PgListenerContainer container = test.listen(
+                    delivery -> {
+                        most.accumulateAndGet(running.incrementAndGet(), Math::max);
+                        blocker.block();
+                        running.decrementAndGet();
+                    },
+                    options -> options);
+            test.sendAll(List.of("one", "two"));
+            blocker.awaitEntered();
+            container.stop(() -> {});
+            Thread starter = new Thread(container::start);
+            starter.start();
+            await().atMost(ListenerTest.LONG).until(() -> starter.getState() == Thread.State.WAITING);
+            assertThat(container.isRunning()).isFalse();
+            blocker.release();
+            starter.join(30_000);
+            assertThat(container.isRunning()).isTrue();
+            test.awaitNothingLeft();
+            assertThat(most).hasValue(1);
         });
     }
 

@@ -4,12 +4,15 @@ package io.pgqueue.spring.test;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgqueue.BrowsedMessage;
+import io.pgqueue.Delivery;
 import io.pgqueue.spring.testing.ListenerTest;
 import io.pgqueue.spring.testing.QueueApplication;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -55,6 +58,25 @@ class PgQueueTesterIT {
             test.listen(delivery -> test.done("x"), UnaryOperator.identity());
             new PgQueueTester(test.queue()).awaitIdle("tester.idle");
             assertThat(test.done()).hasSize(100);
+        });
+    }
+
+    @Test
+    void theGuideLooksAndTakes(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "orders", UnaryOperator.identity());
+            test.send("first");
+            PgQueueTester tester = new PgQueueTester(test.queue());
+            // snippet: spring-tester
+            BrowsedMessage sent = tester.assertSent("orders");
+            assertThat(sent.headers().priority()).isEqualTo(4);
+
+            List<Delivery> taken = tester.drain("orders");
+            assertThat(taken).hasSize(1);
+
+            tester.assertNothingSent("orders");
+            tester.awaitIdle("orders");
+            // end snippet
         });
     }
 }

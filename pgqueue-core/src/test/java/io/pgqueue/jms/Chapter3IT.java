@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Messages (Jakarta Messaging 3.1, chapter 3) through the database, and between JMS and everybody else. */
 @PostgresTest(template = MigratedSchema.class)
-class PgJmsMessageIT {
+class Chapter3IT {
 
     private static final Duration LONG = Duration.ofSeconds(10);
     private static final PgJmsCodec CODEC = Transport.codec(ArrayList.class, Integer.class);

@@ -4,25 +4,14 @@ package io.pgqueue.jms;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import jakarta.jms.Connection;
-import jakarta.jms.ConnectionFactory;
 import jakarta.jms.IllegalStateException;
-import jakarta.jms.IllegalStateRuntimeException;
-import jakarta.jms.InvalidClientIDException;
-import jakarta.jms.InvalidDestinationException;
-import jakarta.jms.InvalidSelectorException;
 import jakarta.jms.JMSException;
-import jakarta.jms.JMSRuntimeException;
-import jakarta.jms.JMSSecurityException;
-import jakarta.jms.MessageFormatException;
-import jakarta.jms.MessageNotWriteableException;
 import jakarta.jms.Queue;
 import jakarta.jms.QueueConnection;
 import jakarta.jms.QueueConnectionFactory;
 import jakarta.jms.QueueReceiver;
 import jakarta.jms.QueueSender;
 import jakarta.jms.QueueSession;
-import jakarta.jms.ResourceAllocationException;
 import jakarta.jms.Session;
 import jakarta.jms.Topic;
 import jakarta.jms.TopicConnection;
@@ -30,17 +19,15 @@ import jakarta.jms.TopicConnectionFactory;
 import jakarta.jms.TopicPublisher;
 import jakarta.jms.TopicSession;
 import jakarta.jms.TopicSubscriber;
-import jakarta.jms.TransactionInProgressException;
-import jakarta.jms.TransactionRolledBackException;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** Jakarta Messaging 3.1, chapters 9 and 10: the interfaces for queues and for topics, and exceptions. */
-class Chapter9And10IT extends JmsIT {
+/** Jakarta Messaging 3.1, chapter 9: the interfaces for queues and for topics. */
+class Chapter9IT extends JmsIT {
 
-    Chapter9And10IT(PGSimpleDataSource dataSource) {
+    Chapter9IT(PGSimpleDataSource dataSource) {
         super(dataSource);
     }
 
@@ -104,61 +91,5 @@ class Chapter9And10IT extends JmsIT {
                 () -> session.createBrowser(queue, null))) {
             assertThatThrownBy(call).isInstanceOf(IllegalStateException.class);
         }
-    }
-
-    @Test
-    void whatIsForApplicationServersIsRefused() throws JMSException { // 6.1.9, 6.2.1
-        ConnectionFactory any = factory;
-        Connection connection = closed(any.createConnection());
-        Session session = connection.createSession();
-        Topic topic = topic();
-        Queue queue = queue();
-        for (ThrowingCallable call : List.<ThrowingCallable>of(
-                () -> connection.createConnectionConsumer(queue, null, null, 1),
-                () -> connection.createDurableConnectionConsumer(topic, "x", null, null, 1),
-                () -> connection.createSharedConnectionConsumer(topic, "x", null, null, 1),
-                () -> connection.createSharedDurableConnectionConsumer(topic, "x", null, null, 1),
-                () -> session.setMessageListener(m -> {}))) {
-            assertThatThrownBy(call).isInstanceOf(JMSException.class);
-        }
-        assertThatThrownBy(session::run).isInstanceOf(UnsupportedOperationException.class);
-        assertThat(factory)
-                .isNotInstanceOf(jakarta.jms.XAConnectionFactory.class)
-                .isInstanceOf(QueueConnectionFactory.class)
-                .isInstanceOf(TopicConnectionFactory.class);
-    }
-
-    @Test
-    void eachExceptionHasItsUncheckedForm() { // 10.2
-        JMSException cause = new JMSException("other", "code");
-        for (JMSException e : List.of(
-                new IllegalStateException("x", "code"),
-                new InvalidClientIDException("x", "code"),
-                new InvalidDestinationException("x", "code"),
-                new InvalidSelectorException("x", "code"),
-                new JMSSecurityException("x", "code"),
-                new MessageFormatException("x", "code"),
-                new MessageNotWriteableException("x", "code"),
-                new ResourceAllocationException("x", "code"),
-                new TransactionInProgressException("x", "code"),
-                new TransactionRolledBackException("x", "code"),
-                cause)) {
-            JMSRuntimeException unchecked = PgJmsUnchecked.of(e);
-            assertThat(unchecked.getClass().getSimpleName())
-                    .isEqualTo(e.getClass().getSimpleName().replace("Exception", "RuntimeException"));
-            assertThat(unchecked.getErrorCode()).isEqualTo("code");
-            assertThat(unchecked).hasCause(e);
-        }
-        assertThat(PgJmsUnchecked.of(new IllegalStateException("x"))).isInstanceOf(IllegalStateRuntimeException.class);
-    }
-
-    @Test
-    void errorsOfTheDatabaseKeepTheirCause() throws JMSException { // 10.3
-        Session session = session(Session.AUTO_ACKNOWLEDGE);
-        assertThatThrownBy(() -> session.createConsumer(session.createQueue("no-such-queue")))
-                .isInstanceOfSatisfying(InvalidDestinationException.class, e -> {
-                    assertThat(e.getLinkedException()).isInstanceOf(io.pgqueue.NotFoundException.class);
-                    assertThat(e).hasMessageContaining("no-such-queue");
-                });
     }
 }

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.client;
+
+import io.pgqueue.wakeup.Hint;
+import io.pgqueue.wakeup.Wakeups;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings hints to those who wait: in this JVM directly, in others by {@link Wakeups} when they are wanted. Safe for use by
+ * several threads.
+ */
+final class Hints {
+
+    private final SubscriptionStates subscriptions;
+    private final Tracking tracking;
+    private final @Nullable Wakeups wakeups;
+
+    Hints(PgQueueBuilder settings, SubscriptionStates subscriptions, Tracking tracking) {
+        this.subscriptions = subscriptions;
+        this.tracking = tracking;
+        Wakeups.ListenConnection listen = settings.listenConnection;
+        this.wakeups = listen == null
+                ? null
+                : new Wakeups(
+                        settings.source,
+                        listen,
+                        settings.schema.value(),
+                        settings.wakeupMerge,
+                        this::arrived,
+                        this::lookEverywhere);
+    }
+
+    void start() {
+        if (wakeups != null) {
+            wakeups.start();
+        }
+    }
+
+    /** Everybody, after the commit of what the hint is about. */
+    void tell(Hint hint) {
+        arrived(hint);
+        tellOthers(hint);
+    }
+
+    /** Whoever receives from this queue or topic looks everywhere, in other JVMs those whose subscriptions are known here. */
+    void lookAt(String destination) {
+        Set<Integer> told = new HashSet<>();
+        subscriptions.all().filter(s -> s.destination.equals(destination)).forEach(s -> {
+            s.lookEverywhere();
+            if (told.add(s.id)) {
+                tellOthers(new Hint(s.id, 0, Long.MAX_VALUE, 1));
+            }
+        });
+    }
+
+    /** Whether hints of other JVMs arrive. */
+    boolean listening() {
+        return wakeups != null && wakeups.listening();
+    }
+
+    void close() {
+        if (wakeups != null) {
+            wakeups.close();
+        }
+    }
+
+    private void tellOthers(Hint hint) {
+        if (wakeups != null) {
+            wakeups.send(hint);
+        }
+    }
+
+    private void arrived(Hint hint) {
+        if (hint.subscription() == Hint.ENDED.subscription()) {
+            tracking.deliveriesEnded();
+        }
+        for (SubscriptionState local : subscriptions.of(hint.subscription())) {
+            local.hint(hint);
+        }
+    }
+
+    private void lookEverywhere() {
+        subscriptions.all().forEach(SubscriptionState::lookEverywhere);
+    }
+}
