@@ -121,11 +121,13 @@ public final class Receiver implements AutoCloseable {
 
     private Leased search(SubscriptionState from, Fetch fetch) throws SQLException {
         Fetch next = fetch;
+        String lookedTo = null;
         while (true) {
             Fetch part = next;
             Leased leased = options.atMostOnce() ? pop(from, part) : lease(from, part);
+            lookedTo = lookedTo == null ? leased.lookedTo() : lookedTo;
             if (!leased.more() || !leased.deliveries().isEmpty() || ended()) {
-                return leased;
+                return new Leased(leased.deliveries(), leased.floors(), leased.more(), lookedTo);
             }
             next = fetch.from(leased.floors());
         }

@@ -86,7 +86,9 @@ final class SubscriptionState {
             if (discover || since >= discoveryInterval) {
                 discover = false;
                 discoveredAt = now;
-                return new Fetch(max, lease, maxBytes, null, null, filter, afterGroup);
+                // With a group to begin at, so that it looks at some of them only; those behind get their turn next
+                // time.
+                return new Fetch(max, lease, maxBytes, null, null, filter, afterGroup == null ? "" : afterGroup);
             }
             @Nullable Long[] from = new Long[10];
             for (int priority = 0; priority < 10; priority++) {
@@ -128,6 +130,9 @@ final class SubscriptionState {
 
     /** Groups have their turn in the order of their keys, and after the last one from the first. */
     private static @Nullable String nextTurn(@Nullable String after, Leased leased, boolean discovery) {
+        if (leased.lookedTo() != null) {
+            return leased.lookedTo();
+        }
         @Nullable Long[] found = leased.floors();
         String from = after == null ? "" : after;
         String highest = null;

@@ -49,7 +49,8 @@ public final class ReceiveFunctions {
      *     whole for a discovery
      * @param dueWithin look only for scheduled ones that became due within this time, null for all and in every slot
      * @param filter jsonpath over properties and headers, null for everything
-     * @param afterGroup the group whose turn it was last, empty for none; null when no group is to get a turn
+     * @param afterGroup the group whose turn it was last, or at which the last search ended, empty for none; null when no
+     *     group is to get a turn
      */
     public record Fetch(
             int max,
@@ -73,9 +74,14 @@ public final class ReceiveFunctions {
      * @param floors how far was looked, as {@link Fetch#floors}: known with a filter, and after a discovery that found
      *     something, which tells the priorities in use; else null. There is an eleventh, not null, when there are groups
      * @param more whether a fetch with a filter ended before it had looked at everything
+     * @param lookedTo the group at which the search for groups whose turn is free ended, because so many wait for a retry
+     *     of their head; null when it saw all or found enough
      */
     public record Leased(
-            List<Delivery> deliveries, @Nullable Long @Nullable [] floors, boolean more) {}
+            List<Delivery> deliveries,
+            @Nullable Long @Nullable [] floors,
+            boolean more,
+            @Nullable String lookedTo) {}
 
     /** @param holder who leases, a number that {@link #holdAs} gave */
     public Leased receive(
@@ -132,11 +138,13 @@ public final class ReceiveFunctions {
             List<Delivery> deliveries = new ArrayList<>();
             @Nullable Long @Nullable [] floors = null;
             boolean more = false;
+            String lookedTo = null;
             Instant until = null;
             while (row.next()) {
-                if (fetch.filter() != null && row.getObject("message_id") == null) {
+                if (row.getObject("message_id") == null) {
                     floors = floors(row);
                     more = row.getObject("position") != null;
+                    lookedTo = row.getString("group_key");
                     break;
                 }
                 if (until == null) {
@@ -145,7 +153,7 @@ public final class ReceiveFunctions {
                 }
                 deliveries.add(delivery(row, subscription, name, destination, until));
             }
-            return new Leased(deliveries, floors, more);
+            return new Leased(deliveries, floors, more, lookedTo);
         }
     }
 

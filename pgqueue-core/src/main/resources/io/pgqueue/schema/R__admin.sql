@@ -382,7 +382,12 @@ begin
      where p_subscription in (dead_letter_to, expired_to);
     delete from subscription where id = p_subscription;
     deliveries := purge(p_subscription, true);
-    with gone as (delete from dead_letter where subscription_id = p_subscription returning 1)
+    -- What somebody redrives at the moment is not waited for: he may wait for what was purged. The sweep removes the rest.
+    with gone as (
+        delete from dead_letter d
+         where d.ctid = any (array(
+               select o.ctid from dead_letter o where o.subscription_id = p_subscription for update skip locked))
+        returning 1)
     select count(*) into dead_letters from gone;
 end
 $$;

@@ -49,6 +49,32 @@ begin
 end
 $$;
 
+-- Set by us only. The inner publish functions look for these alone, because they are called for each message.
+create or replace function reserved_properties() returns text[] language sql immutable as $$
+    select array['JMSXDeliveryCount', 'JMSXRcvTimestamp', 'JMSXState', 'JMSXProducerTXID', 'JMSXConsumerTXID', 'JMSXAppID',
+                 'JMSXUserID', 'JMS_PGQ_DeadReason', 'JMS_PGQ_DeadDestination', 'JMS_PGQ_DeadSubscription',
+                 'JMS_PGQ_DeadAttempts', 'JMS_PGQ_DeadAt', 'JMS_PGQ_DeadErrorClass', 'JMS_PGQ_DeadError']
+$$;
+
+-- Whether no sender may have given these: a sender who could, would keep a message out of a queue for dead letters.
+create or replace function are_forged(p_properties jsonb) returns boolean language sql immutable as $$
+    select jsonb_typeof(p_properties) <> 'object' or p_properties ?| reserved_properties()
+$$;
+
+create or replace function reject_forged(p_properties jsonb) returns void language plpgsql as $$
+declare
+    v_name text;
+begin
+    if jsonb_typeof(p_properties) <> 'object' then
+        perform raise_invalid('properties', jsonb_typeof(p_properties), 'a JSON object');
+    end if;
+    select k into v_name from jsonb_object_keys(p_properties) k where k = any (reserved_properties()) limit 1;
+    raise exception using errcode = 'PQ003',
+        message = format('Property %L is set by pgqueue only', v_name),
+        hint = 'Leave it out when sending.';
+end
+$$;
+
 create or replace function check_properties(p_properties jsonb) returns void language plpgsql as $$
 declare
     v_property record;

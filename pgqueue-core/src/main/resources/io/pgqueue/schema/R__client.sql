@@ -6,8 +6,9 @@
 --            consumer, a temporary destination exists. After its end they are free for whoever asks; what nobody asks for
 --            is removed by maintenance 50 seconds later, so a database that was away for a while takes nothing from
 --            anybody. No session state: transaction pooling works.
--- Locks      The row of a node that has ended, then destination, then subscription, then consumer. Nobody who holds a
---            subscription waits for a node. Publishing and receiving take none of these locks.
+-- Locks      Nodes in the order of their ids, then clients, destinations, subscriptions, each in the order of theirs, then
+--            consumers. Nobody waits for what stands before what he holds. Publishing and receiving take none of these
+--            locks.
 -- Errors     PQ002 argument, PQ006 not found (also: a temporary destination of somebody else), PQ009 conflict: id in
 --            use, active consumer, client gone.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
@@ -57,55 +58,57 @@ as $$
 declare
     v_node uuid;
 begin
-    perform end_client(p_client);
-    delete from client where id = p_client returning node_id into v_node;
-    -- Waits for a client that is just being registered, so that the next statement sees it.
-    perform from node where id = v_node for update;
+    -- Waits for a client that is just being registered, so that the next statements see it.
+    select n.id into v_node from node n where n.id = (select c.node_id from client c where c.id = p_client) for update;
+    perform end_clients(array[p_client]);
     delete from node where id = v_node and not exists (select from client where node_id = v_node);
 end
 $$;
 
-create or replace function end_client(p_client uuid) returns void language plpgsql as $$
+-- All at once, so that the locks have one order whatever belongs to whom.
+create or replace function end_clients(p_clients uuid[]) returns void language plpgsql as $$
 declare
     v_name     text;
     v_consumer uuid;
 begin
-    for v_name in select name from destination where owner = p_client order by id loop
+    -- Who is opening or making something for one of them has it locked: what that is the next statements see.
+    perform from client where id = any (p_clients) order by id for update;
+    foreach v_name in array array(select name from destination where owner = any (p_clients) order by id for update) loop
         perform drop_destination(v_name, true);
     end loop;
-    for v_consumer in select id from consumer where client = p_client order by subscription_id loop
+    foreach v_consumer in array array(select id from consumer where client = any (p_clients) order by subscription_id, id) loop
         perform close_consumer(v_consumer);
     end loop;
+    delete from client where id = any (p_clients);
 end
 $$;
 
--- Ends the nodes, except the given one, whose lease was over at that time. Returns how many clients that were.
+-- Ends the nodes, except the given one, whose lease was over at that time. Returns how many clients that were. The given one
+-- is locked with the others: two JVMs that come back late would else end each other and then wait for each other.
 create or replace function end_nodes(p_lease_until timestamptz, p_except uuid default null) returns integer
 language plpgsql as $$
 declare
-    v_node   uuid;
-    v_client uuid;
-    v_count  integer := 0;
+    v_nodes   uuid[];
+    v_clients uuid[];
 begin
-    for v_node in
-        select id from node where lease_until <= p_lease_until and id is distinct from p_except order by id for update
-    loop
-        for v_client in select id from client where node_id = v_node order by id loop
-            perform end_client(v_client);
-            delete from client where id = v_client;
-            v_count := v_count + 1;
-        end loop;
-        delete from node where id = v_node;
-    end loop;
-    return v_count;
+    if not exists (select from node where lease_until <= p_lease_until and id is distinct from p_except) then
+        return 0;
+    end if;
+    v_nodes := array_remove(array(
+        select id from node where lease_until <= p_lease_until or id = p_except order by id for update), p_except);
+    v_clients := array(select id from client where node_id = any (v_nodes));
+    perform end_clients(v_clients);
+    delete from node where id = any (v_nodes);
+    return cardinality(v_clients);
 end
 $$;
 
+-- Held until the transaction ends: what it makes for the client must not outlive that.
 create or replace function find_client(p_client uuid) returns client language plpgsql as $$
 declare
     v_client client;
 begin
-    select * into v_client from client where id = p_client;
+    select * into v_client from client where id = p_client for key share;
     if not found then
         perform raise_conflict(format('Client %s is not registered, or its lease ended', p_client),
             'Register again: what it owned is gone. A JVM that stands still longer than its lease loses it.');
@@ -125,7 +128,7 @@ set search_path from current
 as $$
 #variable_conflict use_column
 declare
-    v_client    client := find_client(p_client);
+    v_client    client;
     v_topic     destination;
     v_found     subscription;
     v_wanted    subscription;
@@ -133,7 +136,8 @@ declare
 begin
     perform check_name('subscription', p_name);
     perform check_settings(p_settings);
-    perform end_nodes(clock_timestamp(), v_client.node_id);
+    perform end_nodes(clock_timestamp(), (select c.node_id from client c where c.id = p_client));
+    v_client := find_client(p_client);
     -- Held against a concurrent drop of the topic.
     select * into v_topic from destination d where d.name = p_topic for share;
     if not found or v_topic.kind <> 'topic' or v_topic.owner <> p_client then

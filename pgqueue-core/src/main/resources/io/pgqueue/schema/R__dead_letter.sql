@@ -135,18 +135,18 @@ $$;
 $script$);
 
 -- What receive() claimed and may not return. A claim that exceeds the attempts is taken back: a message dies after
--- exactly as many claims as the subscription allows. The claim has taken the place of the last holder's name.
+-- exactly as many claims as the subscription allows. The claim has taken the place of the last holder's name. The rules are
+-- those that the claim went by: what new ones allow meanwhile would stay leased, and nobody would know.
 select install_for_each_slot($script$
 create or replace function put_away_undeliverable(
-    p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_now timestamptz
+    p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_now timestamptz,
+    p_max_attempts integer, p_retention interval
 ) returns void language plpgsql as $$
 declare
-    v_sub     subscription;
     v_expired bigint[];
     v_crashed bigint[];
     v_failed  bigint[];
 begin
-    select * into v_sub from subscription where id = p_subscription;
     /*in slot p_slot*/
         select array_agg(d.position) filter (where e.expired),
                array_agg(d.position) filter (where e.spent and d.failures < d.attempts - 1),
@@ -155,9 +155,9 @@ begin
           from delivery_<k> d
           join message_<k> m on m.id = d.position
           cross join lateral (select coalesce(m.expires_at <= p_now, false)
-               or coalesce(coalesce(m.ready_at, m.sent_at) + v_sub.retention_ms * interval '1 millisecond' <= p_now, false) as expired) x
+               or coalesce(coalesce(m.ready_at, m.sent_at) + p_retention <= p_now, false) as expired) x
           cross join lateral (select x.expired,
-               not x.expired and d.attempts > v_sub.max_attempts and v_sub.max_attempts > 0 as spent) e
+               not x.expired and d.attempts > p_max_attempts and p_max_attempts > 0 as spent) e
          where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions);
         update delivery_<k> d set attempts = d.attempts - 1, holder = null
          where d.subscription_id = p_subscription and d.priority = p_priority
@@ -173,7 +173,7 @@ begin
     -- Every attempt was answered: only a lowered max_attempts leaves these here.
     if v_failed is not null then
         perform bury(p_slot, p_subscription, p_priority, v_failed, 'MAX_ATTEMPTS', null,
-                     format('max_attempts was lowered to %s after the last failure', v_sub.max_attempts), null, p_now, true);
+                     format('max_attempts was lowered to %s after the last failure', p_max_attempts), null, p_now, true);
     end if;
 end
 $$;

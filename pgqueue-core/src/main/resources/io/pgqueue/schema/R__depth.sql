@@ -162,5 +162,9 @@ begin
         insert into depth_sample (subscription_id, depth, position) values (v_sub.id, v_depth, v_position)
         on conflict (subscription_id) do update set depth = excluded.depth, position = excluded.position;
     end loop;
+exception
+    -- The next pass counts again.
+    when lock_not_available or deadlock_detected then
+        return;
 end
 $$;

@@ -169,10 +169,15 @@ begin
                                                      m.correlation_id, m.type, m.properties), m.body, m.content_type)
                           from message m where m.slot = d.slot and m.id = d.position)) as refused
           from delivery d where d.subscription_id = p_subscription
+    ), held as materialized (
+        -- Without waiting, which could be for a handler that is about to settle what is locked here.
+        select d.tableoid, d.ctid from delivery d
+         where d.subscription_id = p_subscription and d.lease_until <= v_now and not p_preview
+           and (d.tableoid, d.ctid) in (select w.tableoid, w.ctid from waiting w where w.refused)
+           for update skip locked
     ), gone as (
-        delete from delivery d using waiting w
-         where w.refused and not p_preview and d.tableoid = w.tableoid and d.ctid = w.ctid
-           and d.subscription_id = p_subscription and d.lease_until <= v_now
+        delete from delivery d using held h
+         where d.tableoid = h.tableoid and d.ctid = h.ctid and d.subscription_id = p_subscription
         returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end
     )
     select count(*) filter (where idle and not refused) as kept, count(*) filter (where refused) as refused,
@@ -192,9 +197,13 @@ begin
                                              case when s.retrying then s.ready_at else s.due_at end,
                                              s.correlation_id, s.type, s.properties), s.body, s.content_type)) as refused
           from scheduled s where s.subscription_id = p_subscription
+    ), held as materialized (
+        select s.ctid from scheduled s
+         where s.subscription_id = p_subscription and not p_preview
+           and s.position in (select w.position from waiting w where w.refused)
+           for update skip locked
     ), gone as (
-        delete from scheduled s using waiting w
-         where w.refused and not p_preview and s.subscription_id = p_subscription and s.position = w.position
+        delete from scheduled s using held h where s.ctid = h.ctid
         returning case when s.tracked then ended(s.position, s.subscription_id, 'DISCARDED') end
     )
     select count(*) filter (where not refused) as kept, count(*) filter (where refused) as refused,

@@ -20,14 +20,19 @@ $$;
 
 -- Gives the turn to the heads of up to p_max groups, those with the highest priority first and among these in turn: the
 -- groups behind p_after, then from the first one. No more than a fetch can take, so that a group gets its next turn only
--- after the others had theirs. Groups whose turn is taken cost a look each; p_looks bounds them, null: all.
+-- after the others had theirs. Groups whose turn is taken, for example by a head that waits for its retry, cost a look each;
+-- p_looks bounds them, null: all. Where that ended the search before every group was looked at a row with looked_to alone
+-- tells how far it came: who begins the next one there starves nobody.
 -- Returns for each priority the lowest position of a head that is ready, admitted now or before.
+--
+-- Groups are found by steps through the index. A step takes as many entries as were worth reading the last time: few in a
+-- long backlog of few groups, many where each group has a few.
 --
 -- Reads all slots, not only the live ones: a turn that is overlooked would be given twice.
 select install_for_each_slot($script$
 create or replace function admit_heads(
     p_subscription integer, p_now timestamptz, p_max integer, p_after text, p_looks integer,
-    out priority smallint, out lowest bigint
+    out priority smallint, out lowest bigint, out looked_to text
 ) returns setof record language plpgsql
 set lock_timeout = '1s'
 set enable_bitmapscan = off
@@ -40,6 +45,8 @@ declare
     v_slot      smallint;
     v_positions bigint[];
     v_here      bigint[];
+    v_end       text collate "C";
+    v_looked_to text collate "C";
 begin
     begin
         perform pg_advisory_xact_lock(hashtext('pgqueue groups ' || current_schema()), p_subscription);
@@ -64,9 +71,6 @@ begin
         with recursive taken as materialized (
             select d.group_key, d.priority, d.lease_until <= p_now as ready from delivery d
              where d.subscription_id = p_subscription and d.priority between 0 and 9 and d.group_key is not null
-            union all
-            select s.group_key, null, false from scheduled s
-             where s.subscription_id = p_subscription and s.has_turn
         ), lane_now (lane) as (
             -- Not v_lanes: a head in a lane that was empty a statement ago comes before what was committed after it.
             select 20
@@ -75,37 +79,62 @@ begin
                      where d.subscription_id = p_subscription and d.priority < l.lane and d.priority >= 10
                      order by d.priority desc, d.position limit 1)::integer
               from lane_now l where l.lane is not null
-        ), turn (group_key, again) as (
-            select p_after collate "C", false
+        ), step (groups, last, again, size) as (
+            select null::text[] collate "C", p_after collate "C", false, 1
             union all
-            select n.group_key, n.again
-              from turn t
+            select n.groups, n.last, n.again,
+                   case when 4 * cardinality(n.groups) >= t.size then least(256, 2 * t.size) else t.size / 2 end
+              from step t
               cross join lateral (
-                   (select d.group_key, t.again as again from delivery d
-                     where d.subscription_id = p_subscription and d.priority = v_lane and d.group_key > t.group_key
-                     order by d.group_key limit 1)
+                   (select array_agg(g.group_key order by g.group_key) as groups, max(g.group_key) as last, t.again as again
+                      from (select distinct b.group_key
+                              from (select d.group_key from delivery d
+                                     where d.subscription_id = p_subscription and d.priority = v_lane
+                                       and d.group_key > t.last
+                                     order by d.group_key limit t.size) b) g
+                    having count(*) > 0)
                    union all
-                   (select d.group_key, true from delivery d
-                     where d.subscription_id = p_subscription and d.priority = v_lane and d.group_key is not null
-                       and not t.again
-                     order by d.group_key limit 1)
+                   (select array_agg(g.group_key order by g.group_key), max(g.group_key), true
+                      from (select distinct b.group_key
+                              from (select d.group_key from delivery d
+                                     where d.subscription_id = p_subscription and d.priority = v_lane
+                                       and d.group_key is not null and not t.again
+                                     order by d.group_key limit t.size) b) g
+                    having count(*) > 0)
                    limit 1) n
-             where not (n.again and n.group_key > p_after)
+             where not (n.again and n.groups[1] > p_after)
+        ), looked as materialized (
+            select g.group_key, row_number() over () as nth
+              from step t cross join lateral unnest(t.groups) as g (group_key)
+             where not (t.again and g.group_key > p_after)
+             limit p_looks
         )
-        select array_agg(c.slot), array_agg(c.position) into v_slots, v_positions
-          from (select h.slot, h.position
-                  from (select t.group_key from turn t offset 1 limit p_looks) t
+        select array_agg(c.slot) filter (where c.slot is not null), array_agg(c.position) filter (where c.slot is not null),
+               case when count(c.slot) < w.wanted then (select l.group_key from looked l where l.nth = p_looks) end
+          into v_slots, v_positions, v_end
+          from (select greatest(p_max - count(*), 0) as wanted from taken x where x.ready and x.priority >= v_lane - 10) w
+          left join lateral (
+                select h.slot, h.position
+                  from looked t
                   cross join lateral (
                        select d.slot, d.position from delivery d
                         where d.subscription_id = p_subscription and d.priority = v_lane and d.group_key = t.group_key
                         order by d.position limit 1) h
                  where t.group_key not in (select x.group_key from taken x)
+                   -- A look for each, because any number of heads may wait for their retry.
+                   and (select true from scheduled s
+                         where s.subscription_id = p_subscription and s.group_key = t.group_key and s.has_turn limit 1) is null
                    and not exists (
                        select from delivery o
                         where o.subscription_id = p_subscription and o.priority = any (array(
                               select l.lane::smallint from lane_now l where l.lane < 20 and l.lane <> v_lane))
                           and o.group_key = t.group_key and o.position < h.position)
-                 limit greatest(p_max - (select count(*) from taken x where x.ready and x.priority >= v_lane - 10), 0)) c;
+                 limit w.wanted) c on true
+         group by w.wanted;
+        -- Of several lanes the one that came least far counts, so that none passes over a group.
+        if v_looked_to is null or (v_end <= p_after collate "C", v_end) < (v_looked_to <= p_after collate "C", v_looked_to) then
+            v_looked_to := coalesce(v_end, v_looked_to);
+        end if;
 
         for v_slot, v_here in
             select u.slot, array_agg(u.position order by u.position) from unnest(v_slots, v_positions) as u (slot, position)
@@ -124,10 +153,14 @@ begin
     end loop;
 
     return query
-    select d.priority, min(d.position) from delivery d
+    select d.priority, min(d.position), null from delivery d
      where d.subscription_id = p_subscription and d.priority between 0 and 9 and d.group_key is not null
        and d.lease_until <= p_now
      group by d.priority;
+    if v_looked_to is not null then
+        looked_to := v_looked_to;
+        return next;
+    end if;
 end
 $$;
 $script$);

@@ -28,16 +28,26 @@ begin
 end
 $$;
 
+-- Publishers queue behind who waits for a lock. So this waits a tenth of a second at a time, and lets them through in between.
 create or replace function own_history(p_destination integer) returns void language plpgsql
-set lock_timeout = '10s'
+set lock_timeout = '100ms'
 as $$
+declare
+    v_until timestamptz := clock_timestamp() + interval '10 seconds';
 begin
     if current_setting('transaction_isolation') <> 'read committed' then
         perform raise_invalid('isolation level', current_setting('transaction_isolation'),
                               'read committed: an older snapshot does not see what was just published');
     end if;
-    perform pg_advisory_xact_lock(hashtext('pgqueue history ' || current_schema()), p_destination);
-exception when lock_not_available then
+    loop
+        begin
+            perform pg_advisory_xact_lock(hashtext('pgqueue history ' || current_schema()), p_destination);
+            return;
+        exception when lock_not_available then
+            exit when clock_timestamp() > v_until;
+        end;
+        perform pg_sleep(0.05);
+    end loop;
     perform raise_conflict('Somebody publishes to this topic in a transaction that does not end',
                            'Try again, or end that transaction: horizon() names it.');
 end
@@ -85,7 +95,8 @@ declare
     v_sub         subscription;
     v_destination destination;
 begin
-    select * into v_sub from subscription where id = p_subscription;
+    -- Held against a second one at the same time, which would not see what this one replays.
+    select * into v_sub from subscription where id = p_subscription for no key update;
     if not found then
         perform raise_not_found('subscription', '#' || p_subscription);
     end if;
@@ -132,7 +143,7 @@ begin
            and meets(p_subscription.filter, p_subscription.body_path, h.properties,
                      header_view(h.message_id, h.priority, h.sent_at, h.expires_at, null, h.correlation_id, h.type, h.properties),
                      h.body, h.content_type)
-           and h.message_id not in (select x.message_id from there x)
+           and not exists (select from there x where x.message_id = h.message_id)
     ), again as materialized (
         select c.leaf, c.position, nextval('position') as new_position from (select * from chosen order by position) c
     ), stored as (

@@ -222,8 +222,102 @@ $$;
 create or replace function pick(p_values anyarray, p_indexes integer[]) returns anyarray language sql immutable
 as $$ select array_agg(p_values[i] order by n) from unnest(p_indexes) with ordinality as u (i, n) where p_values is not null $$;
 
--- As publish_messages(), for messages of which some have a key, or whose outcomes are kept for p_keep_ms. p_duplicates has, for each message in the order of the
--- input, the id of the message that it is a duplicate of, else null; null for the whole when none is.
+-- Publishes message by message what has a replace key or is tracked, the rest at once, after taking the deduplication keys.
+-- p_subscriptions is null when the destination is unknown, and when one was full: then some of it may be written.
+create or replace function publish_keyed(
+    p_destination       integer,
+    p_message_ids       uuid[],
+    p_bodies            bytea[],
+    p_properties        jsonb[],
+    p_priorities        smallint[],
+    p_group_keys        text[],
+    p_correlation_ids   text[],
+    p_reply_tos         text[],
+    p_types             text[],
+    p_content_types     text[],
+    p_times_to_live_ms  bigint[],
+    p_delays_ms         bigint[],
+    p_deliver_ats       timestamptz[],
+    p_dedup_keys        text[],
+    p_replace_keys      text[],
+    p_replace_modes     text[],
+    p_keep_ms           bigint default null,
+    out p_first_position bigint,
+    out p_subscriptions integer[],
+    out p_matched       integer[],
+    out p_duplicates    uuid[],
+    out p_full          text,
+    out p_may_wait      boolean
+) language plpgsql as $$
+declare
+    v_count   integer := cardinality(p_message_ids);
+    v_indexes integer[] := array(select generate_series(1, v_count));
+    v_sent    record;
+    v_kept    integer[];
+begin
+    if p_dedup_keys is not null then
+        p_duplicates := claim_dedup_keys(p_destination, p_dedup_keys, p_message_ids);
+        if p_duplicates is null then
+            return;
+        end if;
+        v_indexes := array(select i from generate_series(1, v_count) i where p_duplicates[i] is null);
+    end if;
+    p_matched := array_fill(0, array[v_count]);
+    p_subscriptions := '{}';
+    if cardinality(v_indexes) > 0 and p_replace_keys is null and p_keep_ms is null then
+        select * into v_sent
+          from publish_messages(
+                   p_destination, pick(p_message_ids, v_indexes), pick(p_bodies, v_indexes),
+                   pick(p_properties, v_indexes), pick(p_priorities, v_indexes), pick(p_group_keys, v_indexes),
+                   pick(p_correlation_ids, v_indexes), pick(p_reply_tos, v_indexes), pick(p_types, v_indexes),
+                   pick(p_content_types, v_indexes), pick(p_times_to_live_ms, v_indexes),
+                   pick(p_delays_ms, v_indexes), pick(p_deliver_ats, v_indexes)) s;
+        p_first_position := v_sent.p_first_position;
+        p_subscriptions := v_sent.p_subscriptions;
+        p_full := v_sent.p_full;
+        p_may_wait := v_sent.p_may_wait;
+        for i in 1 .. coalesce(cardinality(v_sent.p_matched), 0) loop
+            p_matched[v_indexes[i]] := v_sent.p_matched[i];
+        end loop;
+    elsif cardinality(v_indexes) > 0 then
+        perform lock_replace_keys(p_destination, pick(p_replace_keys, v_indexes));
+        for i in 1 .. v_count loop
+            continue when not i = any (v_indexes);
+            if p_keep_ms is null then
+                select * into v_sent
+                  from publish_message(
+                           p_destination, p_message_ids[i], p_bodies[i], p_properties[i], p_priorities[i],
+                           p_group_keys[i], p_correlation_ids[i], p_reply_tos[i], p_types[i], p_content_types[i],
+                           p_times_to_live_ms[i], p_delays_ms[i], p_deliver_ats[i],
+                           p_replace_key => p_replace_keys[i]) s;
+            else
+                select * into v_sent
+                  from publish_tracked(
+                           p_destination, p_message_ids[i], p_bodies[i], p_properties[i], p_priorities[i],
+                           p_group_keys[i], p_correlation_ids[i], p_reply_tos[i], p_types[i], p_content_types[i],
+                           p_times_to_live_ms[i], p_delays_ms[i], p_deliver_ats[i], p_keep_ms, p_replace_keys[i]) s;
+            end if;
+            p_full := v_sent.p_full;
+            p_may_wait := v_sent.p_may_wait;
+            v_kept := v_sent.p_subscriptions;
+            if p_replace_keys[i] is not null and v_sent.p_position is not null and p_full is null then
+                v_kept := settle_replace_key(p_destination, p_replace_keys[i], p_replace_modes[i], v_sent.p_position, v_kept);
+            end if;
+            p_first_position := least(p_first_position, v_sent.p_position);
+            p_matched[i] := cardinality(v_kept);
+            p_subscriptions := array(select unnest(p_subscriptions) union select unnest(v_kept));
+            if v_kept is null then
+                p_subscriptions := null;
+                exit;
+            end if;
+        end loop;
+    end if;
+end
+$$;
+
+-- As publish_messages(), for messages of which some have a key, or whose outcomes are kept for p_keep_ms. p_duplicates has,
+-- for each message in the order of the input, the id of the message that it is a duplicate of, else null; null for the whole
+-- when none is.
 create or replace function publish_with_keys(
     p_destination       integer,
     p_message_ids       uuid[],
@@ -252,75 +346,42 @@ create or replace function publish_with_keys(
 set search_path from current
 as $$
 declare
-    v_count   integer := cardinality(p_message_ids);
-    v_indexes integer[] := array(select generate_series(1, v_count));
+    v_limited boolean := exists (select from subscription s where s.destination_id = p_destination and s.max_depth is not null);
     v_sent    record;
-    v_kept    integer[];
 begin
-    begin
-        if p_dedup_keys is not null then
-            p_duplicates := claim_dedup_keys(p_destination, p_dedup_keys, p_message_ids);
-            if p_duplicates is null then
-                return;
-            end if;
-            v_indexes := array(select i from generate_series(1, v_count) i where p_duplicates[i] is null);
-        end if;
-        p_matched := array_fill(0, array[v_count]);
-        p_subscriptions := '{}';
-        if cardinality(v_indexes) > 0 and p_replace_keys is null and p_keep_ms is null then
+    -- Nothing is published where one is full, so nobody may have the keys. A block that is undone costs a transaction id and,
+    -- from the 65th of a transaction on, everybody's snapshots some speed: only where there are limits.
+    if v_limited then
+        begin
             select * into v_sent
-              from publish_messages(
-                       p_destination, pick(p_message_ids, v_indexes), pick(p_bodies, v_indexes),
-                       pick(p_properties, v_indexes), pick(p_priorities, v_indexes), pick(p_group_keys, v_indexes),
-                       pick(p_correlation_ids, v_indexes), pick(p_reply_tos, v_indexes), pick(p_types, v_indexes),
-                       pick(p_content_types, v_indexes), pick(p_times_to_live_ms, v_indexes),
-                       pick(p_delays_ms, v_indexes), pick(p_deliver_ats, v_indexes)) s;
-            p_first_position := v_sent.p_first_position;
-            p_subscriptions := v_sent.p_subscriptions;
-            p_full := v_sent.p_full;
-            p_may_wait := v_sent.p_may_wait;
-            for i in 1 .. coalesce(cardinality(v_sent.p_matched), 0) loop
-                p_matched[v_indexes[i]] := v_sent.p_matched[i];
-            end loop;
-        elsif cardinality(v_indexes) > 0 then
-            perform lock_replace_keys(p_destination, pick(p_replace_keys, v_indexes));
-            for i in 1 .. v_count loop
-                continue when not i = any (v_indexes);
-                if p_keep_ms is null then
-                    select * into v_sent
-                      from publish_message(
-                               p_destination, p_message_ids[i], p_bodies[i], p_properties[i], p_priorities[i],
-                               p_group_keys[i], p_correlation_ids[i], p_reply_tos[i], p_types[i], p_content_types[i],
-                               p_times_to_live_ms[i], p_delays_ms[i], p_deliver_ats[i],
-                               p_replace_key => p_replace_keys[i]) s;
-                else
-                    select * into v_sent
-                      from publish_tracked(
-                               p_destination, p_message_ids[i], p_bodies[i], p_properties[i], p_priorities[i],
-                               p_group_keys[i], p_correlation_ids[i], p_reply_tos[i], p_types[i], p_content_types[i],
-                               p_times_to_live_ms[i], p_delays_ms[i], p_deliver_ats[i], p_keep_ms, p_replace_keys[i]) s;
-                end if;
-                p_full := v_sent.p_full;
-                p_may_wait := v_sent.p_may_wait;
-                v_kept := v_sent.p_subscriptions;
-                if p_replace_keys[i] is not null and v_sent.p_position is not null and p_full is null then
-                    v_kept := settle_replace_key(p_destination, p_replace_keys[i], p_replace_modes[i], v_sent.p_position, v_kept);
-                end if;
-                p_first_position := least(p_first_position, v_sent.p_position);
-                p_matched[i] := cardinality(v_kept);
-                p_subscriptions := array(select unnest(p_subscriptions) union select unnest(v_kept));
-                if v_kept is null then
-                    p_subscriptions := null;
-                    exit;
-                end if;
-            end loop;
+              from publish_keyed(
+                       p_destination, p_message_ids, p_bodies, p_properties, p_priorities, p_group_keys, p_correlation_ids,
+                       p_reply_tos, p_types, p_content_types, p_times_to_live_ms, p_delays_ms, p_deliver_ats, p_dedup_keys,
+                       p_replace_keys, p_replace_modes, p_keep_ms);
+            -- (A condition that ends in 000 would catch its whole class.)
+            if v_sent.p_subscriptions is null then
+                raise sqlstate 'PQ099';
+            end if;
+        exception when sqlstate 'PQ099' then
+            null;
+        end;
+    else
+        select * into v_sent
+          from publish_keyed(
+                   p_destination, p_message_ids, p_bodies, p_properties, p_priorities, p_group_keys, p_correlation_ids,
+                   p_reply_tos, p_types, p_content_types, p_times_to_live_ms, p_delays_ms, p_deliver_ats, p_dedup_keys,
+                   p_replace_keys, p_replace_modes, p_keep_ms);
+        if v_sent.p_full is not null then
+            raise exception using errcode = '40001',
+                message = format('Subscription %L got a limit at this moment, and is full', v_sent.p_full),
+                hint = 'Repeat the transaction.';
         end if;
-        -- Nothing was published, so nobody may have the keys. (A condition that ends in 000 would catch its whole class.)
-        if p_subscriptions is null then
-            raise sqlstate 'PQ099';
-        end if;
-    exception when sqlstate 'PQ099' then
-        return;
-    end;
+    end if;
+    p_first_position := v_sent.p_first_position;
+    p_subscriptions := v_sent.p_subscriptions;
+    p_matched := v_sent.p_matched;
+    p_duplicates := v_sent.p_duplicates;
+    p_full := v_sent.p_full;
+    p_may_wait := v_sent.p_may_wait;
 end
 $$;

@@ -188,7 +188,10 @@ begin
     /*in slot p_slot*/
         if (select count(*) from (select from delivery_<k> limit 2001) few) <= 2000 then
             with orphaned as (
-                delete from delivery_<k> d where not exists (select from subscription s where s.id = d.subscription_id)
+                delete from delivery_<k> d
+                 where d.ctid = any (array(
+                       select o.ctid from delivery_<k> o
+                        where not exists (select from subscription s where s.id = o.subscription_id) for update skip locked))
                 returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end)
             select count(*) into v_moved from orphaned;
             with gone as (
@@ -248,6 +251,9 @@ begin
         end if;
     /*end*/
     return v_count;
+exception
+    when lock_not_available or deadlock_detected then
+        return 0;
 end
 $$;
 $script$);

@@ -3,7 +3,7 @@
 -- Promises   INSERT only: works at every isolation level, inside savepoints, before PREPARE TRANSACTION. No row lock, no
 --            foreign key check against a hot row, no NOTIFY. A message that nobody matched is not stored.
 -- Locks      ROW EXCLUSIVE on message, delivery (and the leaf written to) or scheduled; nothing else.
--- Errors     PQ002 time, PQ005 body too large. A subscription that is full is not an error here but p_full, its name, and
+-- Errors     PQ002 time, PQ003 a property that only we set, PQ005 body too large. A subscription that is full is not an error here but p_full, its name, and
 --            p_may_wait; nothing was written then and p_subscriptions is null. Nor is an
 --            unknown destination, which leaves p_subscriptions null, so that a client with an outdated cache can look the name up again without having broken its caller's transaction.
 --            publish(), for SQL callers, raises PQ010 and PQ006 instead.
@@ -99,6 +99,7 @@ declare
     v_bytes      integer;
     v_limit      integer;
     v_plain      boolean;
+    v_forged     boolean;
     v_by_body    boolean;
     v_json       jsonb;
     v_later      boolean;
@@ -109,9 +110,11 @@ begin
     -- A publisher that reads the ring just before a rotation writes to the old slot; discovery finds its row, and
     -- maintenance marks that slot live again. One statement for all that is needed first: PL/pgSQL prepares every
     -- expression of its own anew in each transaction, and this runs once in a transaction.
-    select d.max_body_bytes, s.ids, s.plain and p_delay_ms is null and p_deliver_at is null and d.retain_ms is null, s.by_body,
+    select d.max_body_bytes, s.ids,
+           s.plain and p_delay_ms is null and p_deliver_at is null and d.retain_ms is null,
+           p_properties is not null and are_forged(p_properties), s.by_body,
            d.retain_ms, n.now, expiry_of(n.now, p_time_to_live_ms), pg_sequence_last_value('ring_state') & 15, coalesce(octet_length(p_body), 0)
-      into v_limit, p_subscriptions, v_plain, v_by_body, v_retain_ms, v_now, v_expires_at, v_slot, v_bytes
+      into v_limit, p_subscriptions, v_plain, v_forged, v_by_body, v_retain_ms, v_now, v_expires_at, v_slot, v_bytes
       from destination d
      cross join lateral (select clock_timestamp() as now offset 0) n
      cross join lateral (
@@ -120,7 +123,7 @@ begin
                   bool_or(s.body_path is not null) as by_body
              from subscription s where s.destination_id = d.id) s
      where d.id = p_destination;
-    if v_plain and v_bytes <= v_limit then
+    if v_plain and not v_forged and v_bytes <= v_limit then
         insert into message (
             id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
             content_type, replace_key, properties, tracked, body)
@@ -136,6 +139,9 @@ begin
     end if;
     if v_limit is null then
         return;
+    end if;
+    if v_forged then
+        perform reject_forged(p_properties);
     end if;
     if v_bytes > v_limit then
         perform reject_large_body(v_bytes, v_limit);
@@ -249,11 +255,17 @@ declare
     v_later       boolean;
     v_limited     boolean;
     v_retain_ms   bigint;
+    v_forged      jsonb;
     v_too_large   record;
 begin
-    select max_body_bytes, retain_ms into v_limit, v_retain_ms from destination where id = p_destination;
+    select d.max_body_bytes, d.retain_ms, (select p from unnest(p_properties) p where are_forged(p) limit 1)
+      into v_limit, v_retain_ms, v_forged
+      from destination d where d.id = p_destination;
     if not found then
         return;
+    end if;
+    if v_forged is not null then
+        perform reject_forged(v_forged);
     end if;
     select octet_length(body) as bytes, index - 1 as index into v_too_large
       from unnest(p_bodies) with ordinality as b (body, index) where octet_length(body) > v_limit limit 1;
@@ -419,6 +431,10 @@ declare
     v_body        bytea;
     v_done        record;
 begin
+    -- Before anything is cast: a cast that the caller made for a type of his own would run with our owner's rights.
+    if pg_typeof(body) <> all (array['bytea', 'text', 'varchar', 'bpchar', 'json', 'jsonb']::regtype[]) then
+        perform raise_invalid('body', 'of type ' || pg_typeof(body), 'bytea, text, varchar, char, json or jsonb: cast it');
+    end if;
     perform check_message_headers(properties, priority, time_to_live, delay, deliver_at, group_key, correlation_id, type,
                                   reply_to, content_type, dedup_key, replace_key, replace_mode);
     if pg_typeof(body) = 'bytea'::regtype then

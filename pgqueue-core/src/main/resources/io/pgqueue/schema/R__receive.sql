@@ -19,7 +19,9 @@ select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', t
 --   p_scan            how many ready rows a fetch with a filter looks at, so that it ends soon however few match;
 --              null: all.
 --   p_after_group     the group whose turn it was last, '' for none; null: no group is to get a turn, which costs nothing.
---              A discovery gives turns anyway.
+--              A discovery gives turns anyway, and looks at all groups when this is null. When it is not, a call looks at
+--              some thousand groups whose head waits for its retry, and says in a last row without a message where that
+--              ended, in group_key: the p_after_group of the next call.
 --   p_holder   who receives, a number that hold_as() gave.
 --   floors     where to begin next time. In a discovery: 0 for the priorities in use, an eleventh for groups. With a
 --              filter: how far it looked; a last row without a message tells this too. Its position is where the look ended
@@ -93,6 +95,9 @@ declare
     v_size         bigint;
     v_returned     integer;
     v_put_away     integer := 0;
+    v_bounded      boolean := p_floors is not null or p_after_group is not null;
+    v_tells        boolean := p_after_group is not null;
+    v_looked_to    text;
     v_head         record;
 begin
     select v_now + coalesce(p_lease_ms, s.lease_ms) * interval '1 millisecond', s.paused, s.max_attempts,
@@ -146,13 +151,18 @@ begin
         if v_discover then
             select coalesce(f.slots, array[v_slot]), f.floors into v_slots, p_floors from slots_in_use(p_subscription) f;
         end if;
-        if p_after_group is not null or v_discover and p_floors[11] is not null then
+        if v_discover and p_floors[11] is not null or not v_discover and p_after_group is not null then
             -- A filter may refuse any number of heads, which must not keep others from their turn.
             for v_head in
                 select * from admit_heads(p_subscription, v_now, case when p_filter is null then p_max else 1000000 end,
-                                          coalesce(p_after_group, ''), case when not v_discover then p_max + 256 end)
+                                          coalesce(p_after_group, ''),
+                                          case when v_bounded then p_max + case when v_discover then 20000 else 2000 end end)
             loop
-                p_floors[v_head.priority + 1] := least(p_floors[v_head.priority + 1], v_head.lowest);
+                if v_head.priority is null then
+                    v_looked_to := v_head.looked_to;
+                else
+                    p_floors[v_head.priority + 1] := least(p_floors[v_head.priority + 1], v_head.lowest);
+                end if;
             end loop;
         end if;
     end if;
@@ -238,7 +248,7 @@ begin
             else
                 if v_returned < cardinality(v_tids) then
                     perform put_away_undeliverable(v_slot, p_subscription, v_priority::smallint,
-                                                   v_positions[1 : cardinality(v_tids)], v_now);
+                                                   v_positions[1 : cardinality(v_tids)], v_now, v_max_attempts, v_retention);
                     -- The rest next time, so that what is done is committed however much has expired.
                     v_put_away := v_put_away + cardinality(v_tids) - v_returned;
                     exit priorities when v_put_away >= 2000;
@@ -263,9 +273,10 @@ begin
             v_floors[v_priority + 1] := v_end;
         end if;
     end loop;
-    if p_filter is not null then
-        position := v_from;
+    if p_filter is not null or v_tells and v_looked_to is not null then
+        position := case when p_filter is not null then v_from end;
         floors := v_floors;
+        group_key := v_looked_to;
         return next;
     end if;
 end

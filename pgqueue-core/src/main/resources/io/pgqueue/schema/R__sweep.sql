@@ -109,8 +109,10 @@ begin
             v_to := format('(%s,0)', (p_page + pages) * v_delivered / v_size + 1)::tid;
             with gone as (
                 delete from delivery_<k> d
-                 where d.ctid >= v_from and d.ctid < v_to
-                   and not exists (select from subscription s where s.id = d.subscription_id)
+                 where d.ctid = any (array(
+                       select o.ctid from delivery_<k> o
+                        where o.ctid >= v_from and o.ctid < v_to
+                          and not exists (select from subscription s where s.id = o.subscription_id) for update skip locked))
                 returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end)
             select count(*) into v_orphans from gone;
             removed := removed + v_orphans;

@@ -32,7 +32,7 @@ begin
                                            'create_subscription', 'active_consumers',
                                            'alter_subscription', 'alter_destination', 'read_history', 'rewind', 'change_filter', 'same_filter', 'routes', 'explain_given', 'explain_stored', 'find_destination', 'find_subscription',
                                            'list_destinations', 'list_subscriptions', 'drop_destination',
-                                           'drop_subscription', 'purge', 'move_backlog', 'find_message',
+                                           'drop_subscription', 'purge', 'move_backlog', 'find_message', 'check_invariants',
                                            'edit_properties', 'set_paused', 'stats', 'metrics',
                                            'horizon', 'sample', 'browse', 'dead_letters',
                                            'redrive', 'repair',

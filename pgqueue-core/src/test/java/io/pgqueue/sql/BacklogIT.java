@@ -11,6 +11,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -100,6 +102,35 @@ class BacklogIT {
     }
 
     /** ADM-3. */
+    /** The handler settles in an order of its own, so whoever waits for one of its rows may hold one that it wants. */
+    @Test
+    void aNewFilterAndAHandlerDoNotWaitForEachOther(DataSource dataSource) throws Exception {
+        sql.run("select pgqueue.create_topic(?)", queue + "t");
+        sql.run("select pgqueue.create_subscription(?, ?)", queue + "t", queue + "s");
+        int filtered = sql.subscription(queue + "s");
+        sql.send(queue + "t", "1");
+        sql.send(queue + "t", "2");
+        List<Held> held = sql.receive(filtered, 2);
+        sql.endLeases(filtered);
+        try (Sql handler = new Sql(dataSource);
+                Race race = new Race(new Sql(dataSource), sql)) {
+            handler.connection().setAutoCommit(false);
+            assertThat(handler.ack(held.get(1))).isTrue();
+            CompletableFuture<Object> changed = race.untilItWaits(session -> {
+                session.connection().setAutoCommit(false);
+                Object counts = session.value(
+                        "select concat_ws(',', kept, discarded, leased) from pgqueue.change_filter(?, '{\"filter\":null}', 'drop')",
+                        filtered);
+                session.connection().commit();
+                return counts;
+            });
+            assertThat(handler.ack(held.get(0))).isFalse();
+            handler.connection().rollback();
+            assertThat(changed.get(10, TimeUnit.SECONDS)).isEqualTo("0,1,1");
+        }
+        assertThat(sql.ack(held.get(1))).isTrue();
+    }
+
     @Test
     void aMovedBacklogKeepsItsOrderAndIsNewInTheOtherQueue() throws SQLException {
         int to = sql.queue(queue + "to", "{\"retention_ms\":600000}");

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -266,6 +268,89 @@ class GroupIT {
             done.merge(after, 1, Integer::sum);
         }
         assertThat(done).isEqualTo(Map.of("b", 3, "x", 3, "y", 3));
+    }
+
+    /** Between two looks of admitting an earlier head is committed, in a lane that was empty at the first one. */
+    @Test
+    void aHeadCommittedBetweenTwoLooksIsNotOvertaken(DataSource dataSource) throws Exception {
+        try (Sql late = new Sql(dataSource);
+                Race race = new Race(new Sql(dataSource), sql)) {
+            late.connection().setAutoCommit(false);
+            // The second look reads `scheduled`, the first one does not.
+            late.run("lock table pgqueue.scheduled in access exclusive mode");
+            late.value("select pgqueue.publish(?, 'a1'::text, priority => 9, group_key => 'a')", queue);
+            send("a2");
+            CompletableFuture<Integer> admitting = race.untilItWaits(session -> {
+                session.run("set search_path = pgqueue");
+                return session.run("select admit_heads(?, clock_timestamp(), 10, '', null)", subscription);
+            });
+            assertThat(admitting).isNotDone();
+            late.connection().commit();
+            admitting.get(10, TimeUnit.SECONDS);
+        }
+        only("a1");
+    }
+
+    /** ORD-4: thousands of groups wait for retries; a call looks at some of them, and who is behind them gets its turn. */
+    @Test
+    void groupsBehindThousandsThatWaitForARetryAreReached() throws SQLException {
+        int blocked = 7_000;
+        blockGroups(blocked);
+        send("z1");
+        Long[] floors = new Long[10];
+        Arrays.fill(floors, 0L);
+        String after = "";
+        int calls = 0;
+        List<Object> got = List.of();
+        while (got.isEmpty()) {
+            assertThat(calls++).isLessThan(10);
+            sql.run("select pg_stat_force_next_flush()");
+            sql.connection().setAutoCommit(false);
+            List<Object> rows = sql.column(
+                    "select coalesce(message_id::text, 'after ' || group_key) from pgqueue.receive(?, 10, p_floors => ?, "
+                            + "p_after_group => ?)",
+                    subscription,
+                    sql.connection().createArrayOf("bigint", floors),
+                    after);
+            assertThat(sql.number(
+                            "select sum(idx_tup_fetch) from pg_stat_xact_all_tables where schemaname = 'pgqueue'"))
+                    .as("rows read by one call")
+                    .isLessThan(12_000);
+            sql.connection().commit();
+            sql.connection().setAutoCommit(true);
+            String row = (String) rows.get(0);
+            if (row.startsWith("after ")) {
+                assertThat(row.substring(6)).isGreaterThan(after);
+                after = row.substring(6);
+            } else {
+                got = rows;
+            }
+        }
+        assertThat(calls).as("more than one look was necessary").isBetween(3, 5);
+        assertThat(sql.column("select message_id from pgqueue.receive(?, 10)", subscription))
+                .as("a caller that says nothing of groups sees no more than messages")
+                .isEmpty();
+    }
+
+    /** As many groups, each with a head that failed and one message behind it. */
+    private void blockGroups(int groups) throws SQLException {
+        sql.run(
+                "insert into pgqueue.scheduled (subscription_id, position, due_at, retrying, epoch, attempts, replays, has_turn, "
+                        + "sent_at, message_id, destination_id, priority, group_key) select ?, nextval('pgqueue.position'), "
+                        + "now() + interval '1 hour', true, 1, 1, 0, true, now(), gen_random_uuid(), ?, 4, 'g' || lpad(i::text, 6, '0') "
+                        + "from generate_series(1, ?) i",
+                subscription,
+                sql.destination(queue),
+                groups);
+        sql.run(
+                "with m as (insert into pgqueue.message (id, sent_at, message_id, destination_id, slot, priority, group_key) "
+                        + "select nextval('pgqueue.position'), now(), gen_random_uuid(), destination_id, "
+                        + "pg_sequence_last_value('pgqueue.ring_state') & 15, 4, group_key from pgqueue.scheduled "
+                        + "where subscription_id = ? returning *) "
+                        + "insert into pgqueue.delivery (position, subscription_id, body_bytes, slot, priority, group_key) "
+                        + "select id, ?, 0, slot, 14, group_key from m",
+                subscription,
+                subscription);
     }
 
     /** ORD-5. */

@@ -13,9 +13,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -161,6 +163,42 @@ class HistoryIT {
                 .isEqualTo("PQ010");
         assertThat(sql.column("select message_id from pgqueue.read_history(?)", topic + "q"))
                 .hasSize(1);
+    }
+
+    @Test
+    void twoRewindsAtOnceReplayEverythingOnce(DataSource dataSource) throws Exception {
+        int subscription = sql.queue(topic + "q", "{\"retain_ms\":3600000}");
+        UUID id = sql.send(topic + "q", "x");
+        sql.ackAllOf(sql.receive(subscription, 1));
+        try (Sql first = new Sql(dataSource);
+                Race second = new Race(new Sql(dataSource), sql)) {
+            first.connection().setAutoCommit(false);
+            assertThat(first.number("select pgqueue.rewind(?)", subscription)).isEqualTo(1);
+            CompletableFuture<Long> again =
+                    second.untilItWaits(session -> session.number("select pgqueue.rewind(?)", subscription));
+            first.connection().commit();
+            assertThat(again.get(10, TimeUnit.SECONDS)).isZero();
+        }
+        assertThat(sql.receive(subscription, 10)).extracting(Held::id).containsExactly(id);
+    }
+
+    /** Whoever waits for a lock has others wait behind. One publisher that does not end must not stop the rest. */
+    @Test
+    void aSubscriptionThatWaitsForOnePublisherLetsOthersPublish(DataSource dataSource) throws Exception {
+        try (Sql open = new Sql(dataSource);
+                Race race = new Race(new Sql(dataSource), sql)) {
+            open.connection().setAutoCommit(false);
+            UUID late = open.send(topic, "late");
+            CompletableFuture<Integer> subscribing = race.untilItWaits(session -> session.run(
+                    "select pgqueue.create_subscription(?, ?, start_from => '-infinity')", topic, topic + "s"));
+            UUID meanwhile = sql.send(topic, "meanwhile");
+            assertThat(subscribing).isNotDone();
+            open.connection().commit();
+            subscribing.get(10, TimeUnit.SECONDS);
+            assertThat(sql.receive(sql.subscription(topic + "s"), 10))
+                    .extracting(Held::id)
+                    .containsExactly(late, meanwhile);
+        }
     }
 
     /** Publishers go on while a subscription begins in the past: it gets each message once, old and new. */

@@ -89,6 +89,37 @@ class LocksIT {
         assertThat(sql.column(LEAVES)).containsExactly("delivery_" + slot, "message_" + slot);
     }
 
+    /** And what publishers share they do not wait for. */
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "force_generic_plan", "force_custom_plan"})
+    void publishingWithHistoryHoldsOneLeafOfEach(String mode) throws SQLException {
+        sql.run(
+                "select pgqueue.alter_destination((select name from pgqueue.destination where id = ?), '{\"retain_ms\":60000}')",
+                destination);
+        for (Sql each : List.of(sql, consumer)) {
+            each.run("set plan_cache_mode = " + mode);
+            each.run("set lock_timeout = '1s'");
+            each.connection().setAutoCommit(false);
+            for (int i = 0; i < 8; i++) {
+                each.publish(destination, 4);
+                each.run(
+                        "select pgqueue.publish_messages(?, array[gen_random_uuid()], array['a'::bytea], null, '{4}', null, "
+                                + "null, null, null, null, null, null, null)",
+                        destination);
+            }
+        }
+        int slot = sql.currentSlot();
+        for (Sql each : List.of(sql, consumer)) {
+            assertThat(each.column(LEAVES)).containsExactly("delivery_" + slot, "message_" + slot);
+            assertThat(each.column(
+                            "select distinct c.relname::text from pg_locks l join pg_class c on c.oid = l.relation "
+                                    + "where l.pid = pg_backend_pid() and c.relname ~ '^history_[0-9]+$'"))
+                    .hasSizeBetween(1, 2);
+            each.connection().rollback();
+            each.connection().setAutoCommit(true);
+        }
+    }
+
     /** More than five times, so that a generic plan would have been chosen. */
     private void assertLeaves(String tables, Call call) throws SQLException {
         for (int i = 0; i < 7; i++) {

@@ -88,6 +88,7 @@ class PrivilegesIT {
                     "purge",
                     "move_backlog",
                     "find_message",
+                    "check_invariants",
                     "edit_properties",
                     "set_paused",
                     "stats",

@@ -9,6 +9,8 @@ import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -173,6 +175,30 @@ class RetryIT {
         Held held = sql.receive(subscription, 1).get(0);
         assertThatThrownBy(() -> sql.nack(held, delayMs)).hasMessageContaining("must be 0 to 31622400000");
         assertThat(sql.ack(held)).isTrue();
+    }
+
+    /** The receive stands still between looking at the rules and putting away what they do not allow. */
+    @Test
+    void rulesThatChangeDuringAReceiveLeaveNothingLeasedUnseen(DataSource dataSource) throws Exception {
+        int subscription = sql.queue("changing", "{\"max_attempts\":1}");
+        sql.send("changing", "x");
+        crash(subscription, 1);
+        try (Sql other = new Sql(dataSource);
+                Race race = new Race(new Sql(dataSource), sql)) {
+            other.connection().setAutoCommit(false);
+            other.run("select pg_advisory_xact_lock(hashtext('pgqueue groups pgqueue'), ?)", subscription);
+            CompletableFuture<Object> received = race.untilItWaits(session -> session.value(
+                    "select count(*) from pgqueue.receive(?, 10, p_floors => array_fill(0, array[10])::bigint[], "
+                            + "p_after_group => '')",
+                    subscription));
+            sql.run("select pgqueue.alter_subscription(?, '{\"max_attempts\":5}')", subscription);
+            other.connection().commit();
+            assertThat(received.get(10, TimeUnit.SECONDS)).isEqualTo(0L);
+        }
+        assertThat(sql.number("select count(*) from pgqueue.delivery where subscription_id = ?", subscription))
+                .as("put away by the rules it was claimed under")
+                .isZero();
+        assertThat(deaths(subscription)).hasSize(1);
     }
 
     private void crash(int subscription, int times) throws SQLException {

@@ -26,7 +26,7 @@ class ShadowAttackIT {
         dataSource = given;
         admin = new Sql(given);
         user = new Sql(given);
-        admin.run("select pgqueue.create_queue('q')");
+        admin.run("select pgqueue.create_queue('q', declare_only => true)");
     }
 
     @AfterEach
@@ -65,6 +65,21 @@ class ShadowAttackIT {
         assertThat(user.tidy().leader()).isTrue();
         assertThat(admin.number("select count(*) from pgqueue.message where destination_id = 1"))
                 .isPositive();
+    }
+
+    /** A cast to text belongs to whoever owns the type, and would run as the function that casts. */
+    @Test
+    void aCastOfTheAttackersIsNeverCalled() throws SQLException {
+        user.run("set role pgqueue_publisher");
+        user.run("create type pg_temp.trojan as (a integer)");
+        user.run("create function pg_temp.evil(pg_temp.trojan) returns text language plpgsql as "
+                + "$$ begin raise exception 'ran as %', current_user; end $$");
+        user.run("create cast (pg_temp.trojan as text) with function pg_temp.evil(pg_temp.trojan)");
+        assertThatThrownBy(() -> user.run("select pgqueue.publish('q', row(1)::pg_temp.trojan)"))
+                .hasMessageContaining("trojan")
+                .hasMessageContaining("cast it")
+                .extracting("SQLState")
+                .isEqualTo("PQ002");
     }
 
     private static void shadows(Sql sql) throws SQLException {

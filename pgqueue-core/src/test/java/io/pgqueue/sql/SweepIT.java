@@ -102,6 +102,29 @@ class SweepIT {
         assertThat(rows("delivery", sql.subscription(queue + "b"))).isEqualTo(1);
     }
 
+    /** A handler that never ends must not stop what the sweep does for everybody else. */
+    @Test
+    void whatAHandlerStillHoldsOfADroppedSubscriptionIsPassedBy(DataSource dataSource) throws SQLException {
+        int dropped = sql.queue(queue + "dropped", "{}");
+        int kept = sql.queue(queue + "kept", "{}");
+        sql.send(queue + "dropped", "x");
+        Held held = sql.receive(dropped, 1).get(0);
+        try (Sql handler = new Sql(dataSource)) {
+            handler.connection().setAutoCommit(false);
+            assertThat(handler.ack(held)).isTrue();
+            sql.run("select pgqueue.drop_destination(?, true)", queue + "dropped");
+            sql.run("select pgqueue.publish(?, ''::bytea, time_to_live => interval '1 hour')", queue + "kept");
+            sql.run("update pgqueue.message set expires_at = clock_timestamp() where expires_at is not null");
+            sql.run("set lock_timeout = '50ms'");
+            sweep();
+            assertThat(rows("delivery", kept)).isZero();
+            sql.run("select carry_over(?)", held.slot());
+            handler.connection().rollback();
+        }
+        sweep();
+        assertThat(rows("delivery", dropped)).isZero();
+    }
+
     /** RET-5. */
     @Test
     void deadLettersMayHaveAMaximumAge() throws SQLException {

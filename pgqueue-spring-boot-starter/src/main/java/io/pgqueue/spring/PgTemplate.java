@@ -41,6 +41,7 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
     private final List<OutgoingMessagePostProcessor> postProcessors;
     private final @Nullable SendInterceptor interceptor;
     private final TransactionTemplate outside;
+    private final TemplateReceiver receiver;
     private final AsyncSends async = new AsyncSends();
 
     private PgTemplate(Builder builder) {
@@ -55,6 +56,7 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
         processors.addAll(builder.postProcessors);
         this.postProcessors = List.copyOf(processors);
         this.interceptor = builder.interceptor;
+        this.receiver = new TemplateReceiver(this, source);
         this.outside = new TransactionTemplate(builder.manager);
         outside.setPropagationBehavior(TransactionDefinition.PROPAGATION_NOT_SUPPORTED);
     }
@@ -209,6 +211,10 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
 
     PgQueue queue() {
         return queue;
+    }
+
+    TemplateReceiver receiver() {
+        return receiver;
     }
 
     /** Whether an operation now joins the transaction of the calling thread. */

@@ -2,8 +2,6 @@
 package io.pgqueue.spring;
 
 import io.pgqueue.CancelResult;
-import io.pgqueue.Delivery;
-import io.pgqueue.Failure;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
@@ -27,10 +25,6 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.messaging.Message;
 import org.springframework.messaging.MessageHeaders;
-import org.springframework.messaging.converter.MessageConversionException;
-import org.springframework.messaging.support.MessageBuilder;
-import org.springframework.transaction.support.TransactionSynchronization;
-import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /** Collects headers and options, and hands them to its template. */
 final class TemplateDestination implements DestinationSpec {
@@ -208,22 +202,13 @@ final class TemplateDestination implements DestinationSpec {
 
     @Override
     public <T> Optional<Message<T>> receiveMessage(Class<T> type) {
-        Delivery delivery = lease();
-        if (delivery == null) {
-            return Optional.empty();
+        PgQueue queue = template.queue();
+        ReceiverOptions options = ReceiverOptions.DEFAULT.withSelector(selector);
+        try (Receiver receiver = subscription == null
+                ? queue.receiver(null, name, options)
+                : queue.receiver(name, subscription, options)) {
+            return template.receiver().receive(receiver, timeout == null ? Duration.ZERO : timeout, type);
         }
-        Message<T> message;
-        try {
-            message = convert(delivery, type);
-        } catch (MessageConversionException e) {
-            template.queue().deadLetter(delivery, "UNREADABLE", Failure.of(e));
-            throw e;
-        }
-        if (template.joins()) {
-            giveBackAfterRollback(delivery);
-        }
-        template.queue().ack(delivery);
-        return Optional.of(message);
     }
 
     @Override
@@ -242,7 +227,7 @@ final class TemplateDestination implements DestinationSpec {
                                     .build(),
                             timeout == null ? REPLY_TIMEOUT : timeout,
                             addressed -> template.send(name, addressed, TemplateTransaction.REQUIRES_NEW))
-                    .map(answer -> convert(answer, type).getPayload());
+                    .map(answer -> template.receiver().convert(answer, type).getPayload());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Optional.empty();
@@ -259,41 +244,5 @@ final class TemplateDestination implements DestinationSpec {
 
     private OutgoingMessage outgoing(Object payload) {
         return template.converter().toOutgoing(payload, headers);
-    }
-
-    private @Nullable Delivery lease() {
-        ReceiverOptions options = ReceiverOptions.DEFAULT.withSelector(selector);
-        try (Receiver receiver = subscription == null
-                ? template.queue().receiver(null, name, options)
-                : template.queue().receiver(name, subscription, options)) {
-            List<Delivery> deliveries = receiver.receive(1, timeout == null ? Duration.ZERO : timeout);
-            return deliveries.isEmpty() ? null : deliveries.get(0);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return null;
-        }
-    }
-
-    @SuppressWarnings("unchecked")
-    private <T> Message<T> convert(Delivery delivery, Class<T> type) {
-        Message<byte[]> raw = template.converter().toMessage(delivery);
-        Object payload = template.converter().payloads().fromMessage(raw, type);
-        if (payload == null) {
-            throw new MessageConversionException(raw, "No converter makes a " + type.getName() + " of " + delivery);
-        }
-        return MessageBuilder.createMessage((T) payload, raw.getHeaders());
-    }
-
-    /** Else it would come back when its lease ends. On another connection: the caller's is not clean yet. */
-    private void giveBackAfterRollback(Delivery delivery) {
-        PgQueue alone = template.queue().independent();
-        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
-            @Override
-            public void afterCompletion(int status) {
-                if (status == STATUS_ROLLED_BACK) {
-                    alone.nack(delivery, Duration.ZERO, Failure.NONE);
-                }
-            }
-        });
     }
 }
