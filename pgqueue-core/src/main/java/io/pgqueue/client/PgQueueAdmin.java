@@ -91,7 +91,7 @@ public final class PgQueueAdmin {
 
     /**
      * @throws ConflictException if a subscription of that name exists
-     * @throws io.pgqueue.NotFoundException if there is no such topic
+     * @throws NotFoundException if there is no such topic
      * @throws io.pgqueue.InvalidFilterException if the selector or filter cannot be understood
      */
     public void createSubscription(SubscriptionSpec spec) {
@@ -231,12 +231,11 @@ public final class PgQueueAdmin {
     /**
      * A subscription as it was declared, its filters as they were given.
      *
-     * @throws io.pgqueue.NotFoundException if there is none
+     * @throws NotFoundException if there is none
      */
     public SubscriptionSpec subscription(String topic, String name) {
         FoundSubscription found = calls.run(connection -> functions.findSubscription(connection, topic, name))
-                .orElseThrow(() -> new NotFoundException("Topic '" + topic + "' has no subscription '" + name
-                        + "'; check the spelling (case matters), or declare the subscription first"));
+                .orElseThrow(() -> Directory.noSubscription(topic, name));
         return found.filters().spec(topic, name, found.settings());
     }
 
@@ -249,7 +248,7 @@ public final class PgQueueAdmin {
      * Which subscriptions of a destination would get this message if it were published now, and why others would not.
      * Writes nothing.
      *
-     * @throws io.pgqueue.NotFoundException if there is no such destination
+     * @throws NotFoundException if there is no such destination
      */
     public List<RoutingDecision> explainRouting(String destination, OutgoingMessage message) {
         UUID given = message.messageId();
@@ -264,7 +263,7 @@ public final class PgQueueAdmin {
     /**
      * The same for a message that some subscription still has, waiting or dead, with the filters as they are now.
      *
-     * @throws io.pgqueue.NotFoundException if there is no such destination or message
+     * @throws NotFoundException if there is no such destination or message
      */
     public List<RoutingDecision> explainRouting(String destination, UUID messageId) {
         return calls.run(connection -> {
@@ -378,7 +377,7 @@ public final class PgQueueAdmin {
      *
      * @param consumer as given to {@link ReceiverOptions#withConsumer} or {@link PgQueueBuilder#consumer}
      * @return how many deliveries were given back
-     * @throws io.pgqueue.NotFoundException if no consumer ever had this name
+     * @throws NotFoundException if no consumer ever had this name
      */
     public long release(String consumer) {
         return calls.run(connection -> functions.releaseConsumer(connection, consumer));
