@@ -246,6 +246,11 @@ public final class PgQueue implements AutoCloseable {
         return engine.receivers.receiver(topic, name, options);
     }
 
+    /** {@link #receiver(String, String, ReceiverOptions)} of a queue. */
+    public Receiver receiver(String queue, ReceiverOptions options) {
+        return receiver(null, queue, options);
+    }
+
     /** A client of its own for each connection of the application that needs one; see there. */
     public Client client() {
         return engine.client();
@@ -277,6 +282,11 @@ public final class PgQueue implements AutoCloseable {
     public BrowsePage browse(
             @Nullable String topic, String name, BrowseOptions options, BrowsePage.@Nullable Cursor after) {
         return engine.browsing.page(topic, name, options, after);
+    }
+
+    /** {@link #browse(String, String, BrowseOptions, BrowsePage.Cursor)} of a queue. */
+    public BrowsePage browse(String queue, BrowseOptions options, BrowsePage.@Nullable Cursor after) {
+        return browse(null, queue, options, after);
     }
 
     /**
