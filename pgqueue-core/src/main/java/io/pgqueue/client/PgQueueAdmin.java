@@ -320,6 +320,11 @@ public final class PgQueueAdmin {
         return calls.runAndEnd(connection -> backlog.purge(connection, topic, name, purge, jsonpath));
     }
 
+    /** {@link #purge(String, String, Purge)} of a queue. */
+    public long purge(String queue, Purge purge) {
+        return purge(null, queue, purge);
+    }
+
     /**
      * Moves ready deliveries to the end of another queue, the oldest first: attempts 0, with that queue's delay and retention.
      * What is sent meanwhile stays. Without a transaction of the caller 1000 commit at a time.
@@ -367,8 +372,19 @@ public final class PgQueueAdmin {
         setPaused(topic, name, true);
     }
 
+    /** {@link #pause(String, String)} of a queue. */
+    public void pause(String queue) {
+        pause(null, queue);
+    }
+
+    /** Leases are taken again. */
     public void resume(@Nullable String topic, String name) {
         setPaused(topic, name, false);
+    }
+
+    /** {@link #resume(String, String)} of a queue. */
+    public void resume(String queue) {
+        resume(null, queue);
     }
 
     /**
@@ -403,12 +419,22 @@ public final class PgQueueAdmin {
         return calls.run(connection -> stats.stats(connection, topic, name));
     }
 
+    /** {@link #stats(String, String)} of a queue. */
+    public SubscriptionStats stats(String queue) {
+        return stats(null, queue);
+    }
+
     /**
      * The last sample of a subscription: counts, totals, rates and ages. Costs the same whatever waits. One made since the
      * last sample is counted exactly.
      */
     public SubscriptionMetrics metrics(@Nullable String topic, String name) {
         return calls.run(connection -> stats.metrics(connection, topic, name));
+    }
+
+    /** {@link #metrics(String, String)} of a queue. */
+    public SubscriptionMetrics metrics(String queue) {
+        return metrics(null, queue);
     }
 
     /** The last sample of every subscription, in the order in which they were made. */
@@ -427,6 +453,11 @@ public final class PgQueueAdmin {
     /** The dead letters of a subscription: list, bring back, repair, discard. */
     public DeadLetters deadLetters(@Nullable String topic, String name) {
         return new DeadLetters(calls, deadLetters, topic, name);
+    }
+
+    /** {@link #deadLetters(String, String)} of a queue. */
+    public DeadLetters deadLetters(String queue) {
+        return deadLetters(null, queue);
     }
 
     /** One pass of maintenance now; it also runs by itself. */

@@ -54,12 +54,22 @@ final class Publisher {
     }
 
     PublishResult publish(String destination, OutgoingMessage message) {
+        return publish(destination, message, functions::publish);
+    }
+
+    /** The caller's transaction, when there is one, commits as it is meant to. */
+    PublishResult publishUnflushed(String destination, OutgoingMessage message) {
+        return publish(
+                destination, message, room.inCallersTransaction() ? functions::publish : functions::publishUnflushed);
+    }
+
+    private PublishResult publish(String destination, OutgoingMessage message, Single single) {
         UUID id = Batches.idOf(message);
         return room.retry(() -> run(
                         List.of(id),
                         destination,
                         () -> transactions.joinOrStatement(
-                                connection -> send(connection, destination, id, message, null))))
+                                connection -> send(connection, destination, id, message, null, single))))
                 .value()
                 .results()
                 .get(0);
@@ -175,9 +185,20 @@ final class Publisher {
     private Sent send(
             Connection connection, String destination, UUID id, OutgoingMessage message, @Nullable Duration keep)
             throws SQLException {
+        return send(connection, destination, id, message, keep, functions::publish);
+    }
+
+    private Sent send(
+            Connection connection,
+            String destination,
+            UUID id,
+            OutgoingMessage message,
+            @Nullable Duration keep,
+            Single single)
+            throws SQLException {
         Published published = withDestination(connection, destination, List.of(message), found -> {
             if (keep == null && !Batches.haveKeys(List.of(message))) {
-                return functions.publish(connection, found.id(), id, message);
+                return single.publish(connection, found.id(), id, message);
             }
             return functions.publishWithKeys(connection, found.id(), List.of(id), List.of(message), keep);
         });
@@ -252,6 +273,12 @@ final class Publisher {
             List<PublishResult> results,
             List<Hint> hints,
             @Nullable Throwable warning) {}
+
+    /** How one message without keys is published. */
+    private interface Single {
+        @Nullable
+        Published publish(Connection connection, int destination, UUID id, OutgoingMessage message) throws SQLException;
+    }
 
     private interface Sending {
         Sent run() throws SQLException;

@@ -230,6 +230,38 @@ begin
 end
 $$;
 
+-- As publish_message(), for a message that may be missing after a crash of the server: the transaction, which must be this
+-- call's own, commits without waiting for the disk. What it left is never half there, and receivers see it at once.
+create or replace function publish_message_unflushed(
+    p_destination       integer,
+    p_message_id        uuid,
+    p_body              bytea,
+    p_properties        jsonb,
+    p_priority          smallint,
+    p_group_key         text,
+    p_correlation_id    text,
+    p_reply_to          text,
+    p_type              text,
+    p_content_type      text,
+    p_time_to_live_ms   bigint,
+    p_delay_ms          bigint,
+    p_deliver_at        timestamptz,
+    out p_position      bigint,
+    out p_subscriptions integer[],
+    out p_full          text,
+    out p_may_wait      boolean
+) language plpgsql security definer
+set search_path from current
+as $$
+begin
+    perform set_config('synchronous_commit', 'off', true);
+    select p.p_position, p.p_subscriptions, p.p_full, p.p_may_wait
+      into p_position, p_subscriptions, p_full, p_may_wait
+      from publish_message(p_destination, p_message_id, p_body, p_properties, p_priority, p_group_key, p_correlation_id,
+                           p_reply_to, p_type, p_content_type, p_time_to_live_ms, p_delay_ms, p_deliver_at) p;
+end
+$$;
+
 -- Many messages to one destination, all or nothing. An array of headers that is null means that no message has that
 -- header. p_matched counts the deliveries of each message in the order of the input.
 create or replace function publish_messages(

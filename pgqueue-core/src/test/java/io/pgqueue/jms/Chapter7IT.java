@@ -4,6 +4,13 @@ package io.pgqueue.jms;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgqueue.DepthLimit;
+import io.pgqueue.SubscriptionSettings;
+import io.pgqueue.WhenFull;
+import io.pgqueue.client.JoiningSource;
+import io.pgqueue.client.PgQueue;
+import io.pgqueue.jdbc.DataSourceConnectionSource;
+import io.pgqueue.sql.Sql;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.CompletionListener;
 import jakarta.jms.Connection;
@@ -25,9 +32,11 @@ import jakarta.jms.MessageFormatException;
 import jakarta.jms.MessageFormatRuntimeException;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Queue;
+import jakarta.jms.ResourceAllocationException;
 import jakarta.jms.Session;
 import jakarta.jms.TextMessage;
 import java.io.Serializable;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -132,6 +141,51 @@ class Chapter7IT extends JmsIT {
             assertThat(each.getJMSTimestamp()).isZero();
         }
         assertThat(received.getJMSExpiration()).isEqualTo(message.getJMSExpiration());
+    }
+
+    @Test
+    void onlyASingleNonPersistentMessageDoesNotWaitForTheDisk() throws Exception { // 7.7, JMS-3
+        Queue queue = queue();
+        PGSimpleDataSource durable = new PGSimpleDataSource();
+        durable.setURL(dataSource.getURL());
+        durable.setUser(dataSource.getUser());
+        durable.setPassword(dataSource.getPassword());
+        durable.setOptions("-c synchronous_commit=on");
+        JoiningSource source = new JoiningSource(durable);
+        try (Sql sql = new Sql(dataSource);
+                PgQueue shared = PgQueue.builder(source).maintenance(false).build();
+                PgJmsConnectionFactory joining = new PgJmsConnectionFactory(shared, source);
+                Connection connection = joining.createConnection()) {
+            sql.run("create table commits (id bigint generated always as identity, waits text)");
+            sql.run(
+                    "create function note_commit() returns trigger language plpgsql as "
+                            + "'begin insert into commits (waits) values (current_setting(''synchronous_commit'')); return null; end'");
+            sql.run("create constraint trigger note_commit after insert on pgqueue.delivery_" + sql.currentSlot()
+                    + " deferrable initially deferred for each row when (new.subscription_id = "
+                    + sql.subscription(queue.getQueueName()) + ") execute function note_commit()");
+            Session session = connection.createSession();
+            MessageProducer producer = session.createProducer(queue);
+            producer.send(session.createTextMessage("persistent"));
+            producer.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
+            producer.send(session.createTextMessage("not persistent"));
+            Message once = session.createTextMessage("not persistent, but once");
+            once.setStringProperty("JMS_PGQ_DedupId", "once");
+            producer.send(once);
+            source.begin();
+            producer.send(session.createTextMessage("in the caller's transaction"));
+            source.commit();
+            Session transacted = connection.createSession(Session.SESSION_TRANSACTED);
+            MessageProducer together = transacted.createProducer(queue);
+            together.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
+            together.send(transacted.createTextMessage("in the session's transaction"));
+            transacted.commit();
+            assertThat(sql.column("select waits from commits order by id"))
+                    .containsExactly("on", "off", "on", "on", "on");
+            sql.run("drop function note_commit cascade");
+            sql.run("drop table commits");
+            connection.start();
+            assertThat(receive(session.createConsumer(queue), 5)).hasSize(5);
+        }
     }
 
     @Test
@@ -248,6 +302,94 @@ class Chapter7IT extends JmsIT {
         goOn.countDown();
         assertThat(closing.get()).isTrue();
         assertThat(called).hasValue(20);
+    }
+
+    @Test
+    void aSenderThatIsTooFastWaits() throws Exception { // 7.3
+        Queue queue = queue();
+        Connection connection = started();
+        Session session = connection.createSession();
+        MessageProducer producer = session.createProducer(queue);
+        int count = 2 * PgJmsAsyncSends.MOST_OPEN;
+        CountDownLatch goOn = new CountDownLatch(1);
+        CountDownLatch called = new CountDownLatch(count);
+        AtomicInteger sent = new AtomicInteger();
+        CompletionListener slow = new CompletionListener() {
+            @Override
+            public void onCompletion(Message message) {
+                try {
+                    assertThat(goOn.await(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+                called.countDown();
+            }
+
+            @Override
+            public void onException(Message message, Exception exception) {}
+        };
+        Waiting<Boolean> sending = waiting(PgJmsAsyncSends.class, "awaitRoom", () -> {
+            while (sent.get() < count) {
+                producer.send(session.createTextMessage("x"), slow);
+                sent.incrementAndGet();
+            }
+            return true;
+        });
+        // One is being called back.
+        assertThat(sent).hasValueLessThanOrEqualTo(PgJmsAsyncSends.MOST_OPEN + 1);
+        goOn.countDown();
+        assertThat(sending.get()).isTrue();
+        assertThat(called.await(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
+    }
+
+    @Test
+    void aCompletionListenerThatSendsNeverWaitsForItself() throws Exception { // 7.3
+        Queue queue = queue();
+        Session session = session(Session.AUTO_ACKNOWLEDGE);
+        MessageProducer producer = session.createProducer(queue);
+        int count = PgJmsAsyncSends.MOST_OPEN + 10;
+        Completions completions = new Completions(count);
+        producer.send(session.createTextMessage("first"), new CompletionListener() {
+            @Override
+            public void onCompletion(Message message) {
+                PgJmsUnchecked.run(() -> {
+                    for (int i = 0; i < count; i++) {
+                        producer.send(session.createTextMessage("" + i), completions);
+                    }
+                });
+            }
+
+            @Override
+            public void onException(Message message, Exception exception) {}
+        });
+        completions.await();
+        assertThat(completions.completed).hasSize(count);
+    }
+
+    @Test
+    void aFullQueueIsWaitedForOnceNotByEachMessage() throws Exception { // 7.3
+        String name = queue().getQueueName();
+        engine.admin().alterQueue(name, SubscriptionSettings.DEFAULT.withDepthLimit(new DepthLimit(1, WhenFull.BLOCK)));
+        Queue queue = new PgJmsQueue(name);
+        send(queue, "fills it");
+        try (PgQueue patient = PgQueue.builder(dataSource)
+                        .maintenance(false)
+                        .sendTimeout(Duration.ofMillis(700))
+                        .build();
+                PgJmsConnectionFactory own =
+                        new PgJmsConnectionFactory(patient, new DataSourceConnectionSource(dataSource));
+                Connection connection = own.createConnection()) {
+            Session session = connection.createSession();
+            MessageProducer producer = session.createProducer(queue);
+            Completions completions = new Completions(100);
+            long start = System.nanoTime();
+            for (int i = 0; i < 100; i++) {
+                producer.send(session.createTextMessage("x"), completions);
+            }
+            completions.await();
+            assertThat(completions.failed).hasSize(100).hasOnlyElementsOfType(ResourceAllocationException.class);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+        }
     }
 
     @Test
