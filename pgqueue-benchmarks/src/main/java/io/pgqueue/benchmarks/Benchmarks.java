@@ -2,6 +2,7 @@
 package io.pgqueue.benchmarks;
 
 import io.pgqueue.benchmarks.report.ChartCommand;
+import io.pgqueue.benchmarks.scenario.JmsScenario;
 import io.pgqueue.benchmarks.scenario.ListenerScenario;
 import io.pgqueue.benchmarks.scenario.PinnedScenario;
 import io.pgqueue.benchmarks.scenario.SteadyScenario;
@@ -13,7 +14,13 @@ import picocli.CommandLine.Command;
         name = "benchmarks",
         mixinStandardHelpOptions = true,
         description = "Measures pgqueue on a PostgreSQL server.",
-        subcommands = {SteadyScenario.class, PinnedScenario.class, ListenerScenario.class, ChartCommand.class})
+        subcommands = {
+            SteadyScenario.class,
+            PinnedScenario.class,
+            ListenerScenario.class,
+            JmsScenario.class,
+            ChartCommand.class
+        })
 final class Benchmarks implements Runnable {
 
     private Benchmarks() {}

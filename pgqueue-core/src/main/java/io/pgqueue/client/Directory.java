@@ -47,8 +47,7 @@ final class Directory {
             destinations.clear();
         }
         found.ifPresent(destination -> destinations.put(name, destination));
-        return found.orElseThrow(() -> new NotFoundException("There is no destination '" + name
-                + "'; check the spelling (case " + "matters), or declare the queue or topic first"));
+        return found.orElseThrow(() -> none("There is no destination '" + name + "'", "queue or topic"));
     }
 
     /**
@@ -68,11 +67,10 @@ final class Directory {
         String kind = queue ? "queue" : "topic";
         boolean other = found.isPresent();
         return found.filter(destination -> destination.queue() == queue)
-                .orElseThrow(() -> new NotFoundException(
-                        other
-                                ? "'" + name + "' is not a " + kind + " but a " + (queue ? "topic" : "queue")
-                                : "There is no " + kind + " '" + name
-                                        + "'; check the spelling (case matters), or declare the " + kind + " first"));
+                .orElseThrow(() -> other
+                        ? new NotFoundException(
+                                "'" + name + "' is not a " + kind + " but a " + (queue ? "topic" : "queue"))
+                        : none("There is no " + kind + " '" + name + "'", kind));
     }
 
     /** A temporary destination that is gone does not come back as one that stays. */
@@ -112,12 +110,18 @@ final class Directory {
             require(true, name);
             found = run(c -> functions.findSubscription(c, null, name));
         }
-        return found.orElseThrow(() -> new NotFoundException(
-                topic == null
-                        ? "There is no queue '" + name
-                                + "'; check the spelling (case matters), or declare the queue first"
-                        : "Topic '" + topic + "' has no subscription '" + name
-                                + "'; check the spelling (case matters), or " + "declare the subscription first"));
+        return found.orElseThrow(() -> noSubscription(topic, name));
+    }
+
+    /** @param topic the topic, null for a queue */
+    static NotFoundException noSubscription(@Nullable String topic, String name) {
+        return topic == null
+                ? none("There is no queue '" + name + "'", "queue")
+                : none("Topic '" + topic + "' has no subscription '" + name + "'", "subscription");
+    }
+
+    private static NotFoundException none(String what, String kind) {
+        return new NotFoundException(what + "; check the spelling (case matters), or declare the " + kind + " first");
     }
 
     private <T> T joinOrRun(SqlWork<T> work) {

@@ -32,7 +32,7 @@ final class Filters {
     static FilterPaths compile(SubscriptionSpec spec) {
         MessageFilter filter =
                 parse("subscription '" + spec.name() + "'", spec.selector(), spec.attributeFilter(), spec.bodyFilter());
-        return new FilterPaths(filter.propertiesPath(), filter.bodyPath());
+        return new FilterPaths(filter.propertiesPath(), filter.bodyPath(), filter.demands());
     }
 
     private static <T> @Nullable T parse(

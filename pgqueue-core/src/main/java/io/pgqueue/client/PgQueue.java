@@ -99,6 +99,16 @@ public final class PgQueue implements AutoCloseable {
         return publisher.publish(destination, message);
     }
 
+    /**
+     * As {@link #publish(String, OutgoingMessage)}, for a message that may be lost when the server crashes (not when this JVM
+     * does): its transaction does not wait for the disk, which is most of the time a single send takes. In a caller's transaction,
+     * and with a deduplication or replace key, it is as durable as any other.
+     */
+    public PublishResult publishUnflushed(String destination, OutgoingMessage message) {
+        engine.maintenance.traffic(1);
+        return publisher.publishUnflushed(destination, message);
+    }
+
     /** All or none; results in the order of the messages. Above 1000 messages or 64 MiB, several statements. */
     public List<PublishResult> publish(String destination, List<OutgoingMessage> messages) {
         engine.maintenance.traffic(messages.size());
@@ -236,6 +246,11 @@ public final class PgQueue implements AutoCloseable {
         return engine.receivers.receiver(topic, name, options);
     }
 
+    /** {@link #receiver(String, String, ReceiverOptions)} of a queue. */
+    public Receiver receiver(String queue, ReceiverOptions options) {
+        return receiver(null, queue, options);
+    }
+
     /** A client of its own for each connection of the application that needs one; see there. */
     public Client client() {
         return engine.client();
@@ -267,6 +282,11 @@ public final class PgQueue implements AutoCloseable {
     public BrowsePage browse(
             @Nullable String topic, String name, BrowseOptions options, BrowsePage.@Nullable Cursor after) {
         return engine.browsing.page(topic, name, options, after);
+    }
+
+    /** {@link #browse(String, String, BrowseOptions, BrowsePage.Cursor)} of a queue. */
+    public BrowsePage browse(String queue, BrowseOptions options, BrowsePage.@Nullable Cursor after) {
+        return browse(null, queue, options, after);
     }
 
     /**

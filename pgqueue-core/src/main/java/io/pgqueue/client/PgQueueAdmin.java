@@ -91,7 +91,7 @@ public final class PgQueueAdmin {
 
     /**
      * @throws ConflictException if a subscription of that name exists
-     * @throws io.pgqueue.NotFoundException if there is no such topic
+     * @throws NotFoundException if there is no such topic
      * @throws io.pgqueue.InvalidFilterException if the selector or filter cannot be understood
      */
     public void createSubscription(SubscriptionSpec spec) {
@@ -231,12 +231,11 @@ public final class PgQueueAdmin {
     /**
      * A subscription as it was declared, its filters as they were given.
      *
-     * @throws io.pgqueue.NotFoundException if there is none
+     * @throws NotFoundException if there is none
      */
     public SubscriptionSpec subscription(String topic, String name) {
         FoundSubscription found = calls.run(connection -> functions.findSubscription(connection, topic, name))
-                .orElseThrow(() -> new NotFoundException("Topic '" + topic + "' has no subscription '" + name
-                        + "'; check the spelling (case matters), or declare the subscription first"));
+                .orElseThrow(() -> Directory.noSubscription(topic, name));
         return found.filters().spec(topic, name, found.settings());
     }
 
@@ -249,7 +248,7 @@ public final class PgQueueAdmin {
      * Which subscriptions of a destination would get this message if it were published now, and why others would not.
      * Writes nothing.
      *
-     * @throws io.pgqueue.NotFoundException if there is no such destination
+     * @throws NotFoundException if there is no such destination
      */
     public List<RoutingDecision> explainRouting(String destination, OutgoingMessage message) {
         UUID given = message.messageId();
@@ -264,7 +263,7 @@ public final class PgQueueAdmin {
     /**
      * The same for a message that some subscription still has, waiting or dead, with the filters as they are now.
      *
-     * @throws io.pgqueue.NotFoundException if there is no such destination or message
+     * @throws NotFoundException if there is no such destination or message
      */
     public List<RoutingDecision> explainRouting(String destination, UUID messageId) {
         return calls.run(connection -> {
@@ -321,6 +320,11 @@ public final class PgQueueAdmin {
         return calls.run(connection -> backlog.purge(connection, topic, name, purge, jsonpath));
     }
 
+    /** {@link #purge(String, String, Purge)} of a queue. */
+    public long purge(String queue, Purge purge) {
+        return purge(null, queue, purge);
+    }
+
     /**
      * Moves ready deliveries to the end of another queue, the oldest first: attempts 0, with that queue's delay and retention.
      * What is sent meanwhile stays. Without a transaction of the caller 1000 commit at a time.
@@ -368,8 +372,19 @@ public final class PgQueueAdmin {
         setPaused(topic, name, true);
     }
 
+    /** {@link #pause(String, String)} of a queue. */
+    public void pause(String queue) {
+        pause(null, queue);
+    }
+
+    /** Leases are taken again. */
     public void resume(@Nullable String topic, String name) {
         setPaused(topic, name, false);
+    }
+
+    /** {@link #resume(String, String)} of a queue. */
+    public void resume(String queue) {
+        resume(null, queue);
     }
 
     /**
@@ -378,7 +393,7 @@ public final class PgQueueAdmin {
      *
      * @param consumer as given to {@link ReceiverOptions#withConsumer} or {@link PgQueueBuilder#consumer}
      * @return how many deliveries were given back
-     * @throws io.pgqueue.NotFoundException if no consumer ever had this name
+     * @throws NotFoundException if no consumer ever had this name
      */
     public long release(String consumer) {
         return calls.run(connection -> functions.releaseConsumer(connection, consumer));
@@ -404,12 +419,22 @@ public final class PgQueueAdmin {
         return calls.run(connection -> stats.stats(connection, topic, name));
     }
 
+    /** {@link #stats(String, String)} of a queue. */
+    public SubscriptionStats stats(String queue) {
+        return stats(null, queue);
+    }
+
     /**
      * The last sample of a subscription: counts, totals, rates and ages. Costs the same whatever waits. One made since the
      * last sample is counted exactly.
      */
     public SubscriptionMetrics metrics(@Nullable String topic, String name) {
         return calls.run(connection -> stats.metrics(connection, topic, name));
+    }
+
+    /** {@link #metrics(String, String)} of a queue. */
+    public SubscriptionMetrics metrics(String queue) {
+        return metrics(null, queue);
     }
 
     /** The last sample of every subscription, in the order in which they were made. */
@@ -428,6 +453,11 @@ public final class PgQueueAdmin {
     /** The dead letters of a subscription: list, bring back, repair, discard. */
     public DeadLetters deadLetters(@Nullable String topic, String name) {
         return new DeadLetters(calls, deadLetters, topic, name);
+    }
+
+    /** {@link #deadLetters(String, String)} of a queue. */
+    public DeadLetters deadLetters(String queue) {
+        return deadLetters(null, queue);
     }
 
     /** One pass of maintenance now; it also runs by itself. */

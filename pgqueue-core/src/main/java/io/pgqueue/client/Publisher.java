@@ -2,7 +2,6 @@
 package io.pgqueue.client;
 
 import io.pgqueue.InvalidArgumentException;
-import io.pgqueue.MessageTooLargeException;
 import io.pgqueue.OutcomeUnknownException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PgQueueException;
@@ -18,11 +17,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +26,6 @@ import org.jspecify.annotations.Nullable;
 /** Publishes in the caller's transaction when there is one, and wakes consumers after the commit. */
 final class Publisher {
 
-    private static final int STATEMENT_MESSAGES = 1000;
-    private static final long STATEMENT_BYTES = 64L * 1024 * 1024;
     private static final Duration SHORTEST_KEEP = Duration.ofMinutes(1);
     private static final Duration LONGEST_KEEP = Duration.ofDays(7);
 
@@ -41,7 +35,7 @@ final class Publisher {
     private final Consumer<Hint> wakeups;
     private final PgQueueObserver observer;
     private final RoomWait room;
-    private final Map<String, Map<Integer, Hint>> unsent = new ConcurrentHashMap<>();
+    private final UnsentHints unsent;
 
     Publisher(
             Transactions transactions,
@@ -56,15 +50,26 @@ final class Publisher {
         this.wakeups = wakeups;
         this.observer = observer;
         this.room = new RoomWait(transactions, sendTimeout);
+        this.unsent = new UnsentHints(wakeups);
     }
 
     PublishResult publish(String destination, OutgoingMessage message) {
-        UUID id = idOf(message);
+        return publish(destination, message, functions::publish);
+    }
+
+    /** The caller's transaction, when there is one, commits as it is meant to. */
+    PublishResult publishUnflushed(String destination, OutgoingMessage message) {
+        return publish(
+                destination, message, room.inCallersTransaction() ? functions::publish : functions::publishUnflushed);
+    }
+
+    private PublishResult publish(String destination, OutgoingMessage message, Single single) {
+        UUID id = Batches.idOf(message);
         return room.retry(() -> run(
                         List.of(id),
                         destination,
                         () -> transactions.joinOrStatement(
-                                connection -> send(connection, destination, id, message, null))))
+                                connection -> send(connection, destination, id, message, null, single))))
                 .value()
                 .results()
                 .get(0);
@@ -76,7 +81,7 @@ final class Publisher {
             throw new InvalidArgumentException(
                     "keep is " + keep + ", must be " + SHORTEST_KEEP + " to " + LONGEST_KEEP);
         }
-        UUID id = idOf(message);
+        UUID id = Batches.idOf(message);
         Outcome<Sent> outcome = room.retry(() -> run(
                 List.of(id),
                 destination,
@@ -106,8 +111,8 @@ final class Publisher {
         if (messages.isEmpty()) {
             return List.of();
         }
-        List<UUID> ids = messages.stream().map(Publisher::idOf).toList();
-        List<List<OutgoingMessage>> parts = split(messages);
+        List<UUID> ids = messages.stream().map(Batches::idOf).toList();
+        List<List<OutgoingMessage>> parts = Batches.split(messages);
         return room.retry(() -> run(
                         ids,
                         destination,
@@ -124,11 +129,11 @@ final class Publisher {
         if (messages.isEmpty()) {
             return List.of();
         }
-        List<UUID> ids = messages.stream().map(Publisher::idOf).toList();
+        List<UUID> ids = messages.stream().map(Batches::idOf).toList();
         Sent sent = translated(() -> messages.size() == 1
                 ? send(connection, destination, ids.get(0), messages.get(0), null)
-                : send(connection, destination, ids, split(messages)));
-        remember(destination, sent.hints());
+                : send(connection, destination, ids, Batches.split(messages)));
+        unsent.remember(destination, sent.hints());
         observer.published(destination, messages.size());
         return sent.results();
     }
@@ -144,18 +149,7 @@ final class Publisher {
 
     /** Sends the hints of what was published on given connections; those of a rolled-back transaction do no harm. */
     void wake(String destination) {
-        Map<Integer, Hint> hints = unsent.remove(destination);
-        if (hints != null) {
-            hints.values().forEach(wakeups);
-        }
-    }
-
-    private void remember(String destination, List<Hint> hints) {
-        unsent.compute(destination, (name, known) -> {
-            Map<Integer, Hint> merged = known == null ? new HashMap<>() : known;
-            hints.forEach(hint -> merged.merge(hint.subscription(), hint, Hint::merge));
-            return merged;
-        });
+        unsent.send(destination);
     }
 
     private Outcome<Sent> run(List<UUID> ids, String destination, Work work) {
@@ -191,9 +185,20 @@ final class Publisher {
     private Sent send(
             Connection connection, String destination, UUID id, OutgoingMessage message, @Nullable Duration keep)
             throws SQLException {
+        return send(connection, destination, id, message, keep, functions::publish);
+    }
+
+    private Sent send(
+            Connection connection,
+            String destination,
+            UUID id,
+            OutgoingMessage message,
+            @Nullable Duration keep,
+            Single single)
+            throws SQLException {
         Published published = withDestination(connection, destination, List.of(message), found -> {
-            if (keep == null && !hasKeys(List.of(message))) {
-                return functions.publish(connection, found.id(), id, message);
+            if (keep == null && !Batches.haveKeys(List.of(message))) {
+                return single.publish(connection, found.id(), id, message);
             }
             return functions.publishWithKeys(connection, found.id(), List.of(id), List.of(message), keep);
         });
@@ -212,7 +217,7 @@ final class Publisher {
                     connection,
                     destination,
                     part,
-                    found -> hasKeys(part)
+                    found -> Batches.haveKeys(part)
                             ? functions.publishWithKeys(connection, found.id(), partIds, part, null)
                             : functions.publish(connection, found.id(), partIds, part));
             results.addAll(results(partIds, published));
@@ -229,34 +234,13 @@ final class Publisher {
             Directory.DestinationCall<Published> call)
             throws SQLException {
         return directory.withDestination(connection, destination, found -> {
-            checkSizes(destination, found.maxBodyBytes(), messages);
+            Batches.checkSizes(messages, destination, found.maxBodyBytes());
             Published published = call.run(found);
             if (published != null && published.full() != null) {
                 throw new RoomWait.NoRoomException(published.full(), destination, published.mayWait());
             }
             return published;
         });
-    }
-
-    private static boolean hasKeys(List<OutgoingMessage> messages) {
-        for (OutgoingMessage message : messages) {
-            if (message.dedupKey() != null || message.replaceKey() != null) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** The database checks again, but its error would end the caller's transaction. */
-    private static void checkSizes(String destination, int limit, List<OutgoingMessage> messages) {
-        for (int i = 0; i < messages.size(); i++) {
-            if (messages.get(i).bodyBytes() > limit) {
-                throw new MessageTooLargeException("The body of message " + i + " has "
-                        + messages.get(i).bodyBytes() + " bytes, destination '" + destination + "' takes at most "
-                        + limit
-                        + "; send a reference to data kept elsewhere, or raise its maxBodyBytes (64 MiB at most)");
-            }
-        }
     }
 
     private static List<Hint> hints(Published published, List<OutgoingMessage> messages) {
@@ -271,23 +255,6 @@ final class Publisher {
         return hints;
     }
 
-    private static List<List<OutgoingMessage>> split(List<OutgoingMessage> messages) {
-        List<List<OutgoingMessage>> parts = new ArrayList<>();
-        int from = 0;
-        long bytes = 0;
-        for (int i = 0; i < messages.size(); i++) {
-            int size = messages.get(i).bodyBytes();
-            if (i > from && (i - from == STATEMENT_MESSAGES || bytes + size > STATEMENT_BYTES)) {
-                parts.add(messages.subList(from, i));
-                from = i;
-                bytes = 0;
-            }
-            bytes += size;
-        }
-        parts.add(messages.subList(from, messages.size()));
-        return parts;
-    }
-
     private static List<PublishResult> results(List<UUID> ids, Published published) {
         @Nullable UUID @Nullable [] firstIds = published.firstIds();
         List<PublishResult> results = new ArrayList<>(ids.size());
@@ -299,18 +266,16 @@ final class Publisher {
         return results;
     }
 
-    private static UUID idOf(OutgoingMessage message) {
-        if (message == null) {
-            throw new InvalidArgumentException("message is null, must be an OutgoingMessage");
-        }
-        UUID id = message.messageId();
-        return id == null ? MessageIds.next() : id;
-    }
-
     private record Sent(
             List<PublishResult> results,
             List<Hint> hints,
             @Nullable Throwable warning) {}
+
+    /** How one message without keys is published. */
+    private interface Single {
+        @Nullable
+        Published publish(Connection connection, int destination, UUID id, OutgoingMessage message) throws SQLException;
+    }
 
     private interface Sending {
         Sent run() throws SQLException;

@@ -298,7 +298,7 @@ class PgJmsConnection implements Connection {
 
     /** Called every now and then by the keeper. */
     final void keep() {
-        sessions.forEach(PgJmsSession::giveBackIdle);
+        sessions.forEach(PgJmsSession::giveBackUnused);
         leases.renew();
     }
 

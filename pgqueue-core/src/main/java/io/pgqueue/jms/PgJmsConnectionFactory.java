@@ -350,7 +350,7 @@ public class PgJmsConnectionFactory
         settings.set(PgJmsSettings.SCHEMA, schema);
     }
 
-    /** Most messages a consumer fetches ahead, 1 to 1000, 4 MiB of bodies at most; default 10, 1 for none. */
+    /** Most messages a consumer fetches ahead, 1 to 1000, 4 MiB of bodies at most; default 50, 1 for none. */
     public void setPrefetch(int prefetch) {
         settings.set(PgJmsSettings.PREFETCH, Integer.toString(prefetch));
     }

@@ -69,8 +69,8 @@ final class PgJmsDelivering {
         consumers.forEach(c -> c.source().giveBack());
     }
 
-    void giveBackIdle() {
-        consumers.forEach(c -> c.source().giveBackIdle());
+    void giveBackUnused() {
+        consumers.forEach(c -> c.source().giveBackUnused());
     }
 
     void reopen() {

@@ -4,6 +4,7 @@ package io.pgqueue.jms;
 import io.pgqueue.Delivery;
 import io.pgqueue.Failure;
 import io.pgqueue.NackResult;
+import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PgQueueException;
 import io.pgqueue.StaleDeliveryException;
 import io.pgqueue.client.AddressedMessage;
@@ -60,12 +61,21 @@ final class PgJmsDesk {
     }
 
     /**
-     * Publishes now, or with the caller's transaction.
+     * Publishes now, or with the caller's transaction. A message that is NON_PERSISTENT (section 7.7) and alone does not wait
+     * for the disk.
      *
      * @throws JMSException if it was not published, or nobody knows
      */
     void publish(PgJmsSend send) throws JMSException {
-        link.run(() -> queue().publish(send.destination().name(), send.message(System.nanoTime())));
+        String destination = send.destination().name();
+        OutgoingMessage message = send.message(System.nanoTime());
+        link.run(() -> {
+            if (send.persistent()) {
+                queue().publish(destination, message);
+            } else {
+                queue().publishUnflushed(destination, message);
+            }
+        });
     }
 
     /**

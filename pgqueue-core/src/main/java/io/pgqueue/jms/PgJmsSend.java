@@ -29,6 +29,11 @@ record PgJmsSend(
     /** Publishing counts in whole milliseconds, so this life is over when it begins. */
     private static final Duration EXPIRED = Duration.ofNanos(1);
 
+    /** Whether it must survive a crash of the server (section 7.7). */
+    boolean persistent() {
+        return !content.properties().containsKey(PgJmsHeaders.DELIVERY_MODE);
+    }
+
     /** With the marks of its sender ({@link OutgoingMessage#origin}). */
     PgJmsSend from(Set<String> origin) {
         return new PgJmsSend(

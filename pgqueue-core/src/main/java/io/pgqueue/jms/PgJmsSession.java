@@ -418,8 +418,8 @@ class PgJmsSession implements Session {
         delivering.stopped();
     }
 
-    final void giveBackIdle() {
-        delivering.giveBackIdle();
+    final void giveBackUnused() {
+        delivering.giveBackUnused();
     }
 
     final void reopenConsumers() {

@@ -109,7 +109,7 @@ final class PgJmsSettings implements Serializable {
 
     /** At most so many deliveries are fetched ahead by a consumer. */
     int prefetch() {
-        return (int) number(PREFETCH, 10, 1, 1000);
+        return (int) number(PREFETCH, 50, 1, 1000);
     }
 
     /** Null for the lease of each subscription. */

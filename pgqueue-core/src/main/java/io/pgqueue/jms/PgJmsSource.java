@@ -19,14 +19,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Where a consumer's deliveries come from: the database, through a small buffer. What is fetched ahead starts at one and
- * doubles up to the prefetch while the consumer keeps up; what lay unused for a second goes back, so that a slow consumer
- * hoards nothing. One thread takes; giving back is safe from any.
+ * doubles up to the prefetch while the consumer keeps up; what is still there a second after it was fetched goes back, so
+ * that a slow consumer hoards nothing, whether it pauses or goes on slowly. One thread takes; giving back is safe from any.
  */
 final class PgJmsSource {
 
     private static final Logger LOG = LoggerFactory.getLogger(PgJmsSource.class);
 
-    private static final long IDLE = TimeUnit.SECONDS.toNanos(1);
+    private static final long LONGEST = TimeUnit.SECONDS.toNanos(1);
 
     private final Supplier<Receiver> opening;
     private final PgQueue queue;
@@ -46,7 +46,10 @@ final class PgJmsSource {
 
     private volatile boolean closed;
     private int window = 1;
-    private long used = System.nanoTime();
+    /** When the buffer was filled, which is when it is empty, and with how many. */
+    private long filled = System.nanoTime();
+
+    private int batch;
 
     /**
      * @param opening opens the receiver, and opens it anew after {@link #reopen}
@@ -106,6 +109,8 @@ final class PgJmsSource {
             leases.add(held);
             locked(() -> {
                 buffer.addAll(held);
+                filled = System.nanoTime();
+                batch = held.size();
                 window = deliveries.size() == max ? Math.min(prefetch, 2 * max) : window;
             });
         }
@@ -138,7 +143,6 @@ final class PgJmsSource {
     private @Nullable PgJmsHeld poll() {
         lock.lock();
         try {
-            used = System.nanoTime();
             return buffer.poll();
         } finally {
             lock.unlock();
@@ -148,7 +152,10 @@ final class PgJmsSource {
     /** It was not handed over after all, and comes first again. */
     void putBack(PgJmsHeld held) {
         leases.add(held);
-        locked(() -> buffer.addFirst(held));
+        locked(() -> {
+            buffer.addFirst(held);
+            filled = System.nanoTime();
+        });
         if (closed) {
             giveBack();
         }
@@ -160,17 +167,17 @@ final class PgJmsSource {
         giveBack(takeAll());
     }
 
-    /** Gives back what has not been asked for in a while. */
-    void giveBackIdle() {
-        List<PgJmsHeld> idle = new ArrayList<>();
+    /** Gives back what has been here too long; the next time as much is fetched as was used. */
+    void giveBackUnused() {
+        List<PgJmsHeld> unused = new ArrayList<>();
         locked(() -> {
-            if (!buffer.isEmpty() && System.nanoTime() - used > IDLE) {
-                idle.addAll(buffer);
+            if (!buffer.isEmpty() && System.nanoTime() - filled > LONGEST) {
+                unused.addAll(buffer);
                 buffer.clear();
-                window = Math.max(1, window / 2);
+                window = Math.max(1, batch - unused.size());
             }
         });
-        giveBack(idle);
+        giveBack(unused);
     }
 
     /** Nobody asks for more at the moment, so wake-ups are for others. */

@@ -4,6 +4,9 @@ package io.pgqueue.selector;
 import io.pgqueue.selector.Expression.And;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** All filters of a subscription; a message must meet each of them. Null is no filter. Immutable. */
@@ -42,6 +45,24 @@ public record MessageFilter(
             clauses.addAll(Clauses.of(body));
         }
         return List.copyOf(clauses);
+    }
+
+    /**
+     * Values that one field must have for these filters to be met, as a JSON object of lists: necessary, not sufficient. By
+     * them a publish finds the subscriptions whose filters it must ask at all; {@code {}} for those to be asked always.
+     */
+    public String demands() {
+        Map<String, Set<String>> demands = new TreeMap<>();
+        if (body != null) {
+            demands.putAll(Demands.of(body.condition(), true));
+        }
+        if (selector != null) {
+            demands.putAll(Demands.of(selector.condition(), false));
+        }
+        if (attributes != null) {
+            demands.putAll(Demands.of(attributes.condition(), false));
+        }
+        return Demands.json(demands);
     }
 
     /**

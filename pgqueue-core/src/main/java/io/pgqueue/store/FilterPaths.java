@@ -8,6 +8,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param properties jsonpath over properties and headers, null for none
  * @param body jsonpath over a JSON body, null for none
+ * @param demands values that one field of a message must have for both to be true, as a JSON object of lists
  */
 public record FilterPaths(
-        @Nullable String properties, @Nullable String body) {}
+        @Nullable String properties, @Nullable String body, String demands) {
+
+    /** As stored, for evaluation only. */
+    FilterPaths(@Nullable String properties, @Nullable String body) {
+        this(properties, body, "{}");
+    }
+}

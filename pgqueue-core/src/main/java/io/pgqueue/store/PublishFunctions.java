@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 public final class PublishFunctions {
 
     private static final String ONE = "select * from %s.publish_message(?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    private static final String UNFLUSHED =
+            "select * from %s.publish_message_unflushed(?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
     private static final String MANY =
             "select * from %s.publish_messages(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
@@ -30,11 +33,13 @@ public final class PublishFunctions {
             "select * from %s.publish_with_keys(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     private final String one;
+    private final String unflushed;
     private final String many;
     private final String withKeys;
 
     public PublishFunctions(SchemaName schema) {
         this.one = ONE.formatted(schema);
+        this.unflushed = UNFLUSHED.formatted(schema);
         this.many = MANY.formatted(schema);
         this.withKeys = WITH_KEYS.formatted(schema);
     }
@@ -67,8 +72,23 @@ public final class PublishFunctions {
     /** Null when the destination does not exist; the caller's transaction is then still in order. */
     public @Nullable Published publish(Connection connection, int destination, UUID id, OutgoingMessage message)
             throws SQLException {
+        return publish(connection, one, destination, id, message);
+    }
+
+    /**
+     * As {@link #publish(Connection, int, UUID, OutgoingMessage)}, but the commit does not wait for the disk: for a statement that
+     * is a transaction of its own.
+     */
+    public @Nullable Published publishUnflushed(
+            Connection connection, int destination, UUID id, OutgoingMessage message) throws SQLException {
+        return publish(connection, unflushed, destination, id, message);
+    }
+
+    private static @Nullable Published publish(
+            Connection connection, String statement, int destination, UUID id, OutgoingMessage message)
+            throws SQLException {
         String properties = PropertiesCodec.encode(message);
-        try (PreparedStatement call = connection.prepareStatement(one)) {
+        try (PreparedStatement call = connection.prepareStatement(statement)) {
             call.setInt(1, destination);
             call.setObject(2, id);
             call.setBytes(3, message.body());

@@ -60,6 +60,7 @@ final class SettingsJson {
     private static String filter(JsonObject json, FilterPaths paths) {
         return json.textOrNull("filter", paths.properties())
                 .textOrNull("body_path", paths.body())
+                .plain("demands", paths.demands())
                 .toString();
     }
 

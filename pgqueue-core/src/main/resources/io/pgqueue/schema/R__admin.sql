@@ -100,7 +100,7 @@ begin
                               'without ' || array_to_string(own_settings(), ', ') || ', which are given to the topic');
     end if;
     -- Held against a concurrent drop of the topic.
-    select * into v_topic from destination d where d.name = topic for share;
+    select * into v_topic from destination d where d.name = topic for key share;
     if not found then
         perform raise_not_found('topic', topic);
     end if;
@@ -135,8 +135,10 @@ create or replace function insert_subscription(
 declare
     v_id integer := nextval('subscription_id');
 begin
-    insert into subscription (id, destination_id, name, implicit)
-    values (v_id, p_destination, p_name, p_implicit) on conflict do nothing;
+    -- As apply_settings() will have it, else publishing walks over the index entry of this version until it is vacuumed.
+    insert into subscription (id, destination_id, name, implicit, routed)
+    values (v_id, p_destination, p_name, p_implicit, may_be_routed(p_destination, p_settings))
+    on conflict do nothing;
     if not found then
         if p_declare then
             return null;
@@ -196,9 +198,10 @@ begin
         perform raise_invalid('backoff_base_ms', v_new.backoff_base_ms::text,
                               format('at most backoff_max_ms, which is %s', v_new.backoff_max_ms));
     end if;
+    v_new.routed := set_route(v_new);
     update subscription
        set selector = v_new.selector, attribute_filter = v_new.attribute_filter, body_filter = v_new.body_filter,
-           filter = v_new.filter, body_path = v_new.body_path, lease_ms = v_new.lease_ms, max_attempts = v_new.max_attempts,
+           filter = v_new.filter, body_path = v_new.body_path, demands = v_new.demands, routed = v_new.routed, lease_ms = v_new.lease_ms, max_attempts = v_new.max_attempts,
            backoff_base_ms = v_new.backoff_base_ms, backoff_max_ms = v_new.backoff_max_ms,
            backoff_multiplier = v_new.backoff_multiplier, jitter_percent = v_new.jitter_percent,
            retention_ms = v_new.retention_ms, on_expiry = v_new.on_expiry, delay_ms = v_new.delay_ms,
@@ -381,6 +384,9 @@ begin
            on_expiry = case when expired_to = p_subscription then 'dead_letter' else on_expiry end
      where p_subscription in (dead_letter_to, expired_to);
     delete from subscription where id = p_subscription;
+    if v_subscription.routed then
+        perform note_demands(v_subscription.destination_id);
+    end if;
     deliveries := purge(p_subscription, true);
     -- What somebody redrives at the moment is not waited for: he may wait for what was purged. The sweep removes the rest.
     with gone as (

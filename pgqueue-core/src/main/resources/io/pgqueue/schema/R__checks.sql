@@ -188,12 +188,14 @@ begin
             if v_setting.kind not in ('string', 'null') then
                 perform raise_invalid(v_setting.key, v_setting.value::text, 'text or null');
             end if;
+        elsif v_setting.key = 'demands' then
+            perform check_demands(v_setting.value);
         else
             perform raise_invalid('setting', quote_literal(v_setting.key), 'one of max_body_bytes, lease_ms, max_attempts, '
                 || 'backoff_base_ms, backoff_max_ms, backoff_multiplier, jitter_percent, retention_ms, delay_ms, '
                 || 'dedup_window_ms, retain_ms, max_depth, on_full, retry_timeout_ms, group_policy, on_expiry, expiry_queue, dead_letter_queue, '
                 || 'dead_letter_max_age_ms, park_after, selector, '
-                || 'attribute_filter, body_filter, filter, body_path');
+                || 'attribute_filter, body_filter, filter, body_path, demands');
         end if;
     end loop;
 end

@@ -139,7 +139,7 @@ begin
     perform end_nodes(clock_timestamp(), (select c.node_id from client c where c.id = p_client));
     v_client := find_client(p_client);
     -- Held against a concurrent drop of the topic.
-    select * into v_topic from destination d where d.name = p_topic for share;
+    select * into v_topic from destination d where d.name = p_topic for key share;
     if not found or v_topic.kind <> 'topic' or v_topic.owner <> p_client then
         perform raise_not_found('topic that this client may consume from, named', p_topic);
     end if;
@@ -161,9 +161,9 @@ begin
            and s.client_id is not distinct from v_wanted.client_id
            for update;
         if not found then
-            insert into subscription (id, destination_id, name, implicit, durable, shared, client_id, no_local)
+            insert into subscription (id, destination_id, name, implicit, durable, shared, client_id, no_local, routed)
             values (nextval('subscription_id'), v_topic.id, p_name, false, p_durable, p_shared, v_wanted.client_id,
-                    v_wanted.no_local)
+                    v_wanted.no_local, may_be_routed(v_topic.id, p_settings))
             on conflict do nothing returning subscription.id into id;
             -- Else somebody made it just now: look at theirs.
             continue when id is null;

@@ -135,8 +135,8 @@ $$;
 $script$);
 
 -- What receive() claimed and may not return. A claim that exceeds the attempts is taken back: a message dies after
--- exactly as many claims as the subscription allows. The claim has taken the place of the last holder's name. The rules are
--- those that the claim went by: what new ones allow meanwhile would stay leased, and nobody would know.
+-- exactly as many claims as the subscription allows. Such a claim has left the last holder's name in its
+-- place. The rules are those that the claim went by: what new ones allow meanwhile would stay leased, and nobody would know.
 select install_for_each_slot($script$
 create or replace function put_away_undeliverable(
     p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_now timestamptz,
@@ -159,7 +159,8 @@ begin
           cross join lateral (select x.expired,
                not x.expired and d.attempts > p_max_attempts and p_max_attempts > 0 as spent) e
          where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions);
-        update delivery_<k> d set attempts = d.attempts - 1, holder = null
+        update delivery_<k> d
+           set attempts = d.attempts - 1, holder = case when d.position = any (v_crashed) then d.holder end
          where d.subscription_id = p_subscription and d.priority = p_priority
            and d.position = any (v_expired || v_crashed || v_failed);
     /*end*/

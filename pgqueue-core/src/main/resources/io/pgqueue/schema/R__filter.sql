@@ -70,10 +70,10 @@ begin
 end
 $$;
 
--- The five settings of a filter belong together: naming one replaces all, and a text comes with the path compiled from it.
+-- The settings of a filter belong together: naming one replaces all, and a text comes with the path compiled from it.
 create or replace function checked_filter(inout p_subscription subscription, p_settings jsonb) language plpgsql as $$
 begin
-    if not p_settings ?| array['selector', 'attribute_filter', 'body_filter', 'filter', 'body_path'] then
+    if not p_settings ?| array['selector', 'attribute_filter', 'body_filter', 'filter', 'body_path', 'demands'] then
         return;
     end if;
     p_subscription.selector := p_settings ->> 'selector';
@@ -91,6 +91,7 @@ begin
     p_subscription.filter := checked_path('filter', p_settings ->> 'filter',
         array(select jsonb_object_keys(header_view(null, null, null, null, null, null, null))));
     p_subscription.body_path := checked_path('body_path', p_settings ->> 'body_path', '{}');
+    p_subscription.demands := case when jsonb_typeof(p_settings -> 'demands') = 'object' then p_settings -> 'demands' end;
     if p_subscription.no_local is not null then
         p_subscription.filter := without_own(p_subscription.filter, p_subscription.no_local);
     end if;
@@ -101,7 +102,7 @@ create or replace function check_no_filter(p_settings jsonb) returns void langua
 declare
     v_key text;
 begin
-    foreach v_key in array array['selector', 'attribute_filter', 'body_filter', 'filter', 'body_path'] loop
+    foreach v_key in array array['selector', 'attribute_filter', 'body_filter', 'filter', 'body_path', 'demands'] loop
         if p_settings ->> v_key is not null then
             perform raise_invalid(v_key, p_settings ->> v_key, 'absent: a queue takes every message sent to it');
         end if;

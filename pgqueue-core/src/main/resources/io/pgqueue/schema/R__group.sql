@@ -132,11 +132,14 @@ begin
                    -- A look for each, because any number of heads may wait for their retry.
                    and (select true from scheduled s
                          where s.subscription_id = p_subscription and s.group_key = t.group_key and s.has_turn limit 1) is null
+                   -- Lane by lane: with an array of lanes PostgreSQL 15 and 16 may read all of a group and filter.
                    and not exists (
-                       select from delivery o
-                        where o.subscription_id = p_subscription and o.priority = any (array(
-                              select l.lane::smallint from lane_now l where l.lane < 20 and l.lane <> v_lane))
-                          and o.group_key = t.group_key and o.position < h.position)
+                       select from lane_now l
+                        cross join lateral (
+                              select from delivery o
+                               where o.subscription_id = p_subscription and o.priority = l.lane::smallint
+                                 and o.group_key = t.group_key and o.position < h.position limit 1) o
+                        where l.lane < 20 and l.lane <> v_lane)
                  limit w.wanted) c on true
          group by w.wanted;
         -- Of several lanes the one that came least far counts, so that none passes over a group.

@@ -91,6 +91,8 @@ create or replace function publish_message(
     out p_may_wait      boolean
 ) language plpgsql security definer
 set search_path from current
+-- A plan made while there were few subscriptions would read all of everybody's later.
+set enable_seqscan = off
 as $$
 declare
     v_now        timestamptz;
@@ -111,8 +113,8 @@ begin
     -- maintenance marks that slot live again. One statement for all that is needed first: PL/pgSQL prepares every
     -- expression of its own anew in each transaction, and this runs once in a transaction.
     select d.max_body_bytes, s.ids,
-           s.plain and p_delay_ms is null and p_deliver_at is null and d.retain_ms is null,
-           p_properties is not null and are_forged(p_properties), s.by_body,
+           s.plain and p_delay_ms is null and p_deliver_at is null and d.retain_ms is null and d.demanded is null,
+           p_properties is not null and are_forged(p_properties), coalesce(s.by_body, false) or d.reads_body,
            d.retain_ms, n.now, expiry_of(n.now, p_time_to_live_ms), pg_sequence_last_value('ring_state') & 15, coalesce(octet_length(p_body), 0)
       into v_limit, p_subscriptions, v_plain, v_forged, v_by_body, v_retain_ms, v_now, v_expires_at, v_slot, v_bytes
       from destination d
@@ -121,7 +123,7 @@ begin
            select array_agg(s.id) as ids, bool_and(s.filter is null and s.body_path is null and s.delay_ms = 0
                                             and s.max_depth is null) as plain,
                   bool_or(s.body_path is not null) as by_body
-             from subscription s where s.destination_id = d.id) s
+             from subscription s where s.destination_id = d.id and not s.routed) s
      where d.id = p_destination;
     if v_plain and not v_forged and v_bytes <= v_limit then
         insert into message (
@@ -162,15 +164,24 @@ begin
     select array_agg(s.id), coalesce(bool_or(s.delay_ms > 0), false) or coalesce(v_due_at > v_now, false),
            bool_or(s.max_depth is not null)
       into p_subscriptions, v_later, v_limited
-      from subscription s
-     where s.destination_id = p_destination
-       and case when s.filter is null then true
-                else coalesce(jsonb_path_match(coalesce(p_properties, '{}'), s.filter,
-                         (select header_view(p_message_id, p_priority, v_now, v_expires_at, v_due_at, p_correlation_id, p_type,
-                                             p_properties)),
-                         true), false)
-           end
-       and (s.body_path is null or coalesce(jsonb_path_match(v_json, s.body_path, '{}', true), false));
+      from (select c.id, c.delay_ms, c.max_depth
+              from subscription c
+             where c.destination_id = p_destination and not c.routed
+               and case when c.filter is null then true
+                        else coalesce(jsonb_path_match(coalesce(p_properties, '{}'), c.filter,
+                                 (select header_view(p_message_id, p_priority, v_now, v_expires_at, v_due_at, p_correlation_id,
+                                                     p_type, p_properties)),
+                                 true), false)
+                   end
+               and (c.body_path is null or coalesce(jsonb_path_match(v_json, c.body_path, '{}', true), false))
+            union all
+            select r.id, r.delay_ms, null
+              from destination d
+             cross join lateral routed(
+                   d.id, d.demanded, p_properties,
+                   header_view(p_message_id, p_priority, v_now, v_expires_at, v_due_at, p_correlation_id, p_type, p_properties),
+                   v_json) r
+             where d.id = p_destination and d.demanded is not null) s;
     if p_subscriptions is null and v_retain_ms is null then
         p_subscriptions := '{}';
         return;
@@ -219,6 +230,38 @@ begin
 end
 $$;
 
+-- As publish_message(), for a message that may be missing after a crash of the server: the transaction, which must be this
+-- call's own, commits without waiting for the disk. What it left is never half there, and receivers see it at once.
+create or replace function publish_message_unflushed(
+    p_destination       integer,
+    p_message_id        uuid,
+    p_body              bytea,
+    p_properties        jsonb,
+    p_priority          smallint,
+    p_group_key         text,
+    p_correlation_id    text,
+    p_reply_to          text,
+    p_type              text,
+    p_content_type      text,
+    p_time_to_live_ms   bigint,
+    p_delay_ms          bigint,
+    p_deliver_at        timestamptz,
+    out p_position      bigint,
+    out p_subscriptions integer[],
+    out p_full          text,
+    out p_may_wait      boolean
+) language plpgsql security definer
+set search_path from current
+as $$
+begin
+    perform set_config('synchronous_commit', 'off', true);
+    select p.p_position, p.p_subscriptions, p.p_full, p.p_may_wait
+      into p_position, p_subscriptions, p_full, p_may_wait
+      from publish_message(p_destination, p_message_id, p_body, p_properties, p_priority, p_group_key, p_correlation_id,
+                           p_reply_to, p_type, p_content_type, p_time_to_live_ms, p_delay_ms, p_deliver_at) p;
+end
+$$;
+
 -- Many messages to one destination, all or nothing. An array of headers that is null means that no message has that
 -- header. p_matched counts the deliveries of each message in the order of the input.
 create or replace function publish_messages(
@@ -255,6 +298,7 @@ declare
     v_later       boolean;
     v_limited     boolean;
     v_retain_ms   bigint;
+    v_demanded    boolean;
     v_forged      jsonb;
     v_too_large   record;
 begin
@@ -276,12 +320,14 @@ begin
     if v_retain_ms is not null then
         perform share_history(p_destination);
     end if;
-    select coalesce(array_agg(id), '{}'), coalesce(bool_or(filter is not null), false),
-           coalesce(bool_or(body_path is not null), false), coalesce(bool_or(delay_ms > 0), false),
-           bool_or(max_depth is not null)
-      into p_subscriptions, v_filtered, v_by_body, v_later, v_limited
-      from subscription where destination_id = p_destination;
-    if cardinality(p_subscriptions) = 0 and v_retain_ms is null then
+    select coalesce(array_agg(s.id) filter (where s.id is not null), '{}'),
+           coalesce(bool_or(s.filter is not null), false) or bool_or(d.demanded is not null),
+           coalesce(bool_or(s.body_path is not null), false) or bool_or(d.reads_body), coalesce(bool_or(s.delay_ms > 0), false),
+           bool_or(s.max_depth is not null), bool_or(d.demanded is not null)
+      into p_subscriptions, v_filtered, v_by_body, v_later, v_limited, v_demanded
+      from destination d left join subscription s on s.destination_id = d.id and not s.routed
+     where d.id = p_destination;
+    if cardinality(p_subscriptions) = 0 and v_retain_ms is null and not v_demanded then
         p_matched := array_fill(0, array[v_count]);
         return;
     end if;
@@ -310,7 +356,7 @@ begin
                       p_reply_tos, p_types, p_content_types, p_times_to_live_ms)
                as u (position, message_id, body, properties, priority, group_key, correlation_id, reply_to, type, content_type,
                      time_to_live_ms);
-        if cardinality(p_subscriptions) = 0 then
+        if cardinality(p_subscriptions) = 0 and not v_demanded then
             p_matched := array_fill(0, array[v_count]);
             return;
         end if;
@@ -360,10 +406,16 @@ begin
         select i.position, s.id as subscription_id, greatest(i.due_at, v_now + s.delay_ms * interval '1 millisecond') as due_at
           from incoming i
           cross join subscription s
-         where s.destination_id = p_destination
+         where s.destination_id = p_destination and not s.routed
            and (s.filter is null
                 or coalesce(jsonb_path_match(coalesce(i.properties, '{}'), s.filter, i.headers, true), false))
            and (s.body_path is null or coalesce(jsonb_path_match(i.json, s.body_path, '{}', true), false))
+        union all
+        select i.position, r.id, greatest(i.due_at, v_now + r.delay_ms * interval '1 millisecond')
+          from destination d
+         cross join incoming i
+         cross join lateral routed(d.id, d.demanded, i.properties, i.headers, i.json) r
+         where d.id = p_destination and d.demanded is not null
     ), ready as (
         insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
         select m.position, m.subscription_id, coalesce(octet_length(i.body), 0), v_slot, lane_of(i.priority, i.group_key),

@@ -228,7 +228,10 @@ begin
                     return query
                     with leased as (
                         update delivery_<k> d
-                           set lease_until = v_until, holder = p_holder, epoch = d.epoch + 1, attempts = d.attempts + 1
+                           set lease_until = v_until, epoch = d.epoch + 1, attempts = d.attempts + 1,
+                               -- The last holder's name goes into the dead letter of what it did not answer.
+                               holder = case when d.attempts < v_max_attempts or v_max_attempts = 0 then p_holder
+                                             else d.holder end
                          where d.ctid = any (v_tids)
                         returning d.position, d.epoch, d.attempts, d.replays)
                     select <k>::smallint, l.position, m.priority, l.epoch, l.attempts, l.replays, v_until, v_floors,

@@ -193,10 +193,11 @@ as $$
            and coalesce(a.query, '') not like 'autovacuum:%'
         union all
         select 'prepared transaction', p.gid, null, p.owner::text, p.prepared, age(p.transaction)
-          from pg_prepared_xacts p where p.database = current_database()
+          from pg_prepared_xacts p
         union all
-        select 'replication slot', s.slot_name::text, s.plugin::text, null, null, greatest(age(s.xmin), age(s.catalog_xmin))
-          from pg_replication_slots s where s.xmin is not null or s.catalog_xmin is not null
+        -- A logical slot without xmin keeps rows of the catalogs only.
+        select 'replication slot', s.slot_name::text, s.plugin::text, null, null, age(s.xmin)
+          from pg_replication_slots s where s.xmin is not null
         union all
         select 'standby', r.pid::text, r.application_name, r.usename::text, r.backend_start, age(r.backend_xmin)
           from pg_stat_replication r where r.backend_xmin is not null

@@ -16,7 +16,8 @@ create table installation (
 insert into installation default values;
 
 -- A place to send to. Names are data, never identifiers; queues and topics share one set of names. owner is the client of
--- a temporary one, which lives as long as that.
+-- a temporary one, which lives as long as that. demanded: the fields by which subscriptions are looked up (see route), null
+-- for none; reads_body: whether their filters need the body as JSON.
 create table destination (
     id              integer     primary key,
     name            text        not null unique,
@@ -24,6 +25,8 @@ create table destination (
     max_body_bytes  integer     not null default 4194304 check (max_body_bytes between 1024 and 67108864),
     dedup_window_ms bigint      not null default 300000,
     retain_ms       bigint,
+    demanded        text[],
+    reads_body      boolean     not null default false,
     owner           uuid,
     created_at      timestamptz not null default clock_timestamp(),
     updated_at      timestamptz not null default clock_timestamp()
@@ -32,6 +35,8 @@ create table destination (
 -- A claim on a destination's future messages. A queue has exactly one, with the queue's name. Durations are milliseconds.
 -- Who it is: its name, and the client id when it was made under one; durable and non-durable ones do not share names. One
 -- that is not durable ends with its last consumer. no_local is what a message must not have come from (see R__client.sql).
+-- demands: values that a field must have for the filter to be true, as the client found them. One that is routed is looked
+-- up by one of them when a message is published; the others have their filters evaluated each time (see R__route.sql).
 create table subscription (
     id                  integer     primary key,
     destination_id      integer     not null references destination,
@@ -46,6 +51,8 @@ create table subscription (
     body_filter         text,
     filter              jsonpath,
     body_path           jsonpath,
+    demands             jsonb,
+    routed              boolean     not null default false,
     lease_ms            bigint      not null default 30000,
     max_attempts        integer     not null default 5,
     backoff_base_ms     bigint      not null default 1000,
@@ -68,7 +75,17 @@ create table subscription (
     updated_at          timestamptz not null default clock_timestamp(),
     unique nulls not distinct (name, implicit, durable, client_id)
 );
-create index subscription_by_destination on subscription (destination_id);
+create index subscription_by_destination on subscription (destination_id, routed);
+
+-- Which subscriptions demand that a field has this value. name is what the field belongs to, one letter, and its name.
+create table route (
+    destination_id   integer     not null,
+    name             text        collate "C" not null,
+    value            jsonb       not null,
+    subscription_id  integer     not null references subscription on delete cascade,
+    primary key (destination_id, name, value, subscription_id)
+);
+create index route_by_subscription on route (subscription_id);
 
 -- Which JVMs are alive: one row each, renewed every few seconds. The time is in no index and the page mostly empty, so a
 -- renewal is a heap-only update.

@@ -60,7 +60,7 @@ class AdministrationExamplesIT {
             // end snippet
         }
         // snippet: dead-letter-list
-        DeadLetters dead = queue.admin().deadLetters(null, "imports");
+        DeadLetters dead = queue.admin().deadLetters("imports");
         DeadLetterFilter unreadable =
                 DeadLetterFilter.ALL.withReason("NOT_READABLE").withYoungerThan(Duration.ofDays(1));
         DeadLetter last = null;
@@ -83,7 +83,7 @@ class AdministrationExamplesIT {
         assertThat(back).isEqualTo(1);
         assertThat(gone).isEqualTo(1);
         assertThat(dead.changes(id)).hasSize(1);
-        assertThat(queue.admin().stats(null, "imports").dead()).isZero();
+        assertThat(queue.admin().stats("imports").dead()).isZero();
     }
 
     @Test
@@ -109,7 +109,7 @@ class AdministrationExamplesIT {
                                 .withRetention(Duration.ofDays(14), ExpiryPolicy.DEAD_LETTER)
                                 .withDeadLetters(DeadLetterPolicy.DEFAULT.withMaxAge(Duration.ofDays(90)))));
         // end snippet
-        assertThat(queue.admin().stats(null, "offers")).isEqualTo(new SubscriptionStats(0, 0, 0, 0, 0));
+        assertThat(queue.admin().stats("offers")).isEqualTo(new SubscriptionStats(0, 0, 0, 0, 0));
     }
 
     @Test
@@ -122,15 +122,15 @@ class AdministrationExamplesIT {
         queue.publish("exports", OutgoingMessage.text("x").build());
         // snippet: admin-pause
         PgQueueAdmin admin = queue.admin();
-        admin.pause(null, "exports");
-        SubscriptionStats stats = admin.stats(null, "exports");
+        admin.pause("exports");
+        SubscriptionStats stats = admin.stats("exports");
         if (stats.ready() > 0) {
-            admin.purge(null, "exports", Purge.WAITING.withSelector("JMSPriority < 5"));
+            admin.purge("exports", Purge.WAITING.withSelector("JMSPriority < 5"));
         }
-        admin.resume(null, "exports");
+        admin.resume("exports");
         // end snippet
         assertThat(stats.ready()).isEqualTo(1);
-        assertThat(admin.stats(null, "exports").ready()).isZero();
+        assertThat(admin.stats("exports").ready()).isZero();
         admin.declareQueue(QueueSpec.of("exports-2"));
         queue.publish("exports", OutgoingMessage.text("y").build());
         // snippet: admin-move

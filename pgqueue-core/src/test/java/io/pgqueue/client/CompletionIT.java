@@ -159,7 +159,7 @@ class CompletionIT {
             queue.nack(receive(), Duration.ZERO, Failure.NONE);
         }
         assertThat(ends(completion)).containsExactly(End.DEAD);
-        assertThat(queue.admin().deadLetters(null, name).redrive(Redrive.ALL)).isEqualTo(1);
+        assertThat(queue.admin().deadLetters(name).redrive(Redrive.ALL)).isEqualTo(1);
         queue.nack(receive(), Duration.ofMillis(20), Failure.NONE);
         queue.ack(receive());
         assertThat(ends(otherJvm.completion(completion.messageId()))).containsExactly(End.DEAD);

@@ -38,7 +38,7 @@ class DeliveryExamplesIT {
             // end snippet
             queue.publish("invoices", List.of(text("1"), text("2"), text("3"), text("4")));
             // snippet: delivery-receive
-            Receiver receiver = queue.receiver(null, "invoices", ReceiverOptions.DEFAULT.withConsumer("billing-1"));
+            Receiver receiver = queue.receiver("invoices", ReceiverOptions.DEFAULT.withConsumer("billing-1"));
             List<Delivery> deliveries = receiver.receive(10, Duration.ofSeconds(5));
             queue.extend(deliveries, Duration.ofMinutes(5));
             queue.ack(deliveries.get(0));
@@ -48,7 +48,7 @@ class DeliveryExamplesIT {
             // end snippet
             assertThat(result.outcome()).isEqualTo(NackResult.Outcome.RETRY);
             // snippet: delivery-at-most-once
-            Receiver careless = queue.receiver(null, "invoices", ReceiverOptions.DEFAULT.withAtMostOnce(true));
+            Receiver careless = queue.receiver("invoices", ReceiverOptions.DEFAULT.withAtMostOnce(true));
             List<Delivery> acked = careless.receive(10);
             // end snippet
             assertThat(acked).extracting(Delivery::text).containsExactly("4");

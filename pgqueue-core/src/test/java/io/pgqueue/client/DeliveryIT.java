@@ -140,6 +140,24 @@ class DeliveryIT {
                 .hasMessageContaining("consumer is 0 characters");
     }
 
+    /** CON-4: also when it is the next receive that finds it. */
+    @Test
+    void aDeadLetterOfACrashNamesWhoHeldIt() throws SQLException {
+        queue.admin()
+                .alterQueue(name, AT_ONCE.withRedelivery(AT_ONCE.redelivery().withMaxAttempts(1)));
+        send("x", "y");
+        queue.receiver(null, name, ReceiverOptions.DEFAULT.withConsumer("crashed"))
+                .receive(2);
+        sql.endLeases(sql.subscription(name));
+        assertThat(queue.receiver(null, name, ReceiverOptions.DEFAULT.withConsumer("next"))
+                        .receive(1))
+                .isEmpty();
+        assertThat(queue.admin().deadLetters(null, name).list(10))
+                .extracting(DeadLetter::consumer)
+                .containsOnly("crashed")
+                .hasSize(2);
+    }
+
     /** CON-21: the attempt stays counted, unlike that of a release by the consumer itself (CON-20). */
     @Test
     void leasesEndByHandForAConsumerOrASubscription() {

@@ -68,7 +68,7 @@ class SendingExamplesIT {
                             .replaceKey("reminder-ada", ReplaceMode.KEEP_TIME)
                             .build());
             // end snippet
-            assertThat(queue.admin().stats(null, "mails").delayed()).isEqualTo(2);
+            assertThat(queue.admin().stats("mails").delayed()).isEqualTo(2);
             // snippet: publish-limit
             queue.admin()
                     .declareQueue(QueueSpec.of("thumbnails")
@@ -83,7 +83,7 @@ class SendingExamplesIT {
                                            dedup_key => 'payment-4712', wake => true);
                     -- end snippet
                     """);
-            assertThat(queue.admin().stats(null, "payments").ready()).isEqualTo(2);
+            assertThat(queue.admin().stats("payments").ready()).isEqualTo(2);
         }
     }
 
@@ -98,7 +98,7 @@ class SendingExamplesIT {
             // snippet: schedule-reschedule
             queue.scheduling().reschedule(reminder, Instant.now().plus(Duration.ofDays(3)));
             // end snippet
-            assertThat(queue.admin().stats(null, "reminders").delayed()).isEqualTo(1);
+            assertThat(queue.admin().stats("reminders").delayed()).isEqualTo(1);
             // snippet: schedule-cancel
             try (Connection connection = dataSource.getConnection();
                     PreparedStatement pay =

@@ -83,6 +83,25 @@ class WakeupIT {
         assertThat(received).succeedsWithin(SOON);
     }
 
+    /** PUB-11: an SQL caller may ask for it, and pays for it at its commit. */
+    @Test
+    void anSqlCallerWakesConsumersWhenItCommits() throws Exception {
+        PgQueue consumer = listening("b");
+        consumer.admin().declareQueue(QueueSpec.of("sql"));
+        try (Sql sql = new Sql(dataSource)) {
+            for (String group : new String[] {"null", "'g'"}) {
+                CompletableFuture<List<Delivery>> received = waiting(consumer, "sql");
+                sql.connection().setAutoCommit(false);
+                sql.value("select published_id from pgqueue.publish('sql', 'x', priority => 7, group_key => " + group
+                        + ", wake => true)");
+                assertThat(received).isNotDone();
+                sql.connection().commit();
+                assertThat(received).succeedsWithin(SOON);
+                consumer.ack(received.join());
+            }
+        }
+    }
+
     @Test
     void aLostListeningConnectionIsOpenedAgainAndLooksEverywhere() throws Exception {
         PgQueue publisher = listening("a");

@@ -185,6 +185,51 @@ class Chapter4IT extends JmsIT {
     }
 
     @Test
+    void anotherTopicOrNoLocalMakesAnInactiveSubscriptionAnew() throws JMSException { // 8.3.3, 8.3.4, 47, 48
+        Topic topic = topic();
+        Topic another = topic();
+        Session session = as("replacing").createSession();
+        session.createDurableSubscriber(topic, "sub").close();
+        session.createSharedDurableConsumer(topic, "shared").close();
+        send(topic, "old");
+        try (MessageConsumer moved = session.createDurableSubscriber(another, "sub");
+                MessageConsumer movedToo = session.createSharedDurableConsumer(another, "shared")) {
+            send(topic, "old");
+            send(another, "new");
+            assertThat(receive(moved, 1)).containsExactly("new");
+            assertThat(receive(movedToo, 1)).containsExactly("new");
+        }
+        send(another, "before the change");
+        try (MessageConsumer deaf = session.createDurableSubscriber(another, "sub", null, true)) {
+            send(session, another, "own");
+            send(another, "other");
+            assertThat(receive(deaf, 1)).containsExactly("other");
+            assertThat(deaf.receiveNoWait()).isNull();
+        }
+    }
+
+    @Test
+    void sharedSubscriptionsWithAndWithoutClientIdAreApart() throws JMSException { // 8.3.2, 8.3.4, 48
+        Topic topic = topic();
+        Session with = as("with-an-id").createSession();
+        Session without = session(Session.AUTO_ACKNOWLEDGE);
+        MessageConsumer durable = with.createSharedDurableConsumer(topic, "same");
+        MessageConsumer durable2 = without.createSharedDurableConsumer(topic, "same");
+        MessageConsumer passing = with.createSharedConsumer(topic, "same");
+        MessageConsumer passing2 = without.createSharedConsumer(topic, "same");
+        send(topic, "to each");
+        for (MessageConsumer each : List.of(durable, durable2, passing, passing2)) {
+            assertThat(receive(each, 1)).containsExactly("to each");
+            assertThat(each.receiveNoWait()).isNull();
+            each.close();
+        }
+        // An unshared one of the same name and client id is another kind: refused, also while nobody consumes.
+        assertThatThrownBy(() -> with.createDurableSubscriber(topic, "same")).isInstanceOf(JMSException.class);
+        with.unsubscribe("same");
+        without.unsubscribe("same");
+    }
+
+    @Test
     void unsubscribingIsRefusedWhileMessagesAreUnacknowledged() throws JMSException { // 49
         Topic topic = topic();
         Connection connection = as("pending-client");

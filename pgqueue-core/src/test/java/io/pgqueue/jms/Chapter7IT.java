@@ -4,6 +4,9 @@ package io.pgqueue.jms;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgqueue.client.JoiningSource;
+import io.pgqueue.client.PgQueue;
+import io.pgqueue.sql.Sql;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.CompletionListener;
 import jakarta.jms.Connection;
@@ -132,6 +135,51 @@ class Chapter7IT extends JmsIT {
             assertThat(each.getJMSTimestamp()).isZero();
         }
         assertThat(received.getJMSExpiration()).isEqualTo(message.getJMSExpiration());
+    }
+
+    @Test
+    void onlyASingleNonPersistentMessageDoesNotWaitForTheDisk() throws Exception { // 7.7, JMS-3
+        Queue queue = queue();
+        PGSimpleDataSource durable = new PGSimpleDataSource();
+        durable.setURL(dataSource.getURL());
+        durable.setUser(dataSource.getUser());
+        durable.setPassword(dataSource.getPassword());
+        durable.setOptions("-c synchronous_commit=on");
+        JoiningSource source = new JoiningSource(durable);
+        try (Sql sql = new Sql(dataSource);
+                PgQueue shared = PgQueue.builder(source).maintenance(false).build();
+                PgJmsConnectionFactory joining = new PgJmsConnectionFactory(shared, source);
+                Connection connection = joining.createConnection()) {
+            sql.run("create table commits (id bigint generated always as identity, waits text)");
+            sql.run(
+                    "create function note_commit() returns trigger language plpgsql as "
+                            + "'begin insert into commits (waits) values (current_setting(''synchronous_commit'')); return null; end'");
+            sql.run("create constraint trigger note_commit after insert on pgqueue.delivery_" + sql.currentSlot()
+                    + " deferrable initially deferred for each row when (new.subscription_id = "
+                    + sql.subscription(queue.getQueueName()) + ") execute function note_commit()");
+            Session session = connection.createSession();
+            MessageProducer producer = session.createProducer(queue);
+            producer.send(session.createTextMessage("persistent"));
+            producer.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
+            producer.send(session.createTextMessage("not persistent"));
+            Message once = session.createTextMessage("not persistent, but once");
+            once.setStringProperty("JMS_PGQ_DedupId", "once");
+            producer.send(once);
+            source.begin();
+            producer.send(session.createTextMessage("in the caller's transaction"));
+            source.commit();
+            Session transacted = connection.createSession(Session.SESSION_TRANSACTED);
+            MessageProducer together = transacted.createProducer(queue);
+            together.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
+            together.send(transacted.createTextMessage("in the session's transaction"));
+            transacted.commit();
+            assertThat(sql.column("select waits from commits order by id"))
+                    .containsExactly("on", "off", "on", "on", "on");
+            sql.run("drop function note_commit cascade");
+            sql.run("drop table commits");
+            connection.start();
+            assertThat(receive(session.createConsumer(queue), 5)).hasSize(5);
+        }
     }
 
     @Test

@@ -19,6 +19,8 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -144,6 +146,27 @@ class Chapter8IT extends JmsIT {
             assertThat(receive(other).getIntProperty("JMSXDeliveryCount")).isEqualTo(1);
         }
         assertThat(other.receive(BRIEFLY)).isNull();
+    }
+
+    @Test
+    void aConsumerThatIsSlowHoardsNothingEither() throws Exception { // 54, CON-23
+        Queue queue = queue();
+        factory.setPrefetch(100);
+        // The batches of a consumer that keeps up: 1, 2, 4 … 64. When it has half, the other half is in its buffer.
+        send(queue, Collections.nCopies(127, "x").toArray(String[]::new));
+        MessageConsumer slow = session(Session.CLIENT_ACKNOWLEDGE).createConsumer(queue);
+        receive(slow, 64);
+        assertThat(leased(queue)).isEqualTo(127);
+        ScheduledExecutorService work = Executors.newSingleThreadScheduledExecutor();
+        try {
+            // As if each message took so long; it never stops asking.
+            work.scheduleWithFixedDelay(() -> PgJmsUnchecked.find(slow::receiveNoWait), 0, 400, TimeUnit.MILLISECONDS);
+            Message message = receive(session(Session.AUTO_ACKNOWLEDGE).createConsumer(queue));
+            assertThat(message.getIntProperty("JMSXDeliveryCount")).isEqualTo(1);
+        } finally {
+            work.shutdownNow();
+            assertThat(work.awaitTermination(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
+        }
     }
 
     @Test

@@ -12,6 +12,7 @@ import jakarta.jms.CompletionListener;
 import jakarta.jms.Connection;
 import jakarta.jms.ExceptionListener;
 import jakarta.jms.IllegalStateException;
+import jakarta.jms.InvalidClientIDException;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
@@ -28,8 +29,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -111,6 +114,55 @@ class OutageIT extends JmsIT {
         await().untilAsserted(
                         () -> assertThat(heard).containsExactlyInAnyOrder("to the listener", "to the subscriber"));
         assertThat(told).as("once for one outage").hasSize(1);
+    }
+
+    /** Away for so long that its lease ended: what it owned is free, and it must take it again. */
+    @Test
+    void aConnectionThatWasAwayForTooLongStartsAnew() throws Exception { // 6.1.7, 6.1.2
+        Queue queue = queue();
+        Topic topic = topic();
+        Connection connection = stopped();
+        connection.setClientID("returning");
+        CompletableFuture<JMSException> told = new CompletableFuture<>();
+        connection.setExceptionListener(told::complete);
+        connection.start();
+        BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+        Session session = connection.createSession();
+        for (MessageConsumer consumer : List.of(
+                session.createConsumer(queue),
+                session.createConsumer(topic),
+                session.createDurableConsumer(topic, "durable"),
+                session.createSharedConsumer(topic, "shared"))) {
+            consumer.setMessageListener(m -> heard.add(PgJmsUnchecked.get(() -> "" + text(m))));
+        }
+        Waiting<@Nullable Message> waiting =
+                waitingReceive(connection.createSession().createSharedDurableConsumer(topic, "waits"));
+        try (Sql sql = new Sql(dataSource)) {
+            // As another JVM does that asks for something of it, before its next heartbeat.
+            sql.run("set search_path = pgqueue, pg_temp");
+            sql.run("begin");
+            sql.run("update pgqueue.node set lease_until = clock_timestamp() - interval '1 minute'"
+                    + " where id = (select node_id from pgqueue.client where client_id = 'returning')");
+            sql.run("select pgqueue.end_nodes(clock_timestamp())");
+            sql.run("commit");
+        }
+        assertThat(told.get(PATIENCE, TimeUnit.MILLISECONDS).getErrorCode()).isEqualTo("lost");
+        send(queue, "to the queue");
+        // The subscriptions that are not durable may not be there yet for the first ones.
+        await().untilAsserted(() -> {
+            send(topic, "to the topic");
+            assertThat(Collections.frequency(List.copyOf(heard), "to the topic"))
+                    .isGreaterThanOrEqualTo(3);
+        });
+        assertThat(text(waiting.get())).isEqualTo("to the topic");
+        assertThat(heard).contains("to the queue");
+        assertThat(connection.getClientID()).isEqualTo("returning");
+        try (PgJmsConnectionFactory other = newFactory();
+                Connection second = other.createConnection()) {
+            assertThatThrownBy(() -> second.setClientID("returning"))
+                    .as("it has its client id again")
+                    .isInstanceOf(InvalidClientIDException.class);
+        }
     }
 
     @Test

@@ -57,6 +57,8 @@ class PgJmsHostileStreamsTest {
 
     static class Allowed implements Serializable {
         private static final long serialVersionUID = 1L;
+
+        @SuppressWarnings("serial") // Anything may be in it, that is what it is for.
         Object anything;
     }
 

@@ -42,6 +42,25 @@ final class FilterDatabase implements AutoCloseable {
              group by s.i order by s.i
             """;
 
+    private static final String ASK_DEMANDS = """
+            select string_agg(case when (
+                       select coalesce(bool_and(coalesce(pgqueue.field_value(d.key, m.view, m.headers, null)
+                                                         in (select jsonb_array_elements(d.value)), false)), true)
+                         from jsonb_each(s.demands) d) then 't' else 'f' end, '' order by m.i)
+              from unnest(?::text[]::jsonb[]) with ordinality as s (demands, i) cross join filtered m
+             group by s.i order by s.i
+            """;
+
+    private static final String ASK_BODIES_DEMANDS = """
+            select string_agg(case when (
+                       select coalesce(bool_and(coalesce(pgqueue.field_value(d.key, null, null, b.body::jsonb)
+                                                         in (select jsonb_array_elements(d.value)), false)), true)
+                         from jsonb_each(s.demands) d) then 't' else 'f' end, '' order by b.i)
+              from unnest(?::text[]::jsonb[]) with ordinality as s (demands, i)
+             cross join unnest(?::text[]) with ordinality as b (body, i)
+             group by s.i order by s.i
+            """;
+
     private final Connection connection;
 
     FilterDatabase(DataSource dataSource) throws SQLException {
@@ -73,6 +92,22 @@ final class FilterDatabase implements AutoCloseable {
     List<String> ask(List<String> jsonPaths) throws SQLException {
         try (PreparedStatement ask = connection.prepareStatement(ASK)) {
             ask.setArray(1, array("text", jsonPaths.stream()));
+            return rows(ask);
+        }
+    }
+
+    /** The same for demands: whether the message meets them all. */
+    List<String> askDemands(List<String> demands) throws SQLException {
+        try (PreparedStatement ask = connection.prepareStatement(ASK_DEMANDS)) {
+            ask.setArray(1, array("text", demands.stream()));
+            return rows(ask);
+        }
+    }
+
+    List<String> askBodiesDemands(List<String> demands, List<String> bodies) throws SQLException {
+        try (PreparedStatement ask = connection.prepareStatement(ASK_BODIES_DEMANDS)) {
+            ask.setArray(1, array("text", demands.stream()));
+            ask.setArray(2, array("text", bodies.stream()));
             return rows(ask);
         }
     }

@@ -67,6 +67,14 @@ class FilterIT {
                 matches.put(filter, places(answers.get(matches.size())));
             }
             assertThat(matches).isEqualTo(expected);
+            List<String> demands = expected.keySet().stream()
+                    .map(json -> new MessageFilter(null, null, BodyFilter.parse(json)).demands())
+                    .toList();
+            List<String> met = database.askBodiesDemands(demands, bodies);
+            for (int i = 0; i < demands.size(); i++) {
+                assertThat(places(met.get(i))).as(demands.get(i)).containsAll(places(answers.get(i)));
+            }
+            assertThat(places(met.get(0))).isEqualTo(places(answers.get(0)));
         }
     }
 

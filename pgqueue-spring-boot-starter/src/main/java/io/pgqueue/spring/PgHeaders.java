@@ -13,7 +13,7 @@ public final class PgHeaders {
     /** What reserved names begin with. */
     public static final String PREFIX = "pgqueue_";
 
-    /** Id of the message, {@link java.util.UUID}; may be given when sending. */
+    /** Id of the message, {@link java.util.UUID}; may be given when sending. A received message that is sent on gets a new one. */
     public static final String MESSAGE_ID = PREFIX + "messageId";
 
     /** 0 to 9, {@link Integer}; may be given when sending. */

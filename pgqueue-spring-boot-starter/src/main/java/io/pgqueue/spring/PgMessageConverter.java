@@ -35,6 +35,9 @@ public final class PgMessageConverter {
 
     private static final byte[] EMPTY = {};
 
+    /** What properties begin with that tell why a message was moved to a queue of dead letters; only we set them. */
+    private static final String DEAD_LETTER = "JMS_PGQ_Dead";
+
     private final MessageConverter payloads;
 
     /** @param payloads turns payloads into {@code byte[]} or String and back */
@@ -68,7 +71,11 @@ public final class PgMessageConverter {
         if (payload instanceof Message<?> message) {
             return toOutgoing(message.getPayload(), with(headers, message.getHeaders()));
         }
-        Object contentType = headers.get(MessageHeaders.CONTENT_TYPE);
+        return toOutgoing(payload, sentOn(headers), headers.get(MessageHeaders.CONTENT_TYPE));
+    }
+
+    private OutgoingMessage toOutgoing(
+            Object payload, Map<String, ? extends @Nullable Object> headers, @Nullable Object contentType) {
         Message<?> message = payloads.toMessage(payload, contentTypeHeaders(contentType));
         if (message == null) {
             throw new MessageConversionException("No converter takes a "
@@ -84,17 +91,29 @@ public final class PgMessageConverter {
     /** Of a message its own headers count first. Id and timestamp that Spring makes with every message are not properties. */
     private static Map<String, Object> with(Map<String, ? extends @Nullable Object> outer, MessageHeaders own) {
         Map<String, Object> all = new HashMap<>();
-        outer.forEach((name, value) -> {
-            if (value != null) {
-                all.put(name, value);
-            }
-        });
-        all.putAll(own);
+        for (Map<String, ? extends @Nullable Object> headers : List.of(sentOn(outer), sentOn(own))) {
+            headers.forEach((name, value) -> {
+                if (value != null) {
+                    all.put(name, value);
+                }
+            });
+        }
         if (!(own instanceof DeliveryHeaders)) {
             all.remove(MessageHeaders.ID);
             all.remove(MessageHeaders.TIMESTAMP);
         }
         return all;
+    }
+
+    /** A message that is sent on is another one, and what was said of its end is not said of that. */
+    private static Map<String, ? extends @Nullable Object> sentOn(Map<String, ? extends @Nullable Object> headers) {
+        if (!headers.containsKey(PgHeaders.SENT_AT)) {
+            return headers;
+        }
+        Map<String, @Nullable Object> kept = new HashMap<>(headers);
+        kept.remove(PgHeaders.MESSAGE_ID);
+        kept.keySet().removeIf(name -> PgHeaders.ONLY_RECEIVED.contains(name) || name.startsWith(DEAD_LETTER));
+        return kept;
     }
 
     /** The body as {@code byte[]}, empty when there is none; headers as {@link PgHeaders} says. */

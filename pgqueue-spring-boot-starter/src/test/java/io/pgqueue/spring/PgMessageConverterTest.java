@@ -147,6 +147,28 @@ class PgMessageConverterTest {
         assertThat(again.contentType()).isEqualTo("application/json");
     }
 
+    /** Else cancelling one, or asking what became of it, would mean the other too. */
+    @Test
+    void whatIsSentOnIsAnotherMessage() {
+        Message<byte[]> received =
+                converter.toMessage(delivery(Map.of("color", "red", "JMS_PGQ_DeadReason", "MAX_ATTEMPTS")));
+        assertThat(converter.toOutgoing(received, Map.of()))
+                .satisfies(again -> assertThat(again.messageId()).isNull())
+                .satisfies(again -> assertThat(again.properties()).isEqualTo(Map.of("color", "red")));
+        Message<String> changed = MessageBuilder.withPayload("other")
+                .copyHeaders(received.getHeaders())
+                .setHeader("color", "blue")
+                .build();
+        assertThat(converter.toOutgoing(changed, Map.of()))
+                .satisfies(again -> assertThat(again.messageId()).isNull())
+                .satisfies(again -> assertThat(again.properties()).isEqualTo(Map.of("color", "blue")));
+        UUID chosen = UUID.randomUUID();
+        assertThat(converter
+                        .toOutgoing(received, Map.of(PgHeaders.MESSAGE_ID, chosen))
+                        .messageId())
+                .isEqualTo(chosen);
+    }
+
     @Test
     void theReceiversTypeDecides() {
         Message<byte[]> received = converter.toMessage(delivery(Map.of()));

@@ -21,7 +21,7 @@ class InvoiceDesk {
     private final JsonMapper json;
 
     InvoiceDesk(PgQueue queue, JsonMapper json) {
-        this.invoices = queue.admin().deadLetters(null, "invoices");
+        this.invoices = queue.admin().deadLetters("invoices");
         this.json = json;
     }
 

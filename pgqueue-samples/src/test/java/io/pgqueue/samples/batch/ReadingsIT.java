@@ -21,7 +21,7 @@ class ReadingsIT {
                             .list())
                     .hasSize(499)
                     .doesNotContain(42);
-            assertThat(sample.admin().deadLetters(null, "readings").list(10))
+            assertThat(sample.admin().deadLetters("readings").list(10))
                     .singleElement()
                     .satisfies(dead -> {
                         assertThat(dead.attempts()).isEqualTo(2);

@@ -92,7 +92,7 @@ class FilterSnippetsIT {
                     .withSelector("kind LIKE 'p%'");
             BrowsePage.Cursor next = null;
             do {
-                BrowsePage page = queue.browse(null, "jobs", options, next);
+                BrowsePage page = queue.browse("jobs", options, next);
                 for (BrowsedMessage message : page.messages()) {
                     waiting.add(message.messageId() + " " + message.state() + ", attempts: " + message.attempts());
                 }
@@ -103,8 +103,7 @@ class FilterSnippetsIT {
 
             List<Delivery> handled = new ArrayList<>();
             // snippet: java-receive-selector
-            try (Receiver printer =
-                    queue.receiver(null, "jobs", ReceiverOptions.DEFAULT.withSelector("kind = 'print'"))) {
+            try (Receiver printer = queue.receiver("jobs", ReceiverOptions.DEFAULT.withSelector("kind = 'print'"))) {
                 for (Delivery delivery : printer.receive(10)) {
                     handled.add(delivery);
                     queue.ack(delivery);

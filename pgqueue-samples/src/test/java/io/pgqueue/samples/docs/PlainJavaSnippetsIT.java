@@ -55,9 +55,9 @@ class PlainJavaSnippetsIT {
         // end snippet
         assertThat(handled).containsExactly("hello");
         try (PgQueue queue = PgQueue.builder(dataSource).build()) {
-            assertThat(queue.admin().stats(null, "emails")).isEqualTo(new SubscriptionStats(0, 0, 0, 0, 0));
+            assertThat(queue.admin().stats("emails")).isEqualTo(new SubscriptionStats(0, 0, 0, 0, 0));
             publishInTransactionOfCaller(queue, dataSource);
-            assertThat(queue.admin().stats(null, "emails").ready()).isEqualTo(1);
+            assertThat(queue.admin().stats("emails").ready()).isEqualTo(1);
         }
     }
 

@@ -25,7 +25,7 @@ class SqlSnippetsIT {
     void publishesFromSqlAndFromATrigger(DataSource dataSource) throws Exception {
         run(dataSource, "publish.sql");
         try (PgQueue queue = PgQueue.builder(dataSource).build()) {
-            assertThat(queue.admin().stats(null, "invoices")).isEqualTo(new SubscriptionStats(2, 0, 1, 0, 0));
+            assertThat(queue.admin().stats("invoices")).isEqualTo(new SubscriptionStats(2, 0, 1, 0, 0));
             assertThat(queue.receiver("invoices").receive(10))
                     .extracting(delivery -> delivery.text())
                     .containsExactly("{\"total\": 99.99, \"customer\": 7}", "{\"id\": 1, \"total\": 5}");

@@ -53,7 +53,7 @@ class WarehouseIT {
             assertThat(swiss.poll(PATIENCE, TimeUnit.MILLISECONDS)).isEqualTo("vase");
         }
         try (PgQueue queue = PgQueue.builder(database).build()) {
-            assertThat(queue.admin().stats(null, Warehouse.PARCELS)).isEqualTo(new SubscriptionStats(0, 0, 0, 0, 0));
+            assertThat(queue.admin().stats(Warehouse.PARCELS)).isEqualTo(new SubscriptionStats(0, 0, 0, 0, 0));
         }
     }
 

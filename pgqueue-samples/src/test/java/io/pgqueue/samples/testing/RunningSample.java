@@ -48,7 +48,7 @@ public final class RunningSample implements AutoCloseable {
     }
 
     public void awaitNothingLeft(String queue) {
-        await().atMost(PATIENCE).until(() -> admin().stats(null, queue).unfinished() == 0);
+        await().atMost(PATIENCE).until(() -> admin().stats(queue).unfinished() == 0);
     }
 
     public void awaitNothingLeft(String topic, String subscription) {

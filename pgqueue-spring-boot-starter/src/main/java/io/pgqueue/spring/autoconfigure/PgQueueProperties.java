@@ -419,7 +419,7 @@ public class PgQueueProperties {
         /**
          * Most messages that a consumer fetches ahead; 1 to 1000.
          */
-        private int prefetch = 10;
+        private int prefetch = 50;
 
         /**
          * Client id of the connections, so there can be one at a time: for applications with one connection only.

@@ -41,7 +41,8 @@ public final class PgListenerEndpointRegistry implements SmartLifecycle, Disposa
     }
 
     /**
-     * Makes a container and keeps it; starts it if the application is running already.
+     * Makes a container and keeps it; starts it if the application is running already. One that cannot start then is not
+     * kept.
      *
      * @throws IllegalStateException if there is one with this id
      */
@@ -59,9 +60,27 @@ public final class PgListenerEndpointRegistry implements SmartLifecycle, Disposa
             lock.unlock();
         }
         if (running && container.options().autoStartup()) {
-            container.start();
+            try {
+                container.start();
+            } catch (RuntimeException e) {
+                unregisterListenerContainer(endpoint.id());
+                throw e;
+            }
         }
         return container;
+    }
+
+    /**
+     * Forgets a container, so that its id is free and the application does not stop it any more; whoever does this stops it.
+     * Null if there is none.
+     */
+    public @Nullable PgListenerContainer unregisterListenerContainer(String id) {
+        lock.lock();
+        try {
+            return containers.remove(id);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Null if there is none. */

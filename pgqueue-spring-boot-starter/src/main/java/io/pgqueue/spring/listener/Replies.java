@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends what handlers return: to the address in the message that was handled, else to the one of the method. Who asks by a
- * reply address gets an answer with the correlation id of the question, else with its message id.
+ * reply address gets an answer with the correlation id of the question, else with its message id as Jakarta Messaging writes
+ * it, which is what clients of that select their answers by.
  */
 final class Replies {
 
@@ -57,6 +58,6 @@ final class Replies {
 
     private static String correlationId(Delivery request) {
         String given = request.headers().correlationId();
-        return given == null ? request.messageId().toString() : given;
+        return given == null ? "ID:" + request.messageId() : given;
     }
 }

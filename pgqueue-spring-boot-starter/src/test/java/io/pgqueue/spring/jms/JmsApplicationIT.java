@@ -4,8 +4,12 @@ package io.pgqueue.spring.jms;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.pgqueue.spring.annotation.PgListener;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
+import jakarta.jms.Message;
+import jakarta.jms.Queue;
+import jakarta.jms.TextMessage;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -52,6 +56,27 @@ class JmsApplicationIT {
         });
     }
 
+    /** As clients of Jakarta Messaging ask: the answer is the one that carries the id of the question. */
+    @Test
+    void aPgListenerAnswersAClientOfJms(PGSimpleDataSource database) {
+        application(database).run(context -> {
+            JmsTemplate template = context.getBean(JmsTemplate.class);
+            String answer = template.execute(
+                    session -> {
+                        Queue replies = session.createTemporaryQueue();
+                        TextMessage question = session.createTextMessage("who");
+                        question.setJMSReplyTo(replies);
+                        session.createProducer(session.createQueue("asked")).send(question);
+                        String selector = "JMSCorrelationID = '" + question.getJMSMessageID() + "'";
+                        Message received =
+                                session.createConsumer(replies, selector).receive(20_000);
+                        return received == null ? "none" : received.getBody(String.class);
+                    },
+                    true);
+            assertThat(answer).isEqualTo("me, asked who");
+        });
+    }
+
     @Test
     void healthAsksTheDatabase(PGSimpleDataSource database) {
         application(database)
@@ -69,6 +94,11 @@ class JmsApplicationIT {
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     static class Application {
+
+        @PgListener("asked")
+        String answer(String text) {
+            return "me, asked " + text;
+        }
 
         @JmsListener(destination = "requests")
         @SendTo("replies")

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.pgqueue.NotFoundException;
 import io.pgqueue.RedeliveryPolicy;
 import io.pgqueue.spring.testing.Blocker;
 import io.pgqueue.spring.testing.ListenerTest;
@@ -13,6 +14,7 @@ import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -61,6 +63,33 @@ class LifecycleIT {
             context.getBean(PgListenerEndpointRegistry.class).resume();
             test.awaitNothingLeft();
             assertThat(test.done()).contains("slow", "a", "b", "c", "d");
+        });
+    }
+
+    @Test
+    void listenersComeAndGoWhileTheApplicationRuns(PGSimpleDataSource database) {
+        application(database).run(context -> {
+            PgListenerEndpointRegistry registry = context.getBean(PgListenerEndpointRegistry.class);
+            PgListenerContainerFactory factory = context.getBean(PgListenerContainerFactory.class);
+            List<String> seen = new CopyOnWriteArrayList<>();
+            PgListenerEndpoint endpoint = PgListenerEndpoint.ofQueue(
+                    "coming", "coming", (delivery, acknowledgement) -> seen.add(delivery.text()));
+            assertThatThrownBy(() -> registry.registerListenerContainer(endpoint, factory))
+                    .isInstanceOf(NotFoundException.class)
+                    .hasMessageContaining("The listener 'coming' of queue 'coming' cannot start");
+            assertThat(registry.getListenerContainer("coming")).isNull();
+
+            ListenerTest test = ListenerTest.of(context, "coming", settings -> settings);
+            registry.registerListenerContainer(endpoint, factory);
+            test.send("x");
+            test.awaitNothingLeft();
+            assertThat(seen).containsExactly("x");
+
+            PgListenerContainer gone = Objects.requireNonNull(registry.unregisterListenerContainer("coming"));
+            gone.stop();
+            assertThat(registry.unregisterListenerContainer("coming")).isNull();
+            assertThat(registry.registerListenerContainer(endpoint, factory).isRunning())
+                    .isTrue();
         });
     }
 

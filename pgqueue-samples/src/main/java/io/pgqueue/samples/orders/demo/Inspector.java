@@ -23,7 +23,7 @@ final class Inspector {
         this.jdbc = jdbc;
         this.admin = admin;
         this.queue = queue;
-        this.deadBefore = admin.stats(null, queue).dead();
+        this.deadBefore = admin.stats(queue).dead();
     }
 
     /** Waits until the queue is empty, or until nothing has changed for a minute. */
@@ -43,7 +43,7 @@ final class Inspector {
 
     /** The queue first: what has left it then is committed in the table of orders as well. */
     Outcome inspect(int wanted, List<Long> orders) {
-        SubscriptionStats stats = admin.stats(null, queue);
+        SubscriptionStats stats = admin.stats(queue);
         long[] ids = orders.stream().mapToLong(Long::longValue).toArray();
         return jdbc.sql("""
                         select count(*) filter (where state = 'PROCESSED'), count(*) filter (where processed_count = 1),

@@ -42,12 +42,12 @@ class SpringSnippetsIT {
 
             checkout.buy(1, "Main Street 1");
             checkout.buy(2, "");
-            await().atMost(PATIENCE).until(() -> admin.stats(null, "shipping").dead() == 1);
+            await().atMost(PATIENCE).until(() -> admin.stats("shipping").dead() == 1);
             assertThat(parcels(jdbc)).containsExactly(1L);
             assertThat(buried(admin)).containsExactly("MAX_ATTEMPTS after 3: Order 2 has no address");
 
             assertThat(redriven(admin)).isEqualTo(1);
-            await().atMost(PATIENCE).until(() -> admin.stats(null, "shipping").dead() == 1);
+            await().atMost(PATIENCE).until(() -> admin.stats("shipping").dead() == 1);
             assertThat(parcels(jdbc)).containsExactly(1L);
         }
     }
@@ -61,7 +61,7 @@ class SpringSnippetsIT {
     private static List<String> buried(PgQueueAdmin admin) {
         List<String> log = new ArrayList<>();
         // snippet: spring-dead-letters
-        for (DeadLetter dead : admin.deadLetters(null, "shipping").list(100)) {
+        for (DeadLetter dead : admin.deadLetters("shipping").list(100)) {
             log.add(dead.reason() + " after " + dead.attempts() + ": "
                     + dead.failure().message());
         }
@@ -71,7 +71,7 @@ class SpringSnippetsIT {
 
     private static long redriven(PgQueueAdmin admin) {
         // snippet: spring-redrive
-        long back = admin.deadLetters(null, "shipping").redrive(Redrive.ALL);
+        long back = admin.deadLetters("shipping").redrive(Redrive.ALL);
         // end snippet
         return back;
     }

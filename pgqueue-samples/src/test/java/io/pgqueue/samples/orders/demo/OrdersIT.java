@@ -55,7 +55,7 @@ class OrdersIT {
 
     @Test
     void anOrderAndItsMessageAreStoredTogetherOrNotAtAll() throws Exception {
-        orders.admin.pause(null, RunningOrders.QUEUE);
+        orders.admin.pause(RunningOrders.QUEUE);
         HttpResponse<String> placed = orders.post(ORDER);
         assertThat(placed.statusCode()).isEqualTo(201);
         JsonNode answer = json.readTree(placed.body());
@@ -72,7 +72,7 @@ class OrdersIT {
         String path = "/orders/" + answer.get("order_id").asLong();
         assertThat(json.readTree(orders.get(path).body()).get("state").asString())
                 .isEqualTo("NEW");
-        orders.admin.resume(null, RunningOrders.QUEUE);
+        orders.admin.resume(RunningOrders.QUEUE);
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(states()).isEqualTo(Map.of("PROCESSED", 1)));
         JsonNode processed = json.readTree(orders.get(path).body());
         assertThat(processed.get("processed_count").asInt()).isEqualTo(1);

@@ -67,7 +67,7 @@ final class RunningOrders implements AutoCloseable {
     }
 
     SubscriptionStats stats() {
-        return admin.stats(null, QUEUE);
+        return admin.stats(QUEUE);
     }
 
     private HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
