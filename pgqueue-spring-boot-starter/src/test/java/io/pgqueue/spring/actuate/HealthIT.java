@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.boot.health.contributor.Health;
@@ -47,6 +48,26 @@ class HealthIT {
             container.start();
             assertThat(health(context).getStatus()).isEqualTo(Status.UP);
         });
+    }
+
+    /** Numbers to look at; however bad they are, taking the node away would make none better. */
+    @Test
+    void whatWaitsIsADetail(PGSimpleDataSource database) {
+        QueueApplication.on(database)
+                .withPropertyValues("pgqueue.maintenance.enabled=false")
+                .run(context -> {
+                    ListenerTest test = ListenerTest.of(context, "health.waits", UnaryOperator.identity());
+                    test.listen(delivery -> {}, UnaryOperator.identity()).pause();
+                    test.sendAll(List.of("one", "two"));
+                    test.jdbc().execute("select pgqueue.sample(0)");
+                    assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+                    assertThat(health(context).getDetails().get("messages"))
+                            .asInstanceOf(InstanceOfAssertFactories.MAP)
+                            .extractingByKey("health.waits", InstanceOfAssertFactories.MAP)
+                            .containsEntry("ready", 2L)
+                            .containsEntry("dead", 0L)
+                            .containsKey("oldestReadySeconds");
+                });
     }
 
     @Test

@@ -11,8 +11,8 @@ import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.test.context.PropertyMapping;
 
 /**
- * Configures pgqueue, JDBC, Spring JMS and JSON for a test, on a database of its own, with a {@link PgQueueTester}.
- * {@link PgQueueTest} has it; beside {@code @SpringBootTest} it gives the whole application that database.
+ * Gives a test a database of its own and a {@link PgQueueTester}. {@link PgQueueTest} has it; beside
+ * {@code @SpringBootTest} the whole application works on that database.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

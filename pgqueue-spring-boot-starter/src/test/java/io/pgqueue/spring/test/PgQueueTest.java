@@ -19,8 +19,8 @@ import org.springframework.test.context.junit.jupiter.SpringExtension;
 /**
  * Tests listeners and senders of a Spring Boot application, without the rest of it. Of its components only those with
  * {@code @PgListener} or {@code @JmsListener} are found; others that they need are imported by the test or named by
- * {@link #includeFilters}. What {@link AutoConfigurePgQueue} configures is there, on a database of its own for each
- * application context. Nothing is rolled back after a test method: listeners would not see uncommitted messages.
+ * {@link #includeFilters}. This starter, JDBC, Spring JMS, JSON and transactions are configured, on a database of its own
+ * for each application context ({@link AutoConfigurePgQueue}). Nothing is rolled back after a test method: listeners would not see uncommitted messages.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
