@@ -8,6 +8,7 @@ import jakarta.jms.CompletionListener;
 import jakarta.jms.IllegalStateException;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
+import jakarta.jms.ResourceAllocationException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -25,6 +26,11 @@ final class PgJmsAsyncSends {
 
     private static final int BATCH = 100;
 
+    /** Sends without their callback; whoever sends faster than the database takes it, or a listener is called, waits. */
+    static final int MOST_OPEN = 1000;
+
+    private static final long MOST_OPEN_BYTES = 16L * 1024 * 1024;
+
     private final PgQueue queue;
     private final PgJmsLink link;
     private final String name;
@@ -36,6 +42,8 @@ final class PgJmsAsyncSends {
     private @Nullable Thread thread;
     private boolean calling;
     private boolean closed;
+    private int open;
+    private long openBytes;
 
     /** @param queue one that joins nobody's transaction: the thread is in none */
     PgJmsAsyncSends(PgQueue queue, PgJmsLink link, String name) {
@@ -44,14 +52,42 @@ final class PgJmsAsyncSends {
         this.name = name;
     }
 
-    /** To be published soon. */
-    void send(PgJmsSend send, Message message, CompletionListener listener) {
-        change(() -> unpublished.add(new Entry(send, message, listener)));
+    /**
+     * To be published soon. Waits while there is too much to publish or to call back, unless a callback sends.
+     *
+     * @throws JMSException if the thread is interrupted while it waits; the message is not sent then
+     */
+    void send(PgJmsSend send, Message message, CompletionListener listener) throws JMSException {
+        Entry entry = new Entry(send, message, listener);
+        lock.lock();
+        try {
+            awaitRoom();
+            open++;
+            openBytes += entry.bytes();
+            change(() -> unpublished.add(entry));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void awaitRoom() throws JMSException {
+        try {
+            while ((open >= MOST_OPEN || openBytes >= MOST_OPEN_BYTES) && thread != Thread.currentThread() && !closed) {
+                changed.await();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw PgJmsErrors.withCause(
+                    new JMSException("The thread was interrupted while it waited for earlier asynchronous sends"), e);
+        }
+        if (closed) {
+            throw new IllegalStateException("The session is closed");
+        }
     }
 
     /** It is in its transaction already; only the callback is missing. */
     void sent(Message message, CompletionListener listener) {
-        change(() -> callbacks.add(new Callback(message, listener, null)));
+        change(() -> callbacks.add(new Callback(message, listener, null, 0, 0)));
     }
 
     /** Publishes what waits, so that what the caller sends next comes after it (section 7.3.3). */
@@ -158,6 +194,10 @@ final class PgJmsAsyncSends {
         try {
             Callback next = callbacks.poll();
             calling = next != null;
+            if (next != null) {
+                open -= next.sends();
+                openBytes -= next.bytes();
+            }
             changed.signalAll();
             return next;
         } finally {
@@ -192,7 +232,12 @@ final class PgJmsAsyncSends {
         // What only one of them is to blame for must not fail the others.
         boolean apart = failure != null && batch.size() > 1 && !isOutage(failure);
         for (Entry entry : batch) {
-            done.add(entry.callback(apart ? publishTogether(List.of(entry)) : failure));
+            if (apart) {
+                failure = publishTogether(List.of(entry));
+                // Nor is there room for the next ones, each of which might wait for it.
+                apart = !(failure instanceof ResourceAllocationException);
+            }
+            done.add(entry.callback(failure));
         }
         return done;
     }
@@ -206,8 +251,8 @@ final class PgJmsAsyncSends {
             return null;
         } catch (JMSException e) {
             return e;
-        } catch (RuntimeException e) {
-            // The pool's, for example: the thread must go on, and the listener be told.
+        } catch (RuntimeException | Error e) {
+            // The pool's, or no memory for the batch: the thread must go on, and the listener be told.
             return PgJmsErrors.ofAny("Sending failed", e);
         }
     }
@@ -218,15 +263,21 @@ final class PgJmsAsyncSends {
 
     private record Entry(PgJmsSend send, Message message, CompletionListener listener) {
 
+        long bytes() {
+            return send.content().bodyBytes();
+        }
+
         Callback callback(@Nullable JMSException failure) {
-            return new Callback(message, listener, failure);
+            return new Callback(message, listener, failure, 1, bytes());
         }
     }
 
     private record Callback(
             Message message,
             CompletionListener listener,
-            @Nullable JMSException failure) {
+            @Nullable JMSException failure,
+            int sends,
+            long bytes) {
 
         void call() {
             try {

@@ -114,7 +114,7 @@ begin
         perform raise_invalid('to', quote_literal(p_to), 'another queue');
     end if;
     up_to := coalesce(p_up_to, pg_sequence_last_value('position'));
-    perform promote_due(p_subscription, v_now, p_limit);
+    perform promote_in_turn(p_subscription, v_now, p_limit, true);
     v_places := array(
         select (d.subscription_id, d.priority, d.position, d.slot)::place from delivery d
          where d.subscription_id = p_subscription and d.lease_until <= v_now and d.position <= up_to

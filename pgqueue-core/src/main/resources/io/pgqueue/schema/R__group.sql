@@ -18,6 +18,21 @@ create or replace function lane_of(p_priority smallint, p_group_key text) return
     select case when p_group_key is null then p_priority else (p_priority + 10)::smallint end
 $$;
 
+-- Who gives turns of a subscription, until the transaction ends. False when somebody else does, for a second with p_wait.
+create or replace function lock_turns(p_subscription integer, p_wait boolean) returns boolean language plpgsql
+set lock_timeout = '1s'
+as $$
+begin
+    if not p_wait then
+        return pg_try_advisory_xact_lock(hashtext('pgqueue groups ' || current_schema()), p_subscription);
+    end if;
+    perform pg_advisory_xact_lock(hashtext('pgqueue groups ' || current_schema()), p_subscription);
+    return true;
+exception when lock_not_available then
+    return false;
+end
+$$;
+
 -- Gives the turn to the heads of up to p_max groups, those with the highest priority first and among these in turn: the
 -- groups behind p_after, then from the first one. No more than a fetch can take, so that a group gets its next turn only
 -- after the others had theirs. Groups whose turn is taken, for example by a head that waits for its retry, cost a look each;
@@ -34,7 +49,6 @@ create or replace function admit_heads(
     p_subscription integer, p_now timestamptz, p_max integer, p_after text, p_looks integer,
     out priority smallint, out lowest bigint, out looked_to text
 ) returns setof record language plpgsql
-set lock_timeout = '1s'
 set enable_bitmapscan = off
 as $$
 #variable_conflict use_column
@@ -48,14 +62,8 @@ declare
     v_end       text collate "C";
     v_looked_to text collate "C";
 begin
-    begin
-        perform pg_advisory_xact_lock(hashtext('pgqueue groups ' || current_schema()), p_subscription);
-    exception when lock_not_available then
-        -- Somebody keeps a receiving transaction open. What is admitted already can be fetched.
-        v_lanes := '{}';
-    end;
-
-    if v_lanes is null then
+    -- Else somebody keeps a receiving transaction open. What is admitted already can be fetched.
+    if lock_turns(p_subscription, true) then
         with recursive lane as (
             select 20 as lane
             union all

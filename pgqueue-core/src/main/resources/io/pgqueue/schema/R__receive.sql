@@ -140,7 +140,7 @@ begin
         end if;
         -- What is promoted or gets its turn keeps its old position, below the floors.
         if v_due then
-            for v_head in select * from promote_due(p_subscription, v_now, p_max) loop
+            for v_head in select * from promote_in_turn(p_subscription, v_now, p_max, true) loop
                 if v_head.priority < 10 then
                     p_floors[v_head.priority + 1] := least(p_floors[v_head.priority + 1], v_head.lowest);
                 else
@@ -394,7 +394,7 @@ as $$
          where d.ctid = any (array(
                select s.ctid from scheduled s
                 where s.subscription_id = p_subscription and s.due_at <= p_now
-                order by s.due_at limit p_max for update skip locked))
+                order by s.due_at, s.position limit p_max for update skip locked))
         returning d.*
     ), ring as (
         select (pg_sequence_last_value('ring_state') & 15)::smallint as current_slot
@@ -417,6 +417,24 @@ as $$
     select r.priority, min(r.position) from ready r group by r.priority
 $$;
 $script$);
+
+-- As promote_due(). Members of a group come into the ring one after the other: two callers that each take some of them would
+-- commit in any order, and the later one could get the turn. Without p_wait nothing is promoted while somebody else is at it.
+create or replace function promote_in_turn(
+    p_subscription integer, p_now timestamptz, p_max integer, p_wait boolean, out priority smallint, out lowest bigint
+) returns setof record language plpgsql as $$
+begin
+    if (select bool_or(s.group_key is not null and not s.has_turn)
+          from (select d.group_key, d.has_turn from scheduled d
+                 where d.subscription_id = p_subscription and d.due_at <= p_now
+                 order by d.due_at, d.position limit p_max) s) then
+        if not lock_turns(p_subscription, p_wait) then
+            return;
+        end if;
+    end if;
+    return query select * from promote_due(p_subscription, p_now, p_max);
+end
+$$;
 
 -- At most once: leases and acks in one transaction, so nothing comes a second time, whatever becomes of it. Arguments and
 -- result are those of receive().

@@ -46,7 +46,6 @@ create or replace function sample(
     p_interval_ms bigint default 10000, p_subscriptions integer[] default null, p_acked bigint[] default null
 ) returns integer language plpgsql security definer
 set search_path from current
-set lock_timeout = '50ms'
 as $$
 declare
     v_began timestamptz := clock_timestamp();
@@ -116,7 +115,9 @@ $$;
 $script$);
 
 -- With the locks both tables are written anew. Without them the sample is replaced row by row and the tally left as it is.
-create or replace function write_sample(p_new sample[]) returns void language plpgsql as $$
+create or replace function write_sample(p_new sample[]) returns void language plpgsql
+set lock_timeout = '50ms'
+as $$
 declare
     v_ended tally[];
 begin

@@ -138,7 +138,7 @@ begin
          where exists (select from scheduled d where d.subscription_id = s.id and d.due_at < v_now - interval '1 minute')
          limit 20
     loop
-        perform promote_due(v_subscription, v_now, 500);
+        perform promote_in_turn(v_subscription, v_now, 500, false);
         v_count := v_count + 1;
     end loop;
     return v_count;

@@ -220,7 +220,7 @@ create table scheduled (
     like envelope including constraints,
     primary key (subscription_id, position)
 );
-create index scheduled_by_due_time on scheduled (subscription_id, due_at);
+create index scheduled_by_due_time on scheduled (subscription_id, due_at, position);
 create index scheduled_by_group on scheduled (subscription_id, group_key) where has_turn;
 create index scheduled_by_message on scheduled (message_id);
 create index scheduled_by_correlation on scheduled (correlation_id) where correlation_id is not null;

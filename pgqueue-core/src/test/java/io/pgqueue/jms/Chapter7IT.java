@@ -4,8 +4,12 @@ package io.pgqueue.jms;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgqueue.DepthLimit;
+import io.pgqueue.SubscriptionSettings;
+import io.pgqueue.WhenFull;
 import io.pgqueue.client.JoiningSource;
 import io.pgqueue.client.PgQueue;
+import io.pgqueue.jdbc.DataSourceConnectionSource;
 import io.pgqueue.sql.Sql;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.CompletionListener;
@@ -28,9 +32,11 @@ import jakarta.jms.MessageFormatException;
 import jakarta.jms.MessageFormatRuntimeException;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Queue;
+import jakarta.jms.ResourceAllocationException;
 import jakarta.jms.Session;
 import jakarta.jms.TextMessage;
 import java.io.Serializable;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -296,6 +302,94 @@ class Chapter7IT extends JmsIT {
         goOn.countDown();
         assertThat(closing.get()).isTrue();
         assertThat(called).hasValue(20);
+    }
+
+    @Test
+    void aSenderThatIsTooFastWaits() throws Exception { // 7.3
+        Queue queue = queue();
+        Connection connection = started();
+        Session session = connection.createSession();
+        MessageProducer producer = session.createProducer(queue);
+        int count = 2 * PgJmsAsyncSends.MOST_OPEN;
+        CountDownLatch goOn = new CountDownLatch(1);
+        CountDownLatch called = new CountDownLatch(count);
+        AtomicInteger sent = new AtomicInteger();
+        CompletionListener slow = new CompletionListener() {
+            @Override
+            public void onCompletion(Message message) {
+                try {
+                    assertThat(goOn.await(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+                called.countDown();
+            }
+
+            @Override
+            public void onException(Message message, Exception exception) {}
+        };
+        Waiting<Boolean> sending = waiting(PgJmsAsyncSends.class, "awaitRoom", () -> {
+            while (sent.get() < count) {
+                producer.send(session.createTextMessage("x"), slow);
+                sent.incrementAndGet();
+            }
+            return true;
+        });
+        // One is being called back.
+        assertThat(sent).hasValueLessThanOrEqualTo(PgJmsAsyncSends.MOST_OPEN + 1);
+        goOn.countDown();
+        assertThat(sending.get()).isTrue();
+        assertThat(called.await(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
+    }
+
+    @Test
+    void aCompletionListenerThatSendsNeverWaitsForItself() throws Exception { // 7.3
+        Queue queue = queue();
+        Session session = session(Session.AUTO_ACKNOWLEDGE);
+        MessageProducer producer = session.createProducer(queue);
+        int count = PgJmsAsyncSends.MOST_OPEN + 10;
+        Completions completions = new Completions(count);
+        producer.send(session.createTextMessage("first"), new CompletionListener() {
+            @Override
+            public void onCompletion(Message message) {
+                PgJmsUnchecked.run(() -> {
+                    for (int i = 0; i < count; i++) {
+                        producer.send(session.createTextMessage("" + i), completions);
+                    }
+                });
+            }
+
+            @Override
+            public void onException(Message message, Exception exception) {}
+        });
+        completions.await();
+        assertThat(completions.completed).hasSize(count);
+    }
+
+    @Test
+    void aFullQueueIsWaitedForOnceNotByEachMessage() throws Exception { // 7.3
+        String name = queue().getQueueName();
+        engine.admin().alterQueue(name, SubscriptionSettings.DEFAULT.withDepthLimit(new DepthLimit(1, WhenFull.BLOCK)));
+        Queue queue = new PgJmsQueue(name);
+        send(queue, "fills it");
+        try (PgQueue patient = PgQueue.builder(dataSource)
+                        .maintenance(false)
+                        .sendTimeout(Duration.ofMillis(700))
+                        .build();
+                PgJmsConnectionFactory own =
+                        new PgJmsConnectionFactory(patient, new DataSourceConnectionSource(dataSource));
+                Connection connection = own.createConnection()) {
+            Session session = connection.createSession();
+            MessageProducer producer = session.createProducer(queue);
+            Completions completions = new Completions(100);
+            long start = System.nanoTime();
+            for (int i = 0; i < 100; i++) {
+                producer.send(session.createTextMessage("x"), completions);
+            }
+            completions.await();
+            assertThat(completions.failed).hasSize(100).hasOnlyElementsOfType(ResourceAllocationException.class);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+        }
     }
 
     @Test

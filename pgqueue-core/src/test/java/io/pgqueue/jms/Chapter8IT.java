@@ -156,7 +156,6 @@ class Chapter8IT extends JmsIT {
         send(queue, Collections.nCopies(127, "x").toArray(String[]::new));
         MessageConsumer slow = session(Session.CLIENT_ACKNOWLEDGE).createConsumer(queue);
         receive(slow, 64);
-        assertThat(leased(queue)).isEqualTo(127);
         ScheduledExecutorService work = Executors.newSingleThreadScheduledExecutor();
         try {
             // As if each message took so long; it never stops asking.
@@ -284,9 +283,8 @@ class Chapter8IT extends JmsIT {
         producer.setTimeToLive(0);
         producer.send(session.createTextMessage("3"));
         MessageConsumer consumer = session.createConsumer(queue);
-        // The first fetch is one message, the second two.
+        // The first fetch is one message, the second two, of which one is the brief one.
         assertThat(receive(consumer, 2)).containsExactly("1", "2");
-        assertThat(leased(queue)).as("handed out, and the brief one ahead").isEqualTo(3);
         awaitAfter(brief.getJMSExpiration());
         assertThat(text(receive(consumer))).isEqualTo("3");
     }

@@ -171,11 +171,15 @@ abstract class JmsIT {
 
     /** A close that waits for CompletionListeners. */
     static Waiting<Boolean> waitingClose(Connection connection) {
-        return new Waiting<Boolean>(() -> {
-                    connection.close();
-                    return true;
-                })
-                .in(PgJmsAsyncSends.class, "awaitDone");
+        return waiting(PgJmsAsyncSends.class, "awaitDone", () -> {
+            connection.close();
+            return true;
+        });
+    }
+
+    /** A call that has come to wait in that method. */
+    static <T extends @Nullable Object> Waiting<T> waiting(Class<?> type, String method, Callable<T> call) {
+        return new Waiting<>(call).in(type, method);
     }
 
     /** Until the clock by which JMSExpiration and JMSDeliveryTime are set has passed this time. */

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgqueue.sql.Sql;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Mistakes that somebody could make in the SQL functions: a regular expression over the text of a function, and what to
@@ -50,14 +52,38 @@ enum Fault {
             "remove_delivery",
             "and d\\.position = p_place\\.position",
             "and d.position = p_place.position and d.lease_until <= clock_timestamp()")),
-    PAUSE_IS_IGNORED(in("receive", "if v_paused then", "if false then"));
+    PAUSE_IS_IGNORED(in("receive", "if v_paused then", "if false then")),
+
+    /** Races, which one thread cannot meet. */
+    TURNS_ARE_GIVEN_BY_SEVERAL_AT_ONCE(true, in("lock_turns", "perform pg_advisory_xact_lock", "perform concat")),
+    AN_ACK_NEEDS_NO_EPOCH(
+            true, in("ack", " and epoch = p_epoch", ""), in("ack", "and d\\.epoch = p_epochs\\[[^]]*\\]", "")),
+    PROMOTION_FAILS_WHEN_SOMEBODY_ELSE_PROMOTES(true, in("promote_due", "on conflict do nothing", "")),
+    A_SAMPLE_LOSES_WHAT_IS_COUNTED_MEANWHILE(
+            true,
+            in("write_sample", "lock table sample, tally in access exclusive mode;", ""),
+            in("write_sample", "truncate sample, tally;", "perform pg_sleep(0.01); truncate sample, tally;"));
 
     private record Change(String function, Pattern text, String replacement) {}
 
+    private final boolean race;
     private final List<Change> changes;
 
     Fault(Change... changes) {
+        this(false, changes);
+    }
+
+    Fault(boolean race, Change... changes) {
+        this.race = race;
         this.changes = List.of(changes);
+    }
+
+    static Stream<Fault> ofOneThread() {
+        return Arrays.stream(values()).filter(f -> !f.race);
+    }
+
+    static Stream<Fault> races() {
+        return Arrays.stream(values()).filter(f -> f.race);
     }
 
     private static Change in(String function, String text, String replacement) {

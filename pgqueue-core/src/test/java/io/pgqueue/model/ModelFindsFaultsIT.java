@@ -13,7 +13,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The model is worth what it finds: walks that pass on the schema as it is break a rule for every planted fault. */
 @PostgresTest(template = MigratedSchema.class)
@@ -30,7 +30,7 @@ class ModelFindsFaultsIT {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("io.pgqueue.model.Fault#ofOneThread")
     void findsEachPlantedFault(Fault fault, DataSource dataSource) throws SQLException {
         try (Sql sql = new Sql(dataSource)) {
             List<String> originals = fault.plant(sql);

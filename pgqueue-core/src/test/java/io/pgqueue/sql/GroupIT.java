@@ -270,6 +270,27 @@ class GroupIT {
         assertThat(done).isEqualTo(Map.of("b", 3, "x", 3, "y", 3));
     }
 
+    /** Two receivers each take some of what became due at the same time, and the one with the later member commits first. */
+    @Test
+    void membersThatBecomeDueTogetherAreDeliveredInOrder(DataSource dataSource) throws Exception {
+        for (int i = 1; i <= 2; i++) {
+            sql.run("select pgqueue.publish(?, ?::text, delay => '1 hour', group_key => 'a')", queue, "a" + i);
+        }
+        sql.makeDue(subscription);
+        sql.run(
+                "update pgqueue.scheduled set due_at = now() - interval '1 second' where subscription_id = ?",
+                subscription);
+        try (Sql first = new Sql(dataSource);
+                Race race = new Race(new Sql(dataSource), sql)) {
+            first.connection().setAutoCommit(false);
+            first.run("set search_path = pgqueue");
+            first.run("select promote_in_turn(?, clock_timestamp(), 1, true)", subscription);
+            CompletableFuture<List<Held>> second = race.untilItWaits(session -> session.receive(subscription, 1));
+            first.connection().commit();
+            assertThat(bodies(second.get(10, TimeUnit.SECONDS))).containsExactly("a1");
+        }
+    }
+
     /** Between two looks of admitting an earlier head is committed, in a lane that was empty at the first one. */
     @Test
     void aHeadCommittedBetweenTwoLooksIsNotOvertaken(DataSource dataSource) throws Exception {

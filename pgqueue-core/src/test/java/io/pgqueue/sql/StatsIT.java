@@ -2,12 +2,16 @@
 package io.pgqueue.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.pgqueue.sql.Sql.Held;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,6 +42,25 @@ class StatsIT {
     @AfterEach
     void close() throws SQLException {
         sql.close();
+    }
+
+    /** Maintenance holds a slot that it truncates until it has committed. */
+    @Test
+    void aSampleWaitsForTheEndOfAReclaim(DataSource dataSource) throws Exception {
+        try (Sql maintainer = new Sql(dataSource);
+                Race race = new Race(new Sql(dataSource), sql)) {
+            maintainer.connection().setAutoCommit(false);
+            maintainer.run("lock table pgqueue.delivery_9 in access exclusive mode");
+            CompletableFuture<Object> sampled = race.untilItWaits(session -> session.value("select pgqueue.sample(0)"));
+            await().pollInterval(Duration.ofMillis(5))
+                    .until(() -> sampled.isDone()
+                            || sql.number("select count(*) from pg_locks where not granted "
+                                            + "and clock_timestamp() - waitstart > interval '100 ms'")
+                                    > 0);
+            assertThat(sampled).isNotDone();
+            maintainer.connection().commit();
+            sampled.get(10, TimeUnit.SECONDS);
+        }
     }
 
     @Test
