@@ -13,11 +13,16 @@ final class AdminCalls {
 
     private final Transactions transactions;
     private final Consumer<String> wake;
+    private final Runnable ended;
 
-    /** @param wake told the name of a destination that may have something ready */
-    AdminCalls(Transactions transactions, Consumer<String> wake) {
+    /**
+     * @param wake told the name of a destination that may have something ready
+     * @param ended told that deliveries have ended, for whose outcome somebody may wait
+     */
+    AdminCalls(Transactions transactions, Consumer<String> wake, Runnable ended) {
         this.transactions = transactions;
         this.wake = wake;
+        this.ended = ended;
     }
 
     <T extends @Nullable Object> T run(SqlWork<T> work) {
@@ -39,6 +44,15 @@ final class AdminCalls {
 
     /** Whoever waits for this destination looks at once, after the commit. */
     <T extends @Nullable Object> T runAndWake(SqlWork<T> work, String destination) {
+        return runAnd(work, () -> wake.accept(destination));
+    }
+
+    /** For what ends deliveries: whoever waits for their outcome looks at once, after the commit. */
+    <T extends @Nullable Object> T runAndEnd(SqlWork<T> work) {
+        return runAnd(work, ended);
+    }
+
+    private <T extends @Nullable Object> T runAnd(SqlWork<T> work, Runnable then) {
         Transactions.Outcome<T> outcome;
         try {
             outcome = transactions.joinOrStatement(work);
@@ -46,9 +60,9 @@ final class AdminCalls {
             throw SqlErrors.translate(e);
         }
         if (outcome.joined()) {
-            transactions.afterCommit(() -> wake.accept(destination));
+            transactions.afterCommit(then);
         } else {
-            wake.accept(destination);
+            then.run();
         }
         return outcome.value();
     }

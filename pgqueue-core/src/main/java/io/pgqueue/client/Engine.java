@@ -15,6 +15,7 @@ import io.pgqueue.store.ReceiveFunctions;
 import io.pgqueue.store.ScheduleFunctions;
 import io.pgqueue.store.SettleFunctions;
 import io.pgqueue.store.StatsFunctions;
+import io.pgqueue.wakeup.Hint;
 import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -52,10 +53,14 @@ final class Engine {
         this.schema = settings.schema;
         this.observer = settings.observer;
         this.sendTimeout = settings.sendTimeout;
-        this.transactions = new Transactions(settings.source);
+        this.transactions = new Transactions(settings.watchedSource());
         this.directory = new Directory(transactions, new AdminFunctions(schema), settings.missingDestination);
-        this.maintenance =
-                new Maintenance(transactions, new MaintainFunctions(schema), scheduler, settings.maintenanceSettings);
+        this.maintenance = new Maintenance(
+                transactions,
+                new MaintainFunctions(schema),
+                scheduler,
+                settings.maintenanceSettings,
+                this::deliveriesEnded);
         this.sampling = new Sampling(
                 transactions, new StatsFunctions(schema), scheduler, settings.sampleInterval, settings.maintain);
         this.tracking = new Tracking(transactions, new CompletionFunctions(schema), scheduler, settings.pollInterval);
@@ -97,7 +102,8 @@ final class Engine {
 
     /** @param wake told the name of a destination that may have something ready */
     PgQueueAdmin admin(Transactions transactions, Consumer<String> wake) {
-        return new PgQueueAdmin(new AdminCalls(transactions, wake), schema, directory, maintenance::runOnce);
+        return new PgQueueAdmin(
+                new AdminCalls(transactions, wake, this::deliveriesEnded), schema, directory, maintenance::runOnce);
     }
 
     Client client() {
@@ -118,6 +124,10 @@ final class Engine {
             Thread.currentThread().interrupt();
         }
         scheduler.shutdownNow();
+    }
+
+    private void deliveriesEnded() {
+        hints.tell(Hint.ENDED);
     }
 
     private void received(SubscriptionState subscription, int count) {

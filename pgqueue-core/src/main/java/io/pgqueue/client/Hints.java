@@ -24,7 +24,7 @@ final class Hints {
         this.wakeups = listen == null
                 ? null
                 : new Wakeups(
-                        settings.source,
+                        settings.watchedSource(),
                         listen,
                         settings.schema.value(),
                         settings.wakeupMerge,
@@ -44,8 +44,12 @@ final class Hints {
         tellOthers(hint);
     }
 
-    /** Whoever receives from this queue or topic looks everywhere, in other JVMs those whose subscriptions are known here. */
+    /**
+     * Whoever receives from this queue or topic looks everywhere, in other JVMs those whose subscriptions are known here; and
+     * whoever waits for an outcome.
+     */
     void lookAt(String destination) {
+        tell(Hint.ENDED);
         Set<Integer> told = new HashSet<>();
         subscriptions.all().filter(s -> s.destination.equals(destination)).forEach(s -> {
             s.lookEverywhere();

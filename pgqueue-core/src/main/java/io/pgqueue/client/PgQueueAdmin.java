@@ -225,7 +225,7 @@ public final class PgQueueAdmin {
 
     private FilterChange changeFilter(SubscriptionSpec spec, Backlog backlog, boolean preview) {
         FilterPaths paths = Filters.compile(spec);
-        return calls.run(connection -> functions.changeFilter(connection, spec, paths, backlog, preview));
+        return calls.runAndEnd(connection -> functions.changeFilter(connection, spec, paths, backlog, preview));
     }
 
     /**
@@ -296,12 +296,12 @@ public final class PgQueueAdmin {
      */
     public Dropped dropDestination(String name, boolean cascade) {
         directory.forget(name);
-        return calls.run(connection -> functions.dropDestination(connection, name, cascade));
+        return calls.runAndEnd(connection -> functions.dropDestination(connection, name, cascade));
     }
 
     /** As {@link #dropDestination}, for one subscription of a topic. */
     public Dropped dropSubscription(String topic, String name, boolean cascade) {
-        return calls.run(connection -> functions.dropSubscription(connection, topic, name, cascade));
+        return calls.runAndEnd(connection -> functions.dropSubscription(connection, topic, name, cascade));
     }
 
     /** Discards what waits, with {@code leased} also what is being handled; dead letters stay. Returns how many. */
@@ -317,7 +317,7 @@ public final class PgQueueAdmin {
     public long purge(@Nullable String topic, String name, Purge purge) {
         Selector selector = Filters.selector("the purge of '" + name + "'", purge.selector());
         String jsonpath = selector == null ? null : selector.jsonPath();
-        return calls.run(connection -> backlog.purge(connection, topic, name, purge, jsonpath));
+        return calls.runAndEnd(connection -> backlog.purge(connection, topic, name, purge, jsonpath));
     }
 
     /** {@link #purge(String, String, Purge)} of a queue. */

@@ -4,10 +4,15 @@ package io.pgqueue.client;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.SchemaName;
 import io.pgqueue.jdbc.ConnectionSource;
+import io.pgqueue.jdbc.SlowCalls;
+import io.pgqueue.jdbc.StatementListener;
+import io.pgqueue.jdbc.WatchedConnectionSource;
 import io.pgqueue.maintenance.Maintenance;
 import io.pgqueue.wakeup.Wakeups;
 import java.sql.DriverManager;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PgQueueBuilder {
 
-    final ConnectionSource source;
+    private final ConnectionSource source;
     SchemaName schema = SchemaName.DEFAULT;
     Duration pollInterval = Duration.ofSeconds(1);
     Duration sendTimeout = Duration.ofSeconds(30);
@@ -31,6 +36,8 @@ public final class PgQueueBuilder {
     PgQueueObserver observer = PgQueueObserver.NONE;
     MissingDestination missingDestination = MissingDestination.FAIL;
     Duration clientLease = Duration.ofSeconds(10);
+    private Duration slowCall = Duration.ofMillis(100);
+    private final List<StatementListener> statementListeners = new ArrayList<>();
 
     PgQueueBuilder(ConnectionSource source) {
         this.source = source;
@@ -144,6 +151,34 @@ public final class PgQueueBuilder {
     public PgQueueBuilder clientLease(Duration lease) {
         this.clientLease = between("clientLease", lease, Duration.ofSeconds(1), Duration.ofMinutes(5));
         return this;
+    }
+
+    /**
+     * Calls to the database that take longer are warned of, each function once a minute at most, by name and number of
+     * messages; 1 ms to 60 s, default 100 ms, zero for never. Calls on a connection of the caller are not watched.
+     *
+     * @throws InvalidArgumentException if it is out of range
+     */
+    public PgQueueBuilder slowCall(Duration threshold) {
+        this.slowCall = threshold.isZero()
+                ? threshold
+                : between("slowCall", threshold, Duration.ofMillis(1), Duration.ofSeconds(60));
+        return this;
+    }
+
+    /** Told of each call to the database, beside those added before. */
+    public PgQueueBuilder statementListener(StatementListener listener) {
+        statementListeners.add(listener);
+        return this;
+    }
+
+    /** The source with whoever watches its calls. */
+    ConnectionSource watchedSource() {
+        List<StatementListener> listeners = new ArrayList<>(statementListeners);
+        if (!slowCall.isZero()) {
+            listeners.add(new SlowCalls(slowCall));
+        }
+        return listeners.isEmpty() ? source : new WatchedConnectionSource(source, listeners);
     }
 
     /** Starts the threads; opens no connection yet, so the database may come later. */

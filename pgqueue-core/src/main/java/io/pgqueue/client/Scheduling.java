@@ -11,6 +11,7 @@ import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.selector.Selector;
 import io.pgqueue.selector.SelectorSyntaxException;
 import io.pgqueue.store.ScheduleFunctions;
+import io.pgqueue.store.ScheduleFunctions.Cancelled;
 import io.pgqueue.store.ScheduleFunctions.Found;
 import io.pgqueue.store.SqlErrors;
 import io.pgqueue.wakeup.Hint;
@@ -63,7 +64,7 @@ public final class Scheduling {
      * because it was acknowledged, expired or cancelled before, or never existed.
      */
     public List<CancelResult> cancel(UUID messageId) {
-        return run(c -> functions.cancel(c, messageId, null), results -> {});
+        return results(run(c -> functions.cancel(c, messageId, null), this::cancelled));
     }
 
     /**
@@ -76,7 +77,7 @@ public final class Scheduling {
      */
     public CancelResult.Outcome cancel(@Nullable String topic, String name, UUID messageId) {
         int subscription = directory.subscription(topic, name).id();
-        List<CancelResult> results = run(c -> functions.cancel(c, messageId, subscription), found -> {});
+        List<CancelResult> results = results(run(c -> functions.cancel(c, messageId, subscription), this::cancelled));
         return results.isEmpty()
                 ? CancelResult.Outcome.FINISHED
                 : results.get(0).outcome();
@@ -155,9 +156,30 @@ public final class Scheduling {
 
     /** It may be due now, wherever it waits. */
     private void wake(List<Found> found) {
-        for (Found each : found) {
-            wakeups.accept(new Hint(each.subscriptionId(), 0, Long.MAX_VALUE, 1));
+        found.forEach(each -> look(each.subscriptionId()));
+    }
+
+    private void cancelled(List<Cancelled> found) {
+        tell(found.stream()
+                .filter(each -> each.result().outcome() != CancelResult.Outcome.FINISHED)
+                .map(Cancelled::subscriptionId)
+                .toList());
+    }
+
+    /** The next of its group has its turn, and its sender may wait for the end. */
+    private void tell(List<Integer> subscriptions) {
+        if (!subscriptions.isEmpty()) {
+            subscriptions.forEach(this::look);
+            wakeups.accept(Hint.ENDED);
         }
+    }
+
+    private void look(int subscription) {
+        wakeups.accept(new Hint(subscription, 0, Long.MAX_VALUE, 1));
+    }
+
+    private static List<CancelResult> results(List<Cancelled> found) {
+        return found.stream().map(Cancelled::result).toList();
     }
 
     private int cancelMatching(
@@ -170,11 +192,13 @@ public final class Scheduling {
             throw new InvalidArgumentException("limit is " + limit + ", must be 1 to " + MOST);
         }
         return run(
-                c -> directory.withDestination(
-                        c,
-                        destination,
-                        found -> functions.cancelMatching(c, found.id(), correlationId, group, jsonpath, limit)),
-                count -> {});
+                        c -> directory.withDestination(
+                                c,
+                                destination,
+                                found ->
+                                        functions.cancelMatching(c, found.id(), correlationId, group, jsonpath, limit)),
+                        matching -> tell(matching.subscriptions()))
+                .count();
     }
 
     private <T> T run(SqlWork<T> work, Consumer<T> afterCommit) {

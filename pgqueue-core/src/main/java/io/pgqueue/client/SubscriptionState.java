@@ -190,6 +190,9 @@ final class SubscriptionState {
             if ((hint.priorities() & Hint.GROUPS) != 0 && afterGroup == null) {
                 afterGroup = "";
             }
+            if (hint.priorities() == 0) {
+                discover |= mayDiscover();
+            }
             wake(hint.messages());
         } finally {
             lock.unlock();
@@ -203,13 +206,17 @@ final class SubscriptionState {
     void polled() {
         lock.lock();
         try {
-            discover |= filter == null
-                    || discoveryInterval == interval
-                    || ticker.getAsLong() - discoveredAt >= discoveryInterval;
+            discover |= mayDiscover();
             wake(1);
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean mayDiscover() {
+        return filter == null
+                || discoveryInterval == interval
+                || ticker.getAsLong() - discoveredAt >= discoveryInterval;
     }
 
     /** Something may be anywhere: look everywhere. */

@@ -33,6 +33,7 @@ public final class Maintenance {
     private final MaintainFunctions functions;
     private final ScheduledExecutorService scheduler;
     private final Settings settings;
+    private final Runnable ended;
     private final LongAdder traffic = new LongAdder();
     private volatile boolean failing;
 
@@ -47,15 +48,18 @@ public final class Maintenance {
         public static final Settings DEFAULT = new Settings(Duration.ofSeconds(5), 100_000, Duration.ofMinutes(1));
     }
 
+    /** @param ended told that a pass may have ended deliveries, for whose outcome somebody may wait */
     public Maintenance(
             Transactions transactions,
             MaintainFunctions functions,
             ScheduledExecutorService scheduler,
-            Settings settings) {
+            Settings settings,
+            Runnable ended) {
         this.transactions = transactions;
         this.functions = functions;
         this.scheduler = scheduler;
         this.settings = settings;
+        this.ended = ended;
     }
 
     public void start() {
@@ -74,7 +78,12 @@ public final class Maintenance {
      */
     public MaintenancePass runOnce() {
         try {
-            return transactions.statement(c -> functions.maintain(c, settings.rotateAfter(), settings.rotateAge()));
+            MaintenancePass pass =
+                    transactions.statement(c -> functions.maintain(c, settings.rotateAfter(), settings.rotateAge()));
+            if (pass.buried() > 0 || pass.swept() > 0) {
+                ended.run();
+            }
+            return pass;
         } catch (SQLException e) {
             throw SqlErrors.translate(e);
         }

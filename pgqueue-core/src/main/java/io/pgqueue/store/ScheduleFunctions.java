@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class ScheduleFunctions {
 
     private static final String CANCEL = "select * from %s.cancel(?, ?)";
-    private static final String CANCEL_MATCHING = "select %s.cancel_matching(?, ?, ?, ?::jsonpath, ?)";
+    private static final String CANCEL_MATCHING = "select * from %s.cancel_matching(?, ?, ?, ?::jsonpath, ?)";
     private static final String RESCHEDULE = "select * from %s.reschedule(?, ?, ?)";
 
     private final String cancel;
@@ -32,6 +32,12 @@ public final class ScheduleFunctions {
         this.reschedule = RESCHEDULE.formatted(schema);
     }
 
+    /** What became of a delivery that was to be cancelled. */
+    public record Cancelled(int subscriptionId, CancelResult result) {}
+
+    /** How many deliveries were cancelled, and whose they were. */
+    public record Matching(int count, List<Integer> subscriptions) {}
+
     /**
      * A delivery that was found.
      *
@@ -40,26 +46,27 @@ public final class ScheduleFunctions {
     public record Found(int subscriptionId, String subscription, boolean leased) {}
 
     /** Of one subscription, or of all when that is null. */
-    public List<CancelResult> cancel(Connection connection, UUID messageId, @Nullable Integer subscription)
+    public List<Cancelled> cancel(Connection connection, UUID messageId, @Nullable Integer subscription)
             throws SQLException {
         try (PreparedStatement call = connection.prepareStatement(cancel)) {
             call.setObject(1, messageId);
             call.setObject(2, subscription, Types.INTEGER);
             try (ResultSet row = call.executeQuery()) {
-                List<CancelResult> results = new ArrayList<>();
+                List<Cancelled> found = new ArrayList<>();
                 while (row.next()) {
-                    results.add(new CancelResult(
+                    CancelResult result = new CancelResult(
                             row.getString("subscription"),
                             CancelResult.Outcome.valueOf(
-                                    row.getString("outcome").toUpperCase(Locale.ROOT))));
+                                    row.getString("outcome").toUpperCase(Locale.ROOT)));
+                    found.add(new Cancelled(row.getInt("subscription_id"), result));
                 }
-                return results;
+                return found;
             }
         }
     }
 
     /** The oldest so many that fulfil the conditions that are not null; null when the destination does not exist. */
-    public @Nullable Integer cancelMatching(
+    public @Nullable Matching cancelMatching(
             Connection connection,
             int destination,
             @Nullable String correlationId,
@@ -75,7 +82,11 @@ public final class ScheduleFunctions {
             call.setInt(5, limit);
             try (ResultSet row = call.executeQuery()) {
                 row.next();
-                return row.getObject(1, Integer.class);
+                Integer count = row.getObject("cancelled", Integer.class);
+                return count == null
+                        ? null
+                        : new Matching(count, List.of((Integer[])
+                                row.getArray("subscriptions").getArray()));
             }
         }
     }

@@ -5,7 +5,7 @@ package io.pgqueue.wakeup;
  * Something may be ready. Hints may be lost, late, doubled or wrong; nothing depends on them but speed.
  *
  * @param subscription id of the subscription
- * @param priorities bit mask of the priorities, with {@link #GROUPS} for messages of groups
+ * @param priorities bit mask of the priorities, with {@link #GROUPS} for messages of groups; 0 for anywhere
  * @param position lowest position to look at
  * @param messages about how many
  */

@@ -239,21 +239,22 @@ end
 $$;
 
 -- At most p_limit deliveries of a destination, the oldest first: of those that have this correlation id, and are of this
--- group, and for which the filter is true; at least one of the three must be given. Returns how many; null when there is
--- no such destination, because a client may remember an old id (docs/adr/0004).
+-- group, and for which the filter is true; at least one of the three must be given. Returns how many, and of which
+-- subscriptions; null when there is no such destination, because a client may remember an old id (docs/adr/0004).
 create or replace function cancel_matching(
     p_destination     integer,
     p_correlation_id  text     default null,
     p_group_key       text     default null,
     p_filter          jsonpath default null,
-    p_limit           integer  default 1000
-) returns integer language plpgsql security definer
+    p_limit           integer  default 1000,
+    out cancelled     integer,
+    out subscriptions integer[]
+) language plpgsql security definer
 set search_path from current
 as $$
 declare
     v_places place[];
     v_place  place;
-    v_count  integer := 0;
     v_moved  boolean;
 begin
     perform check_limit(p_limit);
@@ -261,20 +262,25 @@ begin
         perform raise_invalid('filter', 'absent', 'given, or a correlation id, or a group; purge() removes everything');
     end if;
     if not exists (select from destination where id = p_destination) then
-        return null;
+        return;
     end if;
+    cancelled := 0;
+    subscriptions := '{}';
     for v_round in 1 .. 20 loop
-        v_places := places_in_destination(p_destination, p_correlation_id, p_group_key, p_filter, p_limit - v_count);
+        v_places := places_in_destination(p_destination, p_correlation_id, p_group_key, p_filter, p_limit - cancelled);
         v_moved := false;
         foreach v_place in array coalesce(v_places, '{}') loop
             if remove_delivery(v_place) is null then
                 v_moved := true;
             else
-                v_count := v_count + 1;
+                cancelled := cancelled + 1;
+                if v_place.subscription_id <> all (subscriptions) then
+                    subscriptions := subscriptions || v_place.subscription_id;
+                end if;
             end if;
         end loop;
-        if not v_moved or v_count >= p_limit then
-            return v_count;
+        if not v_moved or cancelled >= p_limit then
+            return;
         end if;
     end loop;
     perform raise_moving();

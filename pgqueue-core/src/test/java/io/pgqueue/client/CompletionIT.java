@@ -270,6 +270,46 @@ class CompletionIT {
         }
     }
 
+    /** Both poll once a minute. What a receive finds expired is the only end that nobody tells of. */
+    @Test
+    void everyEndIsToldAtOnce(PGSimpleDataSource dataSource) throws Exception {
+        try (PgQueue sender = listening(dataSource);
+                PgQueue other = listening(dataSource)) {
+            Awaitility.await().atMost(PATIENCE).until(() -> sender.listening() && other.listening());
+            for (PgQueue ending : List.of(sender, other)) {
+                assertEnds(sender, End.CANCELLED, id -> ending.scheduling().cancel(id));
+                assertEnds(sender, End.CANCELLED, id -> ending.scheduling().cancelByCorrelationId(name, "c", 10));
+                assertEnds(
+                        sender,
+                        End.CANCELLED,
+                        id -> ending.publish(
+                                name, OutgoingMessage.text("y").replaceKey("k").build()));
+                assertEnds(sender, End.DISCARDED, id -> ending.admin().purge(null, name, false));
+                assertEnds(sender, End.DEAD, id -> {
+                    Delivery held = ending.receiver(name).receive(1).get(0);
+                    sql.run(
+                            "update pgqueue.delivery set attempts = 5, lease_until = '-infinity' where subscription_id = ?",
+                            held.lease().subscriptionId());
+                    ending.admin().maintain();
+                });
+            }
+            assertEnds(sender, End.DISCARDED, id -> other.admin().dropDestination(name, true));
+        }
+    }
+
+    private void assertEnds(PgQueue sender, End end, Act act) throws Exception {
+        Completion completion = sender.publishTracked(
+                name,
+                OutgoingMessage.text("x").correlationId("c").replaceKey("k").build());
+        act.on(completion.messageId());
+        assertThat(completion.future()).succeedsWithin(PATIENCE);
+        assertThat(ends(completion)).containsExactly(end);
+    }
+
+    private interface Act {
+        void on(UUID messageId) throws Exception;
+    }
+
     @Test
     void rollbackFailsTheHandleAndNobodySeesTheMessage() throws Exception {
         source.begin();

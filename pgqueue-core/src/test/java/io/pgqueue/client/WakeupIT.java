@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.pgqueue.Delivery;
 import io.pgqueue.OutgoingMessage;
+import io.pgqueue.PublishResult;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.sql.Sql;
 import io.pgqueue.testing.MigratedSchema;
@@ -99,6 +100,29 @@ class WakeupIT {
                 assertThat(received).succeedsWithin(SOON);
                 consumer.ack(received.join());
             }
+        }
+    }
+
+    /** The next of the group would else wait for a poll. */
+    @Test
+    void aCancelledHeadOfAGroupLetsTheNextOneGo() throws Exception {
+        PgQueue canceller = listening("a");
+        PgQueue consumer = listening("b");
+        consumer.admin().declareQueue(QueueSpec.of("groups"));
+        for (boolean byId : new boolean[] {true, false}) {
+            PublishResult head = canceller.publish(
+                    "groups",
+                    OutgoingMessage.text("1").group("g").correlationId("first").build());
+            assertThat(canceller.receiver("groups").receive(1)).hasSize(1);
+            canceller.publish("groups", OutgoingMessage.text("2").group("g").build());
+            CompletableFuture<List<Delivery>> received = waiting(consumer, "groups");
+            if (byId) {
+                canceller.scheduling().cancel(head.messageId());
+            } else {
+                canceller.scheduling().cancelByCorrelationId("groups", "first", 10);
+            }
+            assertThat(received).succeedsWithin(SOON);
+            consumer.ack(received.join());
         }
     }
 

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.jdbc;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Told of each call to the database, for tracing and logs, except those on a connection that the caller gave. Called in the
+ * thread that makes the call, so implementations return quickly, throw nothing and are safe for use by several threads.
+ */
+public interface StatementListener {
+
+    default void before(DatabaseCall call) {}
+
+    /**
+     * @param took from sending the call to its answer
+     * @param failure what it failed with, null if it did not
+     */
+    default void after(DatabaseCall call, Duration took, @Nullable SQLException failure) {}
+}
