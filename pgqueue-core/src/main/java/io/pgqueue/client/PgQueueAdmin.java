@@ -387,16 +387,6 @@ public final class PgQueueAdmin {
         resume(null, queue);
     }
 
-    /** {@link #pause(String, String)} of all subscriptions that a topic has now, together. */
-    public void pauseTopic(String topic) {
-        setPaused(topic, true);
-    }
-
-    /** {@link #resume(String, String)} of all subscriptions of a topic, also of those that were paused one by one. */
-    public void resumeTopic(String topic) {
-        setPaused(topic, false);
-    }
-
     /**
      * Ends the leases of a consumer that hangs or is dead, in every queue and subscription: what it held is ready at once,
      * its attempts stay counted, and its acks are stale. What a transaction is settling at the moment is left to it.
@@ -475,22 +465,10 @@ public final class PgQueueAdmin {
         return maintenance.get();
     }
 
-    /** Waiting receivers look at once when they may lease again. */
-    private void setPaused(String destination, boolean paused) {
-        calls.runAndWake(
-                connection -> {
-                    backlog.setPaused(connection, destination, paused);
-                    return true;
-                },
-                destination);
-    }
-
     private void setPaused(@Nullable String topic, String name, boolean paused) {
-        calls.runAndWake(
-                connection -> {
-                    backlog.setPaused(connection, topic, name, paused);
-                    return true;
-                },
-                topic == null ? name : topic);
+        calls.run(connection -> {
+            backlog.setPaused(connection, topic, name, paused);
+            return true;
+        });
     }
 }

@@ -18,7 +18,6 @@ public final class BacklogFunctions {
     private static final String PURGE = "select %s.purge(%<s.subscription_named(?, ?), ?, ?::jsonb)";
     private static final String MOVE = "select * from %s.move_backlog(%<s.subscription_named(?, ?), ?, ?, ?::bigint)";
     private static final String SET_PAUSED = "select %s.set_paused(%<s.subscription_named(?, ?), ?)";
-    private static final String SET_ALL_PAUSED = "select %s.set_paused(?::text, ?)";
     private static final String FIND = "select * from %s.find_message(?, ?)";
     private static final String EDIT = "select %s.edit_properties(?, ?::jsonb, ?::text)";
 
@@ -59,11 +58,6 @@ public final class BacklogFunctions {
                 to,
                 limit,
                 upTo);
-    }
-
-    /** All subscriptions of a destination. */
-    public void setPaused(Connection connection, String destination, boolean paused) throws SQLException {
-        calls.run(connection, SET_ALL_PAUSED, destination, paused);
     }
 
     public void setPaused(Connection connection, @Nullable String topic, String name, boolean paused)

@@ -148,21 +148,6 @@ begin
 end
 $$;
 
--- All subscriptions that a destination has now; one that is made later is not paused.
-create or replace function set_paused(p_destination text, p_paused boolean) returns void language plpgsql security definer
-set search_path from current
-as $$
-declare
-    v_id integer := (select id from destination where name = p_destination);
-begin
-    if v_id is null then
-        perform raise_not_found('destination', p_destination);
-    end if;
-    perform set_paused(o.id, p_paused)
-       from (select id from subscription where destination_id = v_id order by id for update) o;
-end
-$$;
-
 -- Where a message is now: a row for each subscription that has it, waiting, leased or dead. state is ready, leased, delayed,
 -- retrying or dead; since: due time, end of the lease, or time of death. The body only when asked for.
 create or replace function find_message(p_message_id uuid, p_with_body boolean default false)

@@ -46,11 +46,11 @@ begin
 end
 $$;
 
--- Before so many messages are written to each of the subscriptions: the name of a subscription that has no room, else null; p_may_wait when all such
+-- Before so many messages are written: the name of a subscription that has no room, else null; p_may_wait when all such
 -- would have their senders wait. A batch counts as one message here: it is taken whole while there is room for one. Where
 -- the oldest may go they make room, when nothing else stands in the way.
 create or replace function make_room(
-    p_subscriptions integer[], p_messages integer[], out p_full text, out p_may_wait boolean
+    p_subscriptions integer[], p_messages integer, out p_full text, out p_may_wait boolean
 ) language plpgsql as $$
 declare
     v_sub    subscription;
@@ -63,7 +63,7 @@ begin
     loop
         if v_sub.on_full = 'drop_oldest' then
             exit when p_full is not null;
-            v_excess := excess(v_sub, p_messages[array_position(p_subscriptions, v_sub.id)]);
+            v_excess := excess(v_sub, p_messages);
             if v_excess > 0 then
                 perform drop_oldest(v_sub, v_excess);
             end if;
@@ -126,7 +126,7 @@ begin
         v_positions := array(
             select d.position from delivery_<k> d
              where d.subscription_id = p_subscription.id and d.priority = p_priority and d.position = any (p_positions)
-               and d.lease_until <= p_now
+               and d.position between p_positions[1] and p_positions[cardinality(p_positions)] and d.lease_until <= p_now
              order by d.position for update skip locked);
     /*end*/
     if v_positions <> '{}' then

@@ -187,7 +187,7 @@ begin
         return;
     end if;
     if v_limited then
-        select r.p_full, r.p_may_wait into p_full, p_may_wait from make_room(p_subscriptions, array_fill(1, array[cardinality(p_subscriptions)])) r;
+        select r.p_full, r.p_may_wait into p_full, p_may_wait from make_room(p_subscriptions, 1) r;
         if p_full is not null then
             p_subscriptions := null;
             return;
@@ -338,24 +338,7 @@ begin
           where u.deliver_at > v_now and expiry_of(v_now, u.time_to_live_ms) <= u.deliver_at;
     end if;
     if v_limited then
-        -- Whom the batch does not concern stands in nobody's way and loses nothing.
-        select r.p_full, r.p_may_wait into p_full, p_may_wait
-          from (select array_agg(l.id) as ids, array_agg(l.messages) as messages
-                  from (select s.id, count(*)::integer as messages
-                          from subscription s
-                         cross join unnest(p_message_ids, p_bodies, p_properties, p_priorities, p_correlation_ids, p_types,
-                                           p_content_types, p_times_to_live_ms, p_delays_ms, p_deliver_ats)
-                               as u (message_id, body, properties, priority, correlation_id, type, content_type,
-                                     time_to_live_ms, delay_ms, deliver_at)
-                         where s.destination_id = p_destination and not s.routed and s.max_depth is not null
-                           and meets(s.filter, s.body_path, u.properties,
-                                     case when s.filter is not null
-                                          then header_view(u.message_id, u.priority, v_now, expiry_of(v_now, u.time_to_live_ms),
-                                                           coalesce(u.deliver_at, v_now + u.delay_ms * interval '1 millisecond'),
-                                                           u.correlation_id, u.type, u.properties) end,
-                                     u.body, u.content_type)
-                         group by s.id) l) c
-         cross join lateral make_room(c.ids, c.messages) r;
+        select r.p_full, r.p_may_wait into p_full, p_may_wait from make_room(p_subscriptions, v_count) r;
         if p_full is not null then
             p_subscriptions := null;
             return;

@@ -126,7 +126,7 @@ begin
        from unnest(v_positions, v_reasons, v_times) as u (position, reason, at)
       where u.reason is null and u.at > v_now having count(*) > 0;
     foreach v_reason in array array(select distinct r from unnest(v_reasons) r where r is not null) loop
-        perform bury(p_slot, p_subscription, p_priority, array_agg(u.position), v_reason, p_error_class, p_error, p_stack,
+        perform bury(p_slot, p_subscription, p_priority, array_agg(u.position order by u.position), v_reason, p_error_class, p_error, p_stack,
                      v_now, true)
            from unnest(v_positions, v_reasons) as u (position, reason) where u.reason = v_reason;
     end loop;

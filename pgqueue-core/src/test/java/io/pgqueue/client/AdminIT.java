@@ -68,25 +68,6 @@ class AdminIT {
         }
     }
 
-    /** TOP-12. */
-    @Test
-    void aTopicIsPausedForAllItsSubscriptions(DataSource dataSource) {
-        try (PgQueue queue = PgQueue.builder(dataSource).maintenance(false).build()) {
-            PgQueueAdmin admin = queue.admin();
-            admin.declareTopic(TopicSpec.of("pausing"));
-            admin.declareSubscription(SubscriptionSpec.of("pausing", "pausing-a"));
-            admin.declareSubscription(SubscriptionSpec.of("pausing", "pausing-b"));
-            admin.pauseTopic("pausing");
-            admin.resume("pausing", "pausing-b");
-            queue.publish("pausing", OutgoingMessage.text("x").build());
-            assertThat(queue.receiver("pausing", "pausing-a").receive(1)).isEmpty();
-            assertThat(queue.receiver("pausing", "pausing-b").receive(1)).hasSize(1);
-            admin.resumeTopic("pausing");
-            assertThat(queue.receiver("pausing", "pausing-a").receive(1)).hasSize(1);
-            assertThatThrownBy(() -> admin.pauseTopic("unknown")).isInstanceOf(NotFoundException.class);
-        }
-    }
-
     @Test
     void aBacklogIsPurgedMovedAndCountedWhenDropped(DataSource dataSource) {
         try (PgQueue queue = PgQueue.builder(dataSource).maintenance(false).build()) {

@@ -37,8 +37,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** PUB-16. */
@@ -173,38 +171,6 @@ class DepthLimitIT {
                 .containsExactly("OVERFLOW", "OVERFLOW", "OVERFLOW");
         queue.ack(held);
         assertThat(queue.receiver(name).receive(10)).extracting(Delivery::text).containsExactly("4", "5");
-    }
-
-    /** Neither a refusal nor a loss because of messages that a full subscription would not get. */
-    @ParameterizedTest
-    @EnumSource(
-            value = WhenFull.class,
-            names = {"FAIL", "DROP_OLDEST"})
-    void aBatchCountsWhatTheFilterTakes(WhenFull whenFull) {
-        queue.admin().declareTopic(TopicSpec.of(name));
-        queue.admin()
-                .declareSubscription(SubscriptionSpec.of(name, name + "red")
-                        .withSelector("color = 'red'")
-                        .withBodyFilter("{\"n\":[1]}")
-                        .withSettings(limited(2, whenFull)));
-        queue.publish(name, List.of(colored("red", 1), colored("red", 1)));
-        assertThat(queue.publish(name, List.of(colored("blue", 1), colored("red", 2), colored("blue", 2))))
-                .extracting(PublishResult::matched)
-                .containsExactly(0, 0, 0);
-        assertThat(queue.admin().stats(name, name + "red")).isEqualTo(new SubscriptionStats(2, 0, 0, 0, 0));
-        List<OutgoingMessage> oneMore = List.of(colored("red", 1), colored("blue", 1), colored("blue", 1));
-        if (whenFull == WhenFull.FAIL) {
-            assertThatThrownBy(() -> queue.publish(name, oneMore)).isInstanceOf(QueueFullException.class);
-        } else {
-            queue.publish(name, oneMore);
-            assertThat(queue.admin().stats(name, name + "red")).isEqualTo(new SubscriptionStats(2, 0, 0, 0, 1));
-        }
-    }
-
-    private static OutgoingMessage colored(String color, int n) {
-        return OutgoingMessage.json("{\"n\":" + n + "}")
-                .property("color", color)
-                .build();
     }
 
     @Test

@@ -11,12 +11,7 @@ import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Queue;
 import jakarta.jms.Session;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.sql.SQLException;
-import java.util.concurrent.atomic.AtomicReference;
-import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,54 +119,5 @@ class CallersTransactionIT extends JmsIT {
         }
         assertThat(session(Session.AUTO_ACKNOWLEDGE).createConsumer(queue).receive(BRIEFLY))
                 .isNull();
-    }
-
-    /** Or as many threads as the pool has connections would wait for each other. */
-    @ParameterizedTest
-    @ValueSource(ints = {Session.CLIENT_ACKNOWLEDGE, Session.SESSION_TRANSACTED})
-    void nothingInATransactionNeedsASecondConnection(int mode) throws JMSException, SQLException {
-        Queue from = queue();
-        Queue to = queue();
-        send(from, "a");
-        AtomicReference<@Nullable Thread> busy = new AtomicReference<>();
-        JoiningSource single = new JoiningSource(refusing(busy));
-        try (PgQueue queue = PgQueue.builder(single).maintenance(false).build();
-                PgJmsConnectionFactory own = new PgJmsConnectionFactory(queue, single);
-                Connection connection = own.createConnection()) {
-            connection.start();
-            Session session = connection.createSession(mode);
-            Message message = receive(session.createConsumer(from));
-            var producer = session.createProducer(to);
-            single.begin();
-            busy.set(Thread.currentThread());
-            try (Connection another = own.createConnection()) {
-                producer.send(session.createTextMessage("b"));
-                Session other = another.createSession(mode);
-                other.createProducer(to).send(other.createTextMessage("c"));
-                message.acknowledge();
-                if (session.getTransacted()) {
-                    session.commit();
-                }
-            }
-            busy.set(null);
-            single.commit();
-        }
-        Session after = session(Session.AUTO_ACKNOWLEDGE);
-        assertThat(receive(after.createConsumer(to), 2)).containsExactly("b", "c");
-        assertThat(after.createConsumer(from).receive(BRIEFLY)).isNull();
-    }
-
-    private DataSource refusing(AtomicReference<@Nullable Thread> busy) {
-        return (DataSource) Proxy.newProxyInstance(
-                getClass().getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("getConnection") && Thread.currentThread() == busy.get()) {
-                        throw new SQLException("The pool has no second connection for this thread");
-                    }
-                    try {
-                        return method.invoke(dataSource, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getTargetException();
-                    }
-                });
     }
 }
