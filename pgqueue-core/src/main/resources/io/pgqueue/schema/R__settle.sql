@@ -248,6 +248,29 @@ end
 $$;
 $script$);
 
+-- Which are still ours: neither cancelled, purged, taken over nor settled. Only looks; for handlers that take long.
+select install_for_each_slot($script$
+create or replace function still_held(
+    p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_epochs integer[]
+) returns bigint[] language plpgsql stable security definer
+set search_path from current
+set enable_seqscan = off
+set enable_bitmapscan = off
+as $$
+declare
+    v_held bigint[];
+begin
+    /*in slot p_slot*/
+        select array_agg(d.position) into v_held from delivery_<k> d
+         where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
+           and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
+           and d.epoch = p_epochs[array_position(p_positions, d.position)];
+    /*end*/
+    return coalesce(v_held, '{}');
+end
+$$;
+$script$);
+
 -- Gives back what no handler ever saw: ready at once, the attempt not counted, the epoch moved on.
 select install_for_each_slot($script$
 create or replace function release(
