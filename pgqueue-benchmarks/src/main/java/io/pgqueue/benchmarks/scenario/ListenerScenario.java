@@ -48,7 +48,7 @@ public final class ListenerScenario implements Callable<Integer> {
     @Option(names = "--concurrency", split = ",", defaultValue = "1,8", description = "threads that handle messages")
     private List<Integer> concurrencies = List.of();
 
-    @Option(names = "--batch", defaultValue = "10", description = "messages the container leases at a time")
+    @Option(names = "--batch", defaultValue = "50", description = "messages the container leases at a time")
     private int batch;
 
     @Option(names = "--messages", defaultValue = "20000", description = "of a run")

@@ -263,7 +263,7 @@ public class PgQueueProperties {
         /**
          * Most deliveries that are leased at a time; 1 to 1000.
          */
-        private int batchSize = 10;
+        private int batchSize = 50;
 
         /**
          * When a delivery that was handled without an error is acknowledged.

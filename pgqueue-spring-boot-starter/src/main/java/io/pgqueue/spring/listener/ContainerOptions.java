@@ -119,7 +119,7 @@ public final class ContainerOptions {
 
         private int minConcurrency = 1;
         private int concurrency = 1;
-        private int batchSize = 10;
+        private int batchSize = 50;
         private int messagesPerTransaction = 1;
         private AckMode ackMode = AckMode.TRANSACTION;
         private @Nullable Duration lease;
