@@ -372,6 +372,14 @@ public final class PgQueue implements AutoCloseable {
         return deliveries.isEmpty() ? List.of() : settlement.extend(deliveries, lease);
     }
 
+    /**
+     * Those that are still ours: not cancelled, purged or settled, and not taken over after their lease ended. For a handler
+     * that works long and would stop when its work is to be rolled back anyway. Looks in a transaction of its own; an ack decides.
+     */
+    public List<Delivery> stillHeld(Collection<Delivery> deliveries) {
+        return deliveries.isEmpty() ? List.of() : settlement.stillHeld(deliveries);
+    }
+
     /** Gives back what no handler saw, without using an attempt; returns those that were no longer ours. */
     public List<Delivery> release(Collection<Delivery> deliveries) {
         return deliveries.isEmpty() ? List.of() : settlement.release(deliveries);

@@ -78,6 +78,12 @@ final class Settlement {
                                 functions.extend(connection, part, lease).keySet()));
     }
 
+    /** In a transaction of its own: the handler's may have an older snapshot. */
+    List<Delivery> stillHeld(Collection<Delivery> deliveries) {
+        Set<Lease> held = alone(deliveries, functions::stillHeld);
+        return deliveries.stream().filter(d -> held.contains(d.lease())).toList();
+    }
+
     List<Delivery> snooze(Collection<Delivery> deliveries, Duration delay) {
         return afterwards(
                 deliveries,

@@ -32,6 +32,7 @@ public final class SettleFunctions {
     private static final String NACK = "select * from %s.nack(?, ?, ?, ?::bigint[], ?::integer[], ?, ?, ?, ?, ?)";
     private static final String SNOOZE = "select %s.snooze(?, ?, ?, ?::bigint[], ?::integer[], ?)";
     private static final String EXTEND = "select * from %s.extend(?, ?, ?, ?::bigint[], ?::integer[], ?)";
+    private static final String STILL_HELD = "select %s.still_held(?, ?, ?, ?::bigint[], ?::integer[])";
     private static final String RELEASE = "select %s.release(?, ?, ?, ?::bigint[], ?::integer[])";
 
     private final String ackOne;
@@ -39,6 +40,7 @@ public final class SettleFunctions {
     private final String nack;
     private final String snooze;
     private final String extend;
+    private final String stillHeld;
     private final String release;
 
     public SettleFunctions(SchemaName schema) {
@@ -47,6 +49,7 @@ public final class SettleFunctions {
         this.nack = NACK.formatted(schema);
         this.snooze = SNOOZE.formatted(schema);
         this.extend = EXTEND.formatted(schema);
+        this.stillHeld = STILL_HELD.formatted(schema);
         this.release = RELEASE.formatted(schema);
     }
 
@@ -93,6 +96,11 @@ public final class SettleFunctions {
                 return busy;
             }
         }
+    }
+
+    /** The positions that are still ours; changes nothing. */
+    public Set<Long> stillHeld(Connection connection, List<Delivery> samePlace) throws SQLException {
+        return settle(connection, stillHeld, samePlace, null);
     }
 
     /** The positions that were still ours. */

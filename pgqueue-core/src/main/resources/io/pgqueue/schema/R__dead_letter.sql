@@ -38,7 +38,8 @@ create or replace function without_dead_headers(p_properties jsonb) returns json
 $$;
 
 select install_for_each_slot($script$
--- Moves deliveries of one slot, subscription and priority out of the ring. Callers hold their row locks. What has been
+-- Moves deliveries of one slot, subscription and priority out of the ring. Callers hold their row locks and name the positions
+-- in ascending order, here and below: see R__settle.sql for why each statement also says the range. What has been
 -- moved to a queue for dead letters once stays in that queue's own, so nothing goes round.
 create or replace function bury(
     p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_reason text,
@@ -54,6 +55,7 @@ begin
         with gone as (
             delete from delivery_<k> d
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
+               and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
             returning d.*, case when d.tracked then ended(d.position, d.subscription_id,
                                                           case p_reason when 'EXPIRED' then 'EXPIRED' else 'DEAD' end) end)
         insert into dead_letter (
@@ -89,6 +91,7 @@ begin
         with gone as (
             delete from delivery_<k> d
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (v_moved)
+               and d.position between v_moved[1] and v_moved[cardinality(v_moved)]
             returning d.*, case when d.tracked then ended(d.position, d.subscription_id, case
                 when p_reason is null then 'DISCARDED' when p_reason = 'EXPIRED' then 'EXPIRED' else 'DEAD' end) end)
         insert into scheduled (
@@ -123,6 +126,7 @@ begin
             with gone as (
                 delete from delivery_<k> d
                  where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
+                   and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
                 returning case when d.tracked then ended(d.position, d.subscription_id, 'EXPIRED') end)
             select count(*) into v_dropped from gone;
         /*end*/
@@ -148,9 +152,9 @@ declare
     v_failed  bigint[];
 begin
     /*in slot p_slot*/
-        select array_agg(d.position) filter (where e.expired),
-               array_agg(d.position) filter (where e.spent and d.failures < d.attempts - 1),
-               array_agg(d.position) filter (where e.spent and d.failures >= d.attempts - 1)
+        select array_agg(d.position order by d.position) filter (where e.expired),
+               array_agg(d.position order by d.position) filter (where e.spent and d.failures < d.attempts - 1),
+               array_agg(d.position order by d.position) filter (where e.spent and d.failures >= d.attempts - 1)
           into v_expired, v_crashed, v_failed
           from delivery_<k> d
           join message_<k> m on m.id = d.position
@@ -158,11 +162,13 @@ begin
                or coalesce(coalesce(m.ready_at, m.sent_at) + p_retention <= p_now, false) as expired) x
           cross join lateral (select x.expired,
                not x.expired and d.attempts > p_max_attempts and p_max_attempts > 0 as spent) e
-         where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions);
+         where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
+           and d.position between p_positions[1] and p_positions[cardinality(p_positions)];
         update delivery_<k> d
            set attempts = d.attempts - 1, holder = case when d.position = any (v_crashed) then d.holder end
          where d.subscription_id = p_subscription and d.priority = p_priority
-           and d.position = any (v_expired || v_crashed || v_failed);
+           and d.position = any (v_expired || v_crashed || v_failed)
+           and d.position between p_positions[1] and p_positions[cardinality(p_positions)];
     /*end*/
     if v_expired is not null then
         perform expire(p_slot, p_subscription, p_priority, v_expired, p_now);

@@ -126,7 +126,7 @@ begin
         v_positions := array(
             select d.position from delivery_<k> d
              where d.subscription_id = p_subscription.id and d.priority = p_priority and d.position = any (p_positions)
-               and d.lease_until <= p_now
+               and d.position between p_positions[1] and p_positions[cardinality(p_positions)] and d.lease_until <= p_now
              order by d.position for update skip locked);
     /*end*/
     if v_positions <> '{}' then

@@ -35,8 +35,12 @@ begin
                 select d.subscription_id, d.priority, d.position, d.slot
                   from message m
                   join subscription s on s.destination_id = m.destination_id
-                  join delivery d on d.slot = m.slot and d.subscription_id = s.id and d.position = m.id
-                                 and d.priority = any (array[m.priority, lane_of(m.priority, m.group_key)])
+                 cross join lateral (values (m.priority), ((m.priority + 10)::smallint)) as lane (priority)
+                 cross join lateral (
+                       select o.subscription_id, o.priority, o.position, o.slot from delivery o
+                        where o.slot = m.slot and o.subscription_id = s.id and o.priority = lane.priority
+                          and o.position = m.id
+                       offset 0) d
                  where m.message_id = p_message_id
                 union all
                 select d.subscription_id, d.priority, d.position, d.slot

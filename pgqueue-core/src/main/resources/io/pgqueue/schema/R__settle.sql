@@ -126,7 +126,7 @@ begin
        from unnest(v_positions, v_reasons, v_times) as u (position, reason, at)
       where u.reason is null and u.at > v_now having count(*) > 0;
     foreach v_reason in array array(select distinct r from unnest(v_reasons) r where r is not null) loop
-        perform bury(p_slot, p_subscription, p_priority, array_agg(u.position), v_reason, p_error_class, p_error, p_stack,
+        perform bury(p_slot, p_subscription, p_priority, array_agg(u.position order by u.position), v_reason, p_error_class, p_error, p_stack,
                      v_now, true)
            from unnest(v_positions, v_reasons) as u (position, reason) where u.reason = v_reason;
     end loop;
@@ -244,6 +244,29 @@ begin
                and d.epoch = p_epochs[array_position(p_positions, d.position)] and d.position <> all (v_done);
         end if;
     /*end*/
+end
+$$;
+$script$);
+
+-- Which are still ours: neither cancelled, purged, taken over nor settled. Only looks; for handlers that take long.
+select install_for_each_slot($script$
+create or replace function still_held(
+    p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_epochs integer[]
+) returns bigint[] language plpgsql stable security definer
+set search_path from current
+set enable_seqscan = off
+set enable_bitmapscan = off
+as $$
+declare
+    v_held bigint[];
+begin
+    /*in slot p_slot*/
+        select array_agg(d.position) into v_held from delivery_<k> d
+         where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
+           and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
+           and d.epoch = p_epochs[array_position(p_positions, d.position)];
+    /*end*/
+    return coalesce(v_held, '{}');
 end
 $$;
 $script$);

@@ -87,10 +87,12 @@ begin
                 select d.subscription_id, d.priority, d.position
                   from message_<k> m
                   join subscription s on s.destination_id = m.destination_id
+                 -- Two lanes, not an array of them: PostgreSQL 15 and 16 take that for a filter and read the whole backlog.
+                 cross join lateral (values (m.priority), ((m.priority + 10)::smallint)) as lane (priority)
                  cross join lateral (
                        select o.subscription_id, o.priority, o.position from delivery_<k> o
-                        where o.subscription_id = s.id and o.position = m.id and o.lease_until <= v_now
-                          and o.priority = any (array[m.priority, lane_of(m.priority, m.group_key)])
+                        where o.subscription_id = s.id and o.priority = lane.priority and o.position = m.id
+                          and o.lease_until <= v_now
                        offset 0 for update skip locked) d
                  where m.ctid >= v_from and m.ctid < v_to
                    and (m.expires_at <= v_now

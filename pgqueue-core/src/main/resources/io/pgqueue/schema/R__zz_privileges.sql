@@ -23,7 +23,7 @@ begin
                                            'publish_with_keys', 'publish_tracked', 'outcomes', 'cancel', 'cancel_matching', 'reschedule',
                                            'oldest_client']),
                ('pgqueue_consumer',  array['find_destination', 'find_subscription', 'receive', 'browse', 'ready', 'ack', 'nack',
-                                           'snooze', 'extend', 'release', 'pop', 'hold_as', 'register_client', 'heartbeat',
+                                           'snooze', 'extend', 'still_held', 'release', 'pop', 'hold_as', 'register_client', 'heartbeat',
                                            'close_client',
                                            'subscribe', 'consume_temporary', 'close_consumer', 'active_consumers',
                                            'unsubscribe', 'create_temporary', 'drop_temporary', 'maintain', 'sample',

@@ -39,6 +39,25 @@ class SettlementIT {
         queue.close();
     }
 
+    /** SCH-5: a handler may ask. */
+    @Test
+    void aHandlerCanAskWhetherItsDeliveryWasTaken() {
+        String name = "asked";
+        queue.admin().declareQueue(QueueSpec.of(name));
+        for (int i = 0; i < 5; i++) {
+            queue.publish(name, OutgoingMessage.text("" + i).priority(3 + i % 2).build());
+        }
+        List<Delivery> held = queue.receiver(name).receive(5);
+        assertThat(queue.stillHeld(held)).isEqualTo(held);
+        queue.scheduling().cancel(held.get(0).messageId());
+        queue.ack(held.get(1));
+        queue.release(held.subList(2, 3));
+        assertThat(queue.stillHeld(held)).isEqualTo(held.subList(3, 5));
+        queue.admin().release(null, name);
+        assertThat(queue.stillHeld(held)).isEmpty();
+        assertThat(queue.stillHeld(List.of())).isEmpty();
+    }
+
     /** Two subscriptions hold the same message, whose position is the same: one being done says nothing of the other. */
     @Test
     void aStaleDeliveryIsReportedThoughAnotherSubscriptionOfTheSameMessageIsNot() {

@@ -80,6 +80,44 @@ class PlansIT {
         assertIndexesOnly();
     }
 
+    /** The message is found by block ranges, its deliveries by the index: a backlog of the subscription is not read. */
+    @Test
+    void cancellingReadsNoOtherDeliveries() throws SQLException {
+        fill();
+        sql.run("select pg_stat_force_next_flush()");
+        sql.connection().setAutoCommit(false);
+        assertThat(sql.column(
+                        "select outcome from pgqueue.cancel((select message_id from pgqueue.message "
+                                + "where destination_id = ? order by id desc limit 1))",
+                        destination))
+                .containsExactly("cancelled");
+        assertThat(sql.number("select sum(idx_tup_fetch + seq_tup_read) from pg_stat_xact_all_tables "
+                        + "where schemaname = 'pgqueue' and relname ~ '^delivery'"))
+                .isLessThan(50);
+        sql.connection().rollback();
+        sql.connection().setAutoCommit(true);
+    }
+
+    /** What has expired is found page by page, its deliveries by the index. */
+    @Test
+    void sweepingReadsOnlyTheDeliveriesOfWhatHasExpired() throws SQLException {
+        fill();
+        sql.run("update pgqueue.message set expires_at = now() where destination_id = ?", destination);
+        sql.run("select pg_stat_force_next_flush()");
+        sql.connection().setAutoCommit(false);
+        sql.run("set local search_path = pgqueue");
+        // The table was written anew by the update, so the first pages are empty.
+        long removed = sql.number("select sum((sweep_slot((pg_sequence_last_value('ring_state') & 15)::integer, "
+                + "pg_relation_size('message_' || (pg_sequence_last_value('ring_state') & 15)) / 8192 - n, 1)).removed) "
+                + "from generate_series(1, 3) n");
+        assertThat(removed).isGreaterThan(50);
+        assertThat(sql.number("select sum(idx_tup_fetch) from pg_stat_xact_all_tables "
+                        + "where schemaname = 'pgqueue' and relname ~ '^delivery'"))
+                .isLessThan(10 * removed);
+        sql.connection().rollback();
+        sql.connection().setAutoCommit(true);
+    }
+
     private void fill() throws SQLException {
         sql.run(
                 "insert into pgqueue.message (id, sent_at, message_id, destination_id, slot, priority) "
@@ -102,6 +140,7 @@ class PlansIT {
             sql.connection().setAutoCommit(true);
             sql.run("select pg_stat_force_next_flush()");
             sql.connection().setAutoCommit(false);
+            publishExpiring();
             for (int n = 0; n < 60; n++) {
                 sql.publish(destination, 4);
             }
@@ -118,11 +157,29 @@ class PlansIT {
             sql.nack(held.get(11), 60_000L);
             sql.extend(held.get(12), 60_000);
             sql.release(held.get(13));
+            bury(held.get(14));
             sql.run("select pgqueue.ready(array[?::integer])", subscription);
             assertThat(sql.column(SCANNED)).as("round %d", i).isEmpty();
             assertThat(sql.number(READ)).as("round %d", i).isLessThan(400);
             sql.connection().rollback();
         }
         sql.connection().setAutoCommit(true);
+    }
+
+    /** Ahead of all others and expired when the first fetch comes to it, which puts it away. */
+    private void publishExpiring() throws SQLException {
+        sql.run(
+                "select pgqueue.publish_message(?, gen_random_uuid(), 'late', null, 5::smallint, null, null, null, null, "
+                        + "null, 1, null, null)",
+                destination);
+    }
+
+    private void bury(Held held) throws SQLException {
+        sql.run(
+                "select pgqueue.nack(?, ?, 4::smallint, array[?], array[?], null, 'REJECTED')",
+                held.slot(),
+                subscription,
+                held.position(),
+                held.epoch());
     }
 }

@@ -47,6 +47,7 @@ class PrivilegesIT {
                     "nack",
                     "snooze",
                     "extend",
+                    "still_held",
                     "release",
                     "pop",
                     "hold_as",

@@ -7,6 +7,7 @@ import io.pgqueue.TopicSpec;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.PgQueueBuilder;
 import io.pgqueue.client.PgQueueObserver;
+import io.pgqueue.jdbc.StatementListener;
 import io.pgqueue.schema.SchemaMigrator;
 import io.pgqueue.spring.OutgoingMessagePostProcessor;
 import io.pgqueue.spring.PgMessageConverter;
@@ -77,10 +78,12 @@ public final class PgQueueAutoConfiguration {
             ObjectProvider<JdbcConnectionDetails> connectionDetails,
             @PgQueueDataSource ObjectProvider<DataSource> qualified,
             ObjectProvider<PgQueueObserver> observers,
+            ObjectProvider<StatementListener> statementListeners,
             ObjectProvider<PgQueueCustomizer> customizers) {
         PgQueueBuilder builder = PgQueue.builder(source);
         new PgQueuePropertiesMapper(properties).configure(builder);
         builder.observer(PgQueueObserver.of(observers.orderedStream().toList()));
+        statementListeners.orderedStream().forEach(builder::statementListener);
         if (properties.getWakeup().isEnabled()) {
             // The details are those of the DataSource that Boot makes.
             JdbcConnectionDetails details =

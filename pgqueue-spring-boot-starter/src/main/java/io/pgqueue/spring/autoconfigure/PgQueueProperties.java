@@ -30,6 +30,11 @@ public class PgQueueProperties {
      */
     private Duration pollInterval = Duration.ofSeconds(1);
 
+    /**
+     * A call to the database that takes longer is warned of; 1 ms to 60 s, 0 for no warnings.
+     */
+    private Duration slowCall = Duration.ofMillis(100);
+
     private final Schema schema = new Schema();
     private final Wakeup wakeup = new Wakeup();
     private final Maintenance maintenance = new Maintenance();
@@ -59,6 +64,14 @@ public class PgQueueProperties {
 
     public void setPollInterval(Duration pollInterval) {
         this.pollInterval = pollInterval;
+    }
+
+    public Duration getSlowCall() {
+        return slowCall;
+    }
+
+    public void setSlowCall(Duration slowCall) {
+        this.slowCall = slowCall;
     }
 
     public Schema getSchema() {

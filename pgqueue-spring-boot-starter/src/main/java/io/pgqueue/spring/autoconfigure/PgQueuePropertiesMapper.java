@@ -42,6 +42,11 @@ final class PgQueuePropertiesMapper {
         builder.missingDestination(properties.getMissingDestination());
         builder.pollInterval(between(
                 "pgqueue.poll-interval", properties.getPollInterval(), Duration.ofMillis(100), Duration.ofSeconds(60)));
+        Duration slow = properties.getSlowCall();
+        builder.slowCall(
+                slow.isZero()
+                        ? slow
+                        : between("pgqueue.slow-call", slow, Duration.ofMillis(1), Duration.ofSeconds(60)));
         builder.wakeupMerge(between(
                 "pgqueue.wakeup.merge",
                 properties.getWakeup().getMerge(),

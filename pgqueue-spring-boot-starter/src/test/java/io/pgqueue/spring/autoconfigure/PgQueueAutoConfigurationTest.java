@@ -139,6 +139,7 @@ class PgQueueAutoConfigurationTest {
         "pgqueue.listener.idle-event-interval, 10ms",
         "pgqueue.poll-interval, 10ms",
         "pgqueue.wakeup.merge, 0ms",
+        "pgqueue.slow-call, 61s",
         "pgqueue.schema.name, Queue",
     })
     void aWrongValueNamesTheProperty(String property, String value) {

@@ -8,6 +8,8 @@ import io.pgqueue.QueueSpec;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.TopicSpec;
 import io.pgqueue.client.PgQueue;
+import io.pgqueue.jdbc.DatabaseCall;
+import io.pgqueue.jdbc.StatementListener;
 import io.pgqueue.schema.SchemaException;
 import io.pgqueue.spring.PgOperations;
 import io.pgqueue.spring.PgTemplate;
@@ -17,7 +19,9 @@ import io.pgqueue.spring.testing.ListenerTest;
 import io.pgqueue.spring.testing.Note;
 import io.pgqueue.spring.testing.QueueApplication;
 import io.pgqueue.testing.PostgresTest;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -116,6 +120,25 @@ class StartIT {
                     context.getBean(PgTemplate.class).convertAndSend("start.sent", "x");
                     assertThat(context.getBean(PgQueue.class).admin().destinations(""))
                             .containsExactly("nowhere", "start.sent");
+                });
+    }
+
+    /** OBS-9, OBS-10. */
+    @Test
+    void beansAreToldOfEveryCallToTheDatabase(PGSimpleDataSource database) {
+        List<DatabaseCall> calls = new CopyOnWriteArrayList<>();
+        QueueApplication.on(database)
+                .withUserConfiguration(OneQueue.class)
+                .withPropertyValues("pgqueue.slow-call=0")
+                .withBean(StatementListener.class, () -> new StatementListener() {
+                    @Override
+                    public void before(DatabaseCall call) {
+                        calls.add(call);
+                    }
+                })
+                .run(context -> {
+                    context.getBean(PgTemplate.class).convertAndSend("start.details", "x");
+                    assertThat(calls).isNotEmpty();
                 });
     }
 
