@@ -53,6 +53,44 @@ final class Administering {
         require(outcomes.isEmpty(), "cancel finds only what was sent", outcomes);
     }
 
+    /** All that wait get the new time, or, when one is leased, none. */
+    static void reschedule(Walk walk, Client client, UUID id) throws SQLException {
+        List<Copy> copies = walk.model.copiesOf(id).stream()
+                .filter(c -> !c.is(State.DEAD) && !c.is(State.GONE))
+                .toList();
+        if (!walk.model.copiesOf(id).stream().allMatch(Copy::free)
+                || copies.stream().anyMatch(c -> c.expired || c.spent())) {
+            return;
+        }
+        Map<Integer, String> outcomes = new HashMap<>();
+        try (PreparedStatement statement = client.sql()
+                .connection()
+                .prepareStatement("select subscription_id, outcome from pgqueue.reschedule(?, clock_timestamp() + "
+                        + "interval '1 hour')")) {
+            statement.setObject(1, id);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    outcomes.put(row.getInt(1), row.getString(2));
+                }
+            }
+        }
+        walk.note("reschedule " + id + " -> " + outcomes);
+        boolean held = copies.stream().anyMatch(c -> c.is(State.LEASED));
+        for (Copy copy : copies) {
+            String expected = held ? copy.is(State.LEASED) ? "leased" : "null" : "rescheduled";
+            String outcome = String.valueOf(outcomes.remove(copy.subscriber.id));
+            require(expected.equals(outcome), "reschedule tells " + expected + ", not " + outcome, copy);
+            client.then(copy, () -> {
+                if (!held) {
+                    copy.become(State.SCHEDULED);
+                    copy.turn = false;
+                    copy.delayed = true;
+                }
+            });
+        }
+        require(outcomes.isEmpty(), "reschedule finds only what waits", outcomes);
+    }
+
     static void redrive(Walk walk, Client client) throws SQLException {
         Subscriber from = walk.anySubscriber();
         if (!from.those(c -> c.lockedBy == client).isEmpty()) {
@@ -86,6 +124,7 @@ final class Administering {
                 copy.attempts = 0;
                 copy.replays++;
                 copy.expired = false;
+                copy.aged = false;
                 copy.delayed = false;
                 copy.joined = walk.model.step();
             });

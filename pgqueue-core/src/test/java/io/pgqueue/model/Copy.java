@@ -43,12 +43,17 @@ final class Copy {
 
     boolean fenced = true;
     boolean expired;
+    /** Expired by the retention of its subscription only, which counts anew when it is put off. */
+    boolean aged;
     /** The head of its group, from its first delivery until it is final. */
     boolean turn;
     /** The step in which it could join its group at the earliest. */
     int joined;
     /** Its sender delayed it, so it may have joined its group later than that. */
     boolean delayed;
+    /** Another message with it takes the place of this one while that waits. */
+    @Nullable
+    String replaceKey;
     /** A transaction that has not ended is changing it. */
     @Nullable
     Client lockedBy;

@@ -53,6 +53,27 @@ enum Fault {
             "and d\\.position = p_place\\.position",
             "and d.position = p_place.position and d.lease_until <= clock_timestamp()")),
     PAUSE_IS_IGNORED(in("receive", "if v_paused then", "if false then")),
+    PURGE_TAKES_WHAT_IS_LEASED(in("purge_slot", "and o\\.lease_until <= p_leased", "")),
+    PURGE_SPARES_WHAT_IS_DELAYED(in("purge", "where o\\.subscription_id = p_subscription", "where false")),
+    RESCHEDULE_FORGETS_ATTEMPTS(in("move_to_time", "g\\.epoch \\+ 1, g\\.attempts", "g.epoch + 1, 0")),
+    POP_ACKS_NOTHING(in("pop", "r\\.message_id is null or ack\\([^)]*\\)", "true")),
+    A_KEY_IS_ALWAYS_FREE(in("claim_dedup_keys", "elsif p_keys\\[i\\] = any \\(v_taken\\)", "elsif true")),
+    REPLACING_KEEPS_THE_OLD(in("settle_replace_key", "perform remove_delivery\\(v_old\\);", "")),
+    REPLACING_TAKES_WHAT_IS_LEASED(in(
+            "settle_replace_key",
+            "v_held\\.lease_until is null or v_held\\.lease_until > v_now",
+            "v_held.lease_until is null")),
+    ONE_TOO_MANY_IS_TAKEN(in("make_room", "excess\\(v_sub, 1\\) > 0", "excess(v_sub, 1) > 1")),
+    REWIND_DOUBLES_WHAT_IS_THERE(
+            in("replay", "and not exists \\(select from there x where x\\.message_id = h\\.message_id\\)", "")),
+    HISTORY_FORGETS(in(
+            "publish_message",
+            "if v_retain_ms is not null then\\s+insert into history",
+            "if v_slot < 0 then insert into history")),
+    RECEIVE_IGNORES_RETENTION(in(
+            "receive",
+            "coalesce\\(m\\.ready_at, m\\.sent_at\\) \\+ v_retention > v_now or v_retention is null",
+            "true")),
 
     /** Races, which one thread cannot meet. */
     TURNS_ARE_GIVEN_BY_SEVERAL_AT_ONCE(true, in("lock_turns", "perform pg_advisory_xact_lock", "perform concat")),

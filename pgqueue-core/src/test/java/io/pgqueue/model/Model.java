@@ -31,6 +31,10 @@ final class Model {
 
     private final Map<Integer, Subscriber> subscribers = new LinkedHashMap<>();
     private final List<Held> leases = new ArrayList<>();
+    /** Deduplication keys and whose they are. */
+    final Map<String, UUID> keys = new LinkedHashMap<>();
+
+    final History history = new History();
     private int step;
 
     static AssertionError violation(String rule, Object what) {

@@ -118,6 +118,8 @@ enum Operation {
             require(client.sql().snooze(held(copy), 3_600_000), "whoever holds it can put it off", copy);
             done(walk, client, "retry later", copy, () -> {
                 copy.become(State.SCHEDULED);
+                copy.expired &= !copy.aged;
+                copy.aged = false;
                 copy.attempts--;
             });
         }
@@ -143,13 +145,20 @@ enum Operation {
         }
     }),
 
-    STALE(8, (walk, client) -> {
+    STALE(10, (walk, client) -> {
         List<Held> stale = walk.model.leases().stream()
                 .filter(walk.model::isStale)
                 .filter(h -> walk.model.copiesOf(h.id()).stream().allMatch(Copy::free))
                 .toList();
+        // Mostly of what is still there: only that can be settled wrongly.
+        List<Held> there = stale.stream()
+                .filter(h -> walk.model.copiesOf(h.id()).stream()
+                        .anyMatch(c -> c.subscriber.id == h.subscription()
+                                && c.position == h.position()
+                                && (c.is(State.READY) || c.is(State.LEASED))))
+                .toList();
         if (!stale.isEmpty()) {
-            Held held = walk.pick(stale);
+            Held held = walk.pick(there.isEmpty() || walk.chance(20) ? stale : there);
             walk.note("stale " + held);
             Sql sql = client.sql();
             switch (walk.random().nextInt(6)) {
@@ -201,7 +210,10 @@ enum Operation {
                                     + "where message_id = ? and expires_at is not null",
                             id);
                 }
-                copies.stream().filter(c -> c.mortal && c.replays == 0).forEach(c -> c.expired = true);
+                copies.stream().filter(c -> c.mortal && c.replays == 0).forEach(c -> {
+                    c.expired = true;
+                    c.aged = false;
+                });
             }
         }
     }),
@@ -210,6 +222,57 @@ enum Operation {
         List<Copy> known = all(walk, c -> !c.is(State.GONE) || walk.chance(5));
         if (!known.isEmpty()) {
             Administering.cancel(walk, client, walk.pick(known).id);
+        }
+    }),
+
+    RESCHEDULE(4, (walk, client) -> {
+        List<Copy> tried = all(walk, c -> c.attempts > 0 && (c.is(State.READY) || c.is(State.SCHEDULED)));
+        List<Copy> known = tried.isEmpty() || walk.chance(30) ? all(walk, c -> !c.is(State.GONE)) : tried;
+        if (!known.isEmpty()) {
+            Administering.reschedule(walk, client, walk.pick(known).id);
+        }
+    }),
+
+    /** At most once: leased and acked in one. */
+    POP(3, (walk, client) -> {
+        if (!client.inTransaction()) {
+            walk.pop(client, walk.anySubscriber(), 1 + walk.random().nextInt(4));
+        }
+    }),
+
+    PUBLISH_ONCE(3, (walk, client) -> {
+        if (!client.inTransaction()) {
+            Keys.once(walk, client);
+        }
+    }),
+
+    REPLACE(3, (walk, client) -> {
+        if (!client.inTransaction()) {
+            Keys.replace(walk, client);
+        }
+    }),
+
+    PUBLISH_WHEN_FULL(1, (walk, client) -> {
+        if (!client.inTransaction()) {
+            Keys.whenFull(walk, client);
+        }
+    }),
+
+    REWIND(1, (walk, client) -> walk.model.history.rewind(walk)),
+
+    /** It was sent so long ago that the one subscription with a retention does not want it any more. */
+    AGE(2, (walk, client) -> {
+        List<Copy> young = walk.some.those(
+                c -> (c.is(State.READY) || c.is(State.LEASED)) && c.free() && !c.expired && c.replays == 0);
+        if (!young.isEmpty()) {
+            Copy copy = walk.pick(young);
+            walk.note("aged is " + copy);
+            walk.admin.run(
+                    "update pgqueue.message set sent_at = sent_at - interval '1 hour', ready_at = ready_at - interval '1 hour' "
+                            + "where id = ?",
+                    copy.position);
+            copy.expired = true;
+            copy.aged = true;
         }
     }),
 

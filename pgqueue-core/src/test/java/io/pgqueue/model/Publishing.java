@@ -55,7 +55,7 @@ final class Publishing {
                         new HashSet<>(matched.stream().map(s -> s.id).toList());
                 require(got.equals(wanted), "a copy for exactly those whose filter matches " + sent, got);
                 walk.note("publish " + id + " " + sent + (client.inTransaction() ? " (not committed)" : ""));
-                client.then(() -> walk.model.published(matched, id, sent, position));
+                client.then(() -> published(walk, destination, matched, id, sent, position));
             }
         }
     }
@@ -98,9 +98,17 @@ final class Publishing {
                     List<Subscriber> matched = matching(walk, destination, each);
                     require(counts[i] == matched.size(), "a copy for each whose filter matches " + each, counts[i]);
                     walk.note("publish " + id + " " + each + (client.inTransaction() ? " (not committed)" : ""));
-                    client.then(() -> walk.model.published(matched, id, each, position));
+                    client.then(() -> published(walk, destination, matched, id, each, position));
                 }
             }
+        }
+    }
+
+    private static void published(
+            Walk walk, String destination, List<Subscriber> matched, UUID id, Sent sent, long position) {
+        walk.model.published(matched, id, sent, position);
+        if (destination.equals("events")) {
+            walk.model.history.add(id, sent, position);
         }
     }
 

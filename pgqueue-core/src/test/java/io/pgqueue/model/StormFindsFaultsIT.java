@@ -22,7 +22,7 @@ class StormFindsFaultsIT {
 
     private static final String EMPTY = """
             truncate message, delivery, scheduled, dead_letter, subscription, destination, consumer, depth_sample, outcome,
-                     tracked, tally, sample, dedup_key;
+                     tracked, tally, sample, dedup_key cascade;
             drop schema if exists ledger cascade;
             select setval('ring_state', 16)
             """;

@@ -176,28 +176,8 @@ final class StormSession {
     private void pop() throws SQLException {
         int subscription = anySubscription();
         inTransaction(() -> {
-            try (PreparedStatement statement = sql.connection()
-                    .prepareStatement(
-                            "select slot, position, priority, epoch, attempts, replays, message_id from pgqueue.pop(?, 3)")) {
-                statement.setInt(1, subscription);
-                List<Held> got = new ArrayList<>();
-                try (ResultSet row = statement.executeQuery()) {
-                    while (row.next()) {
-                        got.add(new Held(
-                                row.getInt(1),
-                                subscription,
-                                row.getInt(3),
-                                row.getLong(2),
-                                row.getInt(4),
-                                row.getInt(5),
-                                row.getInt(6),
-                                row.getObject(7, UUID.class),
-                                new byte[0]));
-                    }
-                }
-                for (Held each : got) {
-                    Ledger.acked(sql, storm.family(subscription), each);
-                }
+            for (Held each : sql.pop(subscription, 3)) {
+                Ledger.acked(sql, storm.family(subscription), each);
             }
         });
     }

@@ -26,7 +26,7 @@ final class Walk implements AutoCloseable {
 
     private static final String EMPTY = """
             truncate pgqueue.message, pgqueue.delivery, pgqueue.scheduled, pgqueue.dead_letter, pgqueue.subscription,
-                     pgqueue.destination, pgqueue.consumer, pgqueue.depth_sample, pgqueue.outcome, pgqueue.tracked;
+                     pgqueue.destination, pgqueue.consumer, pgqueue.depth_sample, pgqueue.outcome, pgqueue.tracked cascade;
             select setval('pgqueue.ring_state', 16)
             """;
 
@@ -47,7 +47,7 @@ final class Walk implements AutoCloseable {
         admin.run("set lock_timeout = '10s'");
         admin.run(EMPTY);
         queue = subscriber(admin.queue("orders", settings(3, "")), "orders", "orders", 3, false, false);
-        admin.run("select pgqueue.create_topic('events')");
+        admin.run("select pgqueue.create_topic('events', '{\"retain_ms\":3600000}')");
         everything = subscriber(
                 subscribe("everything", settings(2, ",\"group_policy\":\"skip\",\"on_expiry\":\"dead_letter\"")),
                 "everything",
@@ -55,7 +55,8 @@ final class Walk implements AutoCloseable {
                 2,
                 true,
                 true);
-        some = subscriber(subscribe("some", settings(0, "")), "some", "events", 0, false, false);
+        some = subscriber(
+                subscribe("some", settings(0, ",\"retention_ms\":600000")), "some", "events", 0, false, false);
         for (int i = 0; i < 3; i++) {
             clients.add(new Client(dataSource));
         }
@@ -161,6 +162,23 @@ final class Walk implements AutoCloseable {
             compare();
         }
         return got;
+    }
+
+    /** A receive that is an ack as well. */
+    void pop(Client client, Subscriber from, int max) throws SQLException {
+        List<Held> got = client.sql().pop(from.id, max);
+        note("pop " + max + " of " + from.name + " -> "
+                + got.stream().map(Held::id).toList());
+        model.received(from, client, got, max, Filter.ALL, true);
+        for (Held held : got) {
+            Copy copy = from.copies.get(held.id());
+            if (copy != null) {
+                copy.become(State.GONE);
+            }
+        }
+        if (!from.those(Copy::doomed).isEmpty()) {
+            compare();
+        }
     }
 
     /** Time passes: leases of these copies are over. */

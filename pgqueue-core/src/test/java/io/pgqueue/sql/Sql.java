@@ -140,6 +140,17 @@ public final class Sql implements AutoCloseable {
         }
     }
 
+    /** At most once. */
+    public List<Held> pop(int subscription, int max) throws SQLException {
+        try (PreparedStatement statement = prepare(
+                        "select slot, position, priority, epoch, attempts, replays, message_id, body from pgqueue.pop(?, ?)",
+                        subscription,
+                        max);
+                ResultSet row = statement.executeQuery()) {
+            return received(subscription, row);
+        }
+    }
+
     public boolean ack(Held held) throws SQLException {
         return (Boolean) value(
                 "select pgqueue.ack(?, ?, ?::smallint, ?, ?)",
