@@ -26,7 +26,7 @@ class ModelFindsFaultsIT {
 
     @Test
     void findsNothingWithoutAFault(DataSource dataSource) throws SQLException {
-        for (long seed : Arrays.copyOf(SEEDS, 8)) {
+        for (long seed : Arrays.copyOf(SEEDS, 4)) {
             Walk.go(dataSource, seed, STEPS);
         }
     }
@@ -37,7 +37,7 @@ class ModelFindsFaultsIT {
         try (Sql sql = new Sql(dataSource)) {
             List<String> originals = fault.plant(sql);
             try {
-                AssertionError found = null;
+                AssertionError found = broken(dataSource, quickest(fault));
                 for (int i = 0; i < SEEDS.length && found == null; i++) {
                     found = broken(dataSource, SEEDS[i]);
                 }
@@ -48,6 +48,20 @@ class ModelFindsFaultsIT {
                 Fault.heal(sql, originals);
             }
         }
+    }
+
+    /** The walk that found it first. When the walks change it may be another one, which costs time and nothing else. */
+    private static long quickest(Fault fault) {
+        return switch (fault) {
+            case PURGE_TAKES_WHAT_IS_LEASED, REWIND_DOUBLES_WHAT_IS_THERE -> 2;
+            case ACK_WITHOUT_EPOCH, FAN_OUT_SKIPS_A_SUBSCRIPTION, PAUSE_IS_IGNORED, A_KEY_IS_ALWAYS_FREE -> 3;
+            case ACK_OF_MANY_WITHOUT_EPOCH -> 4;
+            case REPLACING_TAKES_WHAT_IS_LEASED -> 5;
+            case HISTORY_FORGETS -> 6;
+            case REPLACING_KEEPS_THE_OLD -> 7;
+            case RELEASE_KEEPS_THE_EPOCH -> 16;
+            default -> 1;
+        };
     }
 
     private static @Nullable AssertionError broken(DataSource dataSource, long seed) throws SQLException {
