@@ -51,7 +51,11 @@ final class WatchedStatement implements InvocationHandler, DatabaseCall {
         if (name.startsWith("execute")) {
             return execute(method, arguments);
         }
-        if (array == null && arguments != null && name.equals("setArray") && (Integer) arguments[0] <= LISTS) {
+        if (array == null
+                && arguments != null
+                && name.equals("setArray")
+                && arguments[0] instanceof Integer index
+                && index <= LISTS) {
             array = (Array) arguments[1];
         }
         return WatchedConnection.call(statement, method, arguments);

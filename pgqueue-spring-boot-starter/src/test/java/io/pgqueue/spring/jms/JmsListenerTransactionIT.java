@@ -189,15 +189,15 @@ class JmsListenerTransactionIT {
             test.awaitNothingLeft();
             HikariDataSource pool = context.getBean(HikariDataSource.class);
             JdbcTemplate outside = new JdbcTemplate(database);
-            for (int look = 0; look < 50; look++) {
-                assertThat(outside.queryForObject(
-                                "select count(*) from pg_stat_activity where datname = current_database()"
-                                        + " and state like 'idle in transaction%'"
-                                        + " and state_change < clock_timestamp() - interval '200 ms'",
-                                Integer.class))
-                        .isZero();
-                Thread.sleep(20);
-            }
+            await().pollInterval(Duration.ofMillis(20))
+                    .during(Duration.ofSeconds(1))
+                    .atMost(Duration.ofSeconds(5))
+                    .untilAsserted(() -> assertThat(outside.queryForObject(
+                                    "select count(*) from pg_stat_activity where datname = current_database()"
+                                            + " and state like 'idle in transaction%'"
+                                            + " and state_change < clock_timestamp() - interval '200 ms'",
+                                    Integer.class))
+                            .isZero());
             await().atMost(Duration.ofSeconds(5))
                     .untilAsserted(() -> assertThat(pool.getHikariPoolMXBean().getActiveConnections())
                             .isZero());
