@@ -40,6 +40,12 @@ final class PgJmsHeaders {
     static final String NO_MESSAGE_ID = "JMS_PGQ_NoMessageID";
     static final String NO_TIMESTAMP = "JMS_PGQ_NoTimestamp";
 
+    /** Names of the properties that are null, separated by commas: a selector must not take them for something. */
+    static final String NULLS = "JMS_PGQ_Nulls";
+
+    /** What names of properties that tell of a death begin with. */
+    static final String OF_DEATH = "JMS_PGQ_Dead";
+
     private static final Set<String> INSTRUCTIONS =
             Set.of(DELIVER_AT, CONTENT_TYPE, DEDUP_ID, REPLACE_KEY, REPLACE_MODE);
 
@@ -65,7 +71,12 @@ final class PgJmsHeaders {
 
     /** Left out when sent, instead of refused, so that a received message can be forwarded as it is. */
     static boolean isProviderOnly(String property) {
-        return PROVIDER.contains(property) || isTravelling(property) || property.startsWith("JMS_PGQ_Dead");
+        return PROVIDER.contains(property) || isTravelling(property) || isOfDeath(property);
+    }
+
+    /** Why and when it became a dead letter. */
+    static boolean isOfDeath(String property) {
+        return property.startsWith(OF_DEATH);
     }
 
     /**
