@@ -50,7 +50,14 @@ final class PgJmsHeaders {
             Set.of(DELIVER_AT, CONTENT_TYPE, DEDUP_ID, REPLACE_KEY, REPLACE_MODE);
 
     private static final Set<String> TRAVELLING = Set.of(
-            EXPIRATION, DELIVERY_TIME, DELIVERY_MODE, REPLY_TO_KIND, CORRELATION_BYTES, NO_MESSAGE_ID, NO_TIMESTAMP);
+            EXPIRATION,
+            DELIVERY_TIME,
+            DELIVERY_MODE,
+            REPLY_TO_KIND,
+            CORRELATION_BYTES,
+            NO_MESSAGE_ID,
+            NO_TIMESTAMP,
+            NULLS);
 
     /** Of the specification's names those that a provider sets (section 3.5.9). */
     private static final Set<String> PROVIDER = Set.of(
