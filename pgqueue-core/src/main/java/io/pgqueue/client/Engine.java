@@ -60,7 +60,8 @@ final class Engine {
                 new MaintainFunctions(schema),
                 scheduler,
                 settings.maintenanceSettings,
-                this::deliveriesEnded);
+                this::deliveriesEnded,
+                observer::subscriptionExpires);
         this.sampling = new Sampling(
                 transactions, new StatsFunctions(schema), scheduler, settings.sampleInterval, settings.maintain);
         this.tracking = new Tracking(transactions, new CompletionFunctions(schema), scheduler, settings.pollInterval);

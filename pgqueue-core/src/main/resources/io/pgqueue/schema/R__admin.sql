@@ -198,6 +198,13 @@ begin
         perform raise_invalid('backoff_base_ms', v_new.backoff_base_ms::text,
                               format('at most backoff_max_ms, which is %s', v_new.backoff_max_ms));
     end if;
+    if p_settings ? 'expire_after_idle_ms' then
+        v_new.expire_after_idle_ms := (p_settings ->> 'expire_after_idle_ms')::bigint;
+        if v_new.expire_after_idle_ms is not null then
+            perform check_may_be_idle(v_new);
+        end if;
+        perform watch_activity(p_subscription, v_new.expire_after_idle_ms);
+    end if;
     v_new.routed := set_route(v_new);
     update subscription
        set selector = v_new.selector, attribute_filter = v_new.attribute_filter, body_filter = v_new.body_filter,
@@ -207,7 +214,8 @@ begin
            retention_ms = v_new.retention_ms, on_expiry = v_new.on_expiry, delay_ms = v_new.delay_ms,
            max_depth = v_new.max_depth, on_full = v_new.on_full, retry_timeout_ms = v_new.retry_timeout_ms, group_policy = v_new.group_policy,
            park_after = v_new.park_after, dead_letter_max_age_ms = v_new.dead_letter_max_age_ms,
-           dead_letter_to = v_new.dead_letter_to, expired_to = v_new.expired_to, updated_at = clock_timestamp()
+           dead_letter_to = v_new.dead_letter_to, expired_to = v_new.expired_to,
+           expire_after_idle_ms = v_new.expire_after_idle_ms, updated_at = clock_timestamp()
      where id = p_subscription;
 end
 $$;
@@ -260,7 +268,8 @@ as $$
         'retry_timeout_ms', p_subscription.retry_timeout_ms, 'group_policy', p_subscription.group_policy,
         'park_after', p_subscription.park_after, 'dead_letter_max_age_ms', p_subscription.dead_letter_max_age_ms,
         'dead_letter_queue', (select name from subscription where id = p_subscription.dead_letter_to),
-        'expiry_queue', (select name from subscription where id = p_subscription.expired_to))
+        'expiry_queue', (select name from subscription where id = p_subscription.expired_to),
+        'expire_after_idle_ms', p_subscription.expire_after_idle_ms)
 $$;
 
 -- By name; no row when there is none. Clients keep the ids, which are never used twice.
