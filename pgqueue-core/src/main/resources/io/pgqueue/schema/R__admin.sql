@@ -3,7 +3,8 @@
 -- Promises   Everything is checked before anything is written. A subscription is counted in from the next publish on; one
 --            that was dropped leaves nothing behind but what a publish in flight at that moment still writes, which
 --            maintenance removes.
--- Locks      Row locks on the definition, then on deliveries in the order of position.
+-- Locks      Row locks on the definitions, subscriptions in the order of their ids, then on deliveries in the order of
+--            position.
 -- Errors     PQ001 name, PQ002 setting, PQ004 filter, PQ006 not found, PQ007 already exists, PQ008 not empty.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
@@ -368,8 +369,11 @@ declare
     v_contents     text;
     v_others       text;
 begin
-    -- Publishers count the subscription in until this commits; what they write meanwhile is removed by maintenance.
-    select * into v_subscription from subscription where id = p_subscription for update;
+    -- Publishers count the subscription in until this commits; what they write meanwhile is removed by maintenance. Those that
+    -- send theirs here are changed below and locked now, all in one order: of two queues that get each other's dead letters,
+    -- both may be dropped at once.
+    perform from subscription where id = p_subscription or p_subscription in (dead_letter_to, expired_to) order by id for update;
+    select * into v_subscription from subscription where id = p_subscription;
     if not found then
         perform raise_not_found('subscription', '#' || p_subscription);
     end if;
