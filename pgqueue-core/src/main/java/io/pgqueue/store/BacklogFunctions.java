@@ -3,7 +3,6 @@ package io.pgqueue.store;
 
 import io.pgqueue.FoundMessage;
 import io.pgqueue.Purge;
-import io.pgqueue.SchemaName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -23,18 +22,17 @@ public final class BacklogFunctions {
 
     private final SqlCall calls;
 
-    public BacklogFunctions(SchemaName schema) {
-        this.calls = new SqlCall(schema);
+    public BacklogFunctions(SchemaFunctions functions) {
+        this.calls = new SqlCall(functions);
     }
 
     /**
      * What one call moved.
      *
      * @param moved how many
-     * @param notReady how many stayed because they were leased or not due
      * @param upTo newest position that was looked at, for the next call
      */
-    public record MovedPart(int moved, long notReady, long upTo) {}
+    public record MovedPart(int moved, long upTo) {}
 
     /** How many went; the jsonpath is what the selector means. */
     public long purge(
@@ -52,7 +50,7 @@ public final class BacklogFunctions {
         return calls.one(
                 connection,
                 MOVE,
-                row -> new MovedPart(row.getInt("moved"), row.getLong("not_ready"), row.getLong("up_to")),
+                row -> new MovedPart(row.getInt("moved"), row.getLong("up_to")),
                 topic,
                 name,
                 to,

@@ -3,7 +3,6 @@ package io.pgqueue.store;
 
 import io.pgqueue.IdleSubscription;
 import io.pgqueue.MaintenancePass;
-import io.pgqueue.SchemaName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -18,18 +17,18 @@ public final class MaintainFunctions {
     private static final String MAINTAIN = "select m.leader, m.rotated, m.reclaimed, m.carried, m.buried, "
             + "m.swept, i.* from %s.maintain(?, ?) m left join lateral unnest(m.idle) i on true";
 
-    private final String maintain;
+    private final SqlFunction maintain;
 
-    public MaintainFunctions(SchemaName schema) {
-        this.maintain = MAINTAIN.formatted(schema);
+    public MaintainFunctions(SchemaFunctions functions) {
+        this.maintain = functions.function(MAINTAIN);
     }
 
     /** One pass. */
     public MaintenancePass maintain(Connection connection, long rotateAfter, Duration rotateAge) throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(maintain)) {
+        try (PreparedStatement call = maintain.prepare(connection)) {
             call.setLong(1, rotateAfter);
             call.setLong(2, rotateAge.toMillis());
-            try (ResultSet row = call.executeQuery()) {
+            try (ResultSet row = maintain.call(call)) {
                 row.next();
                 boolean leader = row.getBoolean("leader");
                 Integer rotated = row.getObject("rotated", Integer.class);
