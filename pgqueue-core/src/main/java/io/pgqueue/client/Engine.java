@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
-import io.pgqueue.SchemaName;
+import io.pgqueue.jdbc.CallListeners;
 import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.maintenance.Maintenance;
 import io.pgqueue.maintenance.Sampling;
@@ -13,6 +13,7 @@ import io.pgqueue.store.MaintainFunctions;
 import io.pgqueue.store.PublishFunctions;
 import io.pgqueue.store.ReceiveFunctions;
 import io.pgqueue.store.ScheduleFunctions;
+import io.pgqueue.store.SchemaFunctions;
 import io.pgqueue.store.SettleFunctions;
 import io.pgqueue.store.StatsFunctions;
 import io.pgqueue.wakeup.Hint;
@@ -40,7 +41,7 @@ final class Engine {
     final Browsing browsing;
     final Requests requests;
 
-    private final SchemaName schema;
+    private final SchemaFunctions functions;
     private final PgQueueObserver observer;
     private final Duration sendTimeout;
     private final SubscriptionStates subscriptions;
@@ -50,23 +51,25 @@ final class Engine {
 
     /** Starts the threads. */
     Engine(PgQueueBuilder settings) {
-        this.schema = settings.schema;
+        CallListeners listeners = settings.callListeners();
+        this.functions = new SchemaFunctions(settings.schema, listeners);
         this.observer = settings.observer;
         this.sendTimeout = settings.sendTimeout;
-        this.transactions = new Transactions(settings.watchedSource());
-        this.directory = new Directory(transactions, new AdminFunctions(schema), settings.missingDestination);
+        this.transactions = new Transactions(settings.source);
+        this.directory = new Directory(transactions, new AdminFunctions(functions), settings.missingDestination);
         this.maintenance = new Maintenance(
                 transactions,
-                new MaintainFunctions(schema),
+                new MaintainFunctions(functions),
                 scheduler,
                 settings.maintenanceSettings,
                 this::deliveriesEnded);
         this.sampling = new Sampling(
-                transactions, new StatsFunctions(schema), scheduler, settings.sampleInterval, settings.maintain);
-        this.tracking = new Tracking(transactions, new CompletionFunctions(schema), scheduler, settings.pollInterval);
+                transactions, new StatsFunctions(functions), scheduler, settings.sampleInterval, settings.maintain);
+        this.tracking =
+                new Tracking(transactions, new CompletionFunctions(functions), scheduler, settings.pollInterval);
         this.subscriptions = new SubscriptionStates(settings.pollInterval);
-        this.hints = new Hints(settings, subscriptions, tracking);
-        ReceiveFunctions receiving = new ReceiveFunctions(schema);
+        this.hints = new Hints(settings, listeners, subscriptions, tracking);
+        ReceiveFunctions receiving = new ReceiveFunctions(functions);
         this.receivers = new Receivers(
                 transactions,
                 receiving,
@@ -75,8 +78,8 @@ final class Engine {
                 new Holders(transactions, receiving, settings.consumer),
                 this::received,
                 this::popped);
-        this.browsing = new Browsing(transactions, new BrowseFunctions(schema), directory);
-        this.clientFunctions = new ClientFunctions(schema);
+        this.browsing = new Browsing(transactions, new BrowseFunctions(functions), directory);
+        this.clientFunctions = new ClientFunctions(functions);
         this.node = new Node(transactions, clientFunctions, settings.clientLease);
         this.requests = new Requests(publisher(transactions.independent()), settlement(transactions), this::client);
         new Poller(transactions, receiving, subscriptions, scheduler, settings.pollInterval).start();
@@ -89,21 +92,22 @@ final class Engine {
 
     /** @param transactions whether what it sends may be part of a caller's transaction */
     Publisher publisher(Transactions transactions) {
-        return new Publisher(transactions, new PublishFunctions(schema), directory, hints::tell, observer, sendTimeout);
+        return new Publisher(
+                transactions, new PublishFunctions(functions), directory, hints::tell, observer, sendTimeout);
     }
 
     Settlement settlement(Transactions transactions) {
-        return new Settlement(transactions, new SettleFunctions(schema), hints::tell, sampling::acked, observer);
+        return new Settlement(transactions, new SettleFunctions(functions), hints::tell, sampling::acked, observer);
     }
 
     Scheduling scheduling(Transactions transactions) {
-        return new Scheduling(transactions, null, new ScheduleFunctions(schema), directory, hints::tell);
+        return new Scheduling(transactions, null, new ScheduleFunctions(functions), directory, hints::tell);
     }
 
     /** @param wake told the name of a destination that may have something ready */
     PgQueueAdmin admin(Transactions transactions, Consumer<String> wake) {
         return new PgQueueAdmin(
-                new AdminCalls(transactions, wake, this::deliveriesEnded), schema, directory, maintenance::runOnce);
+                new AdminCalls(transactions, wake, this::deliveriesEnded), functions, directory, maintenance::runOnce);
     }
 
     Client client() {

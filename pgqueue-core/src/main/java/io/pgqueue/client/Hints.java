@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import io.pgqueue.jdbc.CallListeners;
 import io.pgqueue.wakeup.Hint;
 import io.pgqueue.wakeup.Wakeups;
 import java.util.HashSet;
@@ -17,14 +18,15 @@ final class Hints {
     private final Tracking tracking;
     private final @Nullable Wakeups wakeups;
 
-    Hints(PgQueueBuilder settings, SubscriptionStates subscriptions, Tracking tracking) {
+    Hints(PgQueueBuilder settings, CallListeners listeners, SubscriptionStates subscriptions, Tracking tracking) {
         this.subscriptions = subscriptions;
         this.tracking = tracking;
         Wakeups.ListenConnection listen = settings.listenConnection;
         this.wakeups = listen == null
                 ? null
                 : new Wakeups(
-                        settings.watchedSource(),
+                        settings.source,
+                        listeners,
                         listen,
                         settings.schema.value(),
                         settings.wakeupMerge,

@@ -18,7 +18,6 @@ import io.pgqueue.QueueSpec;
 import io.pgqueue.Repair;
 import io.pgqueue.ReplayFrom;
 import io.pgqueue.RoutingDecision;
-import io.pgqueue.SchemaName;
 import io.pgqueue.SubscriptionMetrics;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
@@ -34,6 +33,7 @@ import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.FilterPaths;
 import io.pgqueue.store.HistoryFunctions;
 import io.pgqueue.store.RoutingFunctions;
+import io.pgqueue.store.SchemaFunctions;
 import io.pgqueue.store.StatsFunctions;
 import java.time.Instant;
 import java.util.List;
@@ -66,7 +66,7 @@ public final class PgQueueAdmin {
     private final Directory directory;
     private final Supplier<MaintenancePass> maintenance;
 
-    PgQueueAdmin(AdminCalls calls, SchemaName schema, Directory directory, Supplier<MaintenancePass> maintenance) {
+    PgQueueAdmin(AdminCalls calls, SchemaFunctions schema, Directory directory, Supplier<MaintenancePass> maintenance) {
         this.calls = calls;
         this.functions = new AdminFunctions(schema);
         this.declarations = new Declarations(functions);

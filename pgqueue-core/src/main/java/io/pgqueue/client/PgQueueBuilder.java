@@ -3,10 +3,10 @@ package io.pgqueue.client;
 
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.SchemaName;
+import io.pgqueue.jdbc.CallListeners;
 import io.pgqueue.jdbc.ConnectionSource;
 import io.pgqueue.jdbc.SlowCalls;
 import io.pgqueue.jdbc.StatementListener;
-import io.pgqueue.jdbc.WatchedConnectionSource;
 import io.pgqueue.maintenance.Maintenance;
 import io.pgqueue.wakeup.Wakeups;
 import java.sql.DriverManager;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PgQueueBuilder {
 
-    private final ConnectionSource source;
+    final ConnectionSource source;
     SchemaName schema = SchemaName.DEFAULT;
     Duration pollInterval = Duration.ofSeconds(1);
     Duration sendTimeout = Duration.ofSeconds(30);
@@ -155,7 +155,8 @@ public final class PgQueueBuilder {
 
     /**
      * Calls to the database that take longer are warned of, each function once a minute at most, by name and number of
-     * messages; 1 ms to 60 s, default 100 ms, zero for never. Calls on a connection of the caller are not watched.
+     * messages; 1 ms to 60 s, default 100 ms, zero for never. Maintenance and samples, for which nobody waits, may take ten
+     * times that.
      *
      * @throws InvalidArgumentException if it is out of range
      */
@@ -172,13 +173,13 @@ public final class PgQueueBuilder {
         return this;
     }
 
-    /** The source with whoever watches its calls. */
-    ConnectionSource watchedSource() {
+    /** Whoever watches the calls. */
+    CallListeners callListeners() {
         List<StatementListener> listeners = new ArrayList<>(statementListeners);
         if (!slowCall.isZero()) {
             listeners.add(new SlowCalls(slowCall));
         }
-        return listeners.isEmpty() ? source : new WatchedConnectionSource(source, listeners);
+        return new CallListeners(listeners);
     }
 
     /** Starts the threads; opens no connection yet, so the database may come later. */

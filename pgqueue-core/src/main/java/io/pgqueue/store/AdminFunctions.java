@@ -7,7 +7,6 @@ import io.pgqueue.Dropped;
 import io.pgqueue.FilterChange;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.ReplayFrom;
-import io.pgqueue.SchemaName;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.TopicSpec;
@@ -49,8 +48,8 @@ public final class AdminFunctions {
 
     private final SqlCall calls;
 
-    public AdminFunctions(SchemaName schema) {
-        this.calls = new SqlCall(schema);
+    public AdminFunctions(SchemaFunctions functions) {
+        this.calls = new SqlCall(functions);
     }
 
     /** A queue or topic as stored; owner is the client of a temporary one. */

@@ -3,7 +3,6 @@ package io.pgqueue.store;
 
 import io.pgqueue.FoundMessage;
 import io.pgqueue.Purge;
-import io.pgqueue.SchemaName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -23,8 +22,8 @@ public final class BacklogFunctions {
 
     private final SqlCall calls;
 
-    public BacklogFunctions(SchemaName schema) {
-        this.calls = new SqlCall(schema);
+    public BacklogFunctions(SchemaFunctions functions) {
+        this.calls = new SqlCall(functions);
     }
 
     /**

@@ -5,7 +5,6 @@ import io.pgqueue.BrowsePage;
 import io.pgqueue.BrowsePage.Cursor;
 import io.pgqueue.BrowsedMessage;
 import io.pgqueue.DeliveryState;
-import io.pgqueue.SchemaName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -24,10 +23,10 @@ public final class BrowseFunctions {
 
     private static final String BROWSE = "select * from %s.browse(?, ?, ?, ?, ?, ?, ?::jsonpath, ?)";
 
-    private final String browse;
+    private final SqlFunction browse;
 
-    public BrowseFunctions(SchemaName schema) {
-        this.browse = BROWSE.formatted(schema);
+    public BrowseFunctions(SchemaFunctions functions) {
+        this.browse = functions.function(BROWSE);
     }
 
     /** A page of deliveries in these states that meet the filter (null for all), behind a cursor (null for the first). */
@@ -40,7 +39,7 @@ public final class BrowseFunctions {
             @Nullable String filter,
             boolean withBodies)
             throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(browse)) {
+        try (PreparedStatement call = browse.prepare(connection)) {
             call.setInt(1, subscription);
             call.setInt(2, limit);
             call.setObject(3, after == null ? null : after.priority(), Types.INTEGER);
@@ -55,7 +54,7 @@ public final class BrowseFunctions {
                                     .toArray()));
             call.setString(7, filter);
             call.setBoolean(8, withBodies);
-            try (ResultSet row = call.executeQuery()) {
+            try (ResultSet row = browse.call(call)) {
                 List<BrowsedMessage> messages = new ArrayList<>();
                 Cursor next = null;
                 while (row.next()) {

@@ -2,10 +2,7 @@
 package io.pgqueue.store;
 
 import io.pgqueue.ConsumerSpec;
-import io.pgqueue.SchemaName;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Set;
@@ -25,10 +22,10 @@ public final class ClientFunctions {
     private static final String CREATE_TEMPORARY = "select %s.create_temporary(?, ?)";
     private static final String DROP_TEMPORARY = "select %s.drop_temporary(?, ?)";
 
-    private final SchemaName schema;
+    private final SqlCall calls;
 
-    public ClientFunctions(SchemaName schema) {
-        this.schema = schema;
+    public ClientFunctions(SchemaFunctions functions) {
+        this.calls = new SqlCall(functions);
     }
 
     /** The subscription that a consumer was opened on. */
@@ -36,20 +33,17 @@ public final class ClientFunctions {
 
     public void register(Connection connection, UUID node, UUID client, @Nullable String clientId, Duration lease)
             throws SQLException {
-        run(connection, REGISTER, node, client, clientId, lease.toMillis());
+        calls.run(connection, REGISTER, node, client, clientId, lease.toMillis());
     }
 
     /** The clients that the node still has. */
     public Set<UUID> heartbeat(Connection connection, UUID node, Duration lease) throws SQLException {
-        try (PreparedStatement call = prepare(connection, HEARTBEAT, node, lease.toMillis());
-                ResultSet row = call.executeQuery()) {
-            row.next();
-            return Set.of((UUID[]) row.getArray(1).getArray());
-        }
+        return calls.one(
+                connection, HEARTBEAT, row -> Set.of((UUID[]) row.getArray(1).getArray()), node, lease.toMillis());
     }
 
     public void close(Connection connection, UUID client) throws SQLException {
-        run(connection, CLOSE, client);
+        calls.run(connection, CLOSE, client);
     }
 
     /** The paths are what the filters of the specification mean. */
@@ -74,46 +68,27 @@ public final class ClientFunctions {
     }
 
     public void closeConsumer(Connection connection, UUID consumer) throws SQLException {
-        run(connection, CLOSE_CONSUMER, consumer);
+        calls.run(connection, CLOSE_CONSUMER, consumer);
     }
 
     public void unsubscribe(Connection connection, @Nullable String clientId, String name) throws SQLException {
-        run(connection, UNSUBSCRIBE, clientId, name);
+        calls.run(connection, UNSUBSCRIBE, clientId, name);
     }
 
     /** The name it got. */
     public String createTemporary(Connection connection, UUID client, boolean queue) throws SQLException {
-        try (PreparedStatement call = prepare(connection, CREATE_TEMPORARY, client, queue ? "queue" : "topic");
-                ResultSet row = call.executeQuery()) {
-            row.next();
-            return row.getString(1);
-        }
+        return calls.one(connection, CREATE_TEMPORARY, row -> row.getString(1), client, queue ? "queue" : "topic");
     }
 
     public void dropTemporary(Connection connection, UUID client, String name) throws SQLException {
-        run(connection, DROP_TEMPORARY, client, name);
+        calls.run(connection, DROP_TEMPORARY, client, name);
     }
 
     private Opened open(Connection connection, String function, @Nullable Object... arguments) throws SQLException {
-        try (PreparedStatement call = prepare(connection, function, arguments);
-                ResultSet row = call.executeQuery()) {
-            row.next();
-            return new Opened(row.getInt("id"), Duration.ofMillis(row.getLong("lease_ms")));
-        }
-    }
-
-    private void run(Connection connection, String function, @Nullable Object... arguments) throws SQLException {
-        try (PreparedStatement call = prepare(connection, function, arguments)) {
-            call.execute();
-        }
-    }
-
-    private PreparedStatement prepare(Connection connection, String function, @Nullable Object... arguments)
-            throws SQLException {
-        PreparedStatement call = connection.prepareStatement(function.formatted(schema));
-        for (int i = 0; i < arguments.length; i++) {
-            call.setObject(i + 1, arguments[i]);
-        }
-        return call;
+        return calls.one(
+                connection,
+                function,
+                row -> new Opened(row.getInt("id"), Duration.ofMillis(row.getLong("lease_ms"))),
+                arguments);
     }
 }

@@ -2,7 +2,6 @@
 package io.pgqueue.store;
 
 import io.pgqueue.Outcome;
-import io.pgqueue.SchemaName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -19,10 +18,10 @@ public final class CompletionFunctions {
 
     private static final String OUTCOMES = "select * from %s.outcomes(?)";
 
-    private final String outcomes;
+    private final SqlFunction outcomes;
 
-    public CompletionFunctions(SchemaName schema) {
-        this.outcomes = OUTCOMES.formatted(schema);
+    public CompletionFunctions(SchemaFunctions functions) {
+        this.outcomes = functions.function(OUTCOMES);
     }
 
     /** What is known of one message: how its deliveries ended, and how many have not. */
@@ -31,9 +30,9 @@ public final class CompletionFunctions {
     /** Messages that are not known are left out. */
     public Map<UUID, Progress> outcomes(Connection connection, Collection<UUID> messageIds) throws SQLException {
         Map<UUID, Progress> found = new LinkedHashMap<>();
-        try (PreparedStatement call = connection.prepareStatement(outcomes)) {
+        try (PreparedStatement call = outcomes.prepare(connection)) {
             call.setArray(1, connection.createArrayOf("uuid", messageIds.toArray()));
-            try (ResultSet row = call.executeQuery()) {
+            try (ResultSet row = outcomes.call(call, messageIds.size())) {
                 while (row.next()) {
                     add(found, row);
                 }

@@ -7,7 +7,6 @@ import io.pgqueue.Failure;
 import io.pgqueue.MessageChange;
 import io.pgqueue.Redrive;
 import io.pgqueue.Repair;
-import io.pgqueue.SchemaName;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -35,8 +34,8 @@ public final class DeadLetterFunctions {
 
     private final SqlCall calls;
 
-    public DeadLetterFunctions(SchemaName schema) {
-        this.calls = new SqlCall(schema);
+    public DeadLetterFunctions(SchemaFunctions functions) {
+        this.calls = new SqlCall(functions);
     }
 
     /**

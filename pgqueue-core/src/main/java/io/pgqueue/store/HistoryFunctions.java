@@ -3,7 +3,6 @@ package io.pgqueue.store;
 
 import io.pgqueue.HistoryMessage;
 import io.pgqueue.ReplayFrom;
-import io.pgqueue.SchemaName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -20,8 +19,8 @@ public final class HistoryFunctions {
 
     private final SqlCall calls;
 
-    public HistoryFunctions(SchemaName schema) {
-        this.calls = new SqlCall(schema);
+    public HistoryFunctions(SchemaFunctions functions) {
+        this.calls = new SqlCall(functions);
     }
 
     /** A page in the order of position, behind the given one. */

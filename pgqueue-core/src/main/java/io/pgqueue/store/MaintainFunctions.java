@@ -2,7 +2,6 @@
 package io.pgqueue.store;
 
 import io.pgqueue.MaintenancePass;
-import io.pgqueue.SchemaName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -14,18 +13,18 @@ public final class MaintainFunctions {
 
     private static final String MAINTAIN = "select * from %s.maintain(?, ?)";
 
-    private final String maintain;
+    private final SqlFunction maintain;
 
-    public MaintainFunctions(SchemaName schema) {
-        this.maintain = MAINTAIN.formatted(schema);
+    public MaintainFunctions(SchemaFunctions functions) {
+        this.maintain = functions.function(MAINTAIN);
     }
 
     /** One pass. */
     public MaintenancePass maintain(Connection connection, long rotateAfter, Duration rotateAge) throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(maintain)) {
+        try (PreparedStatement call = maintain.prepare(connection)) {
             call.setLong(1, rotateAfter);
             call.setLong(2, rotateAge.toMillis());
-            try (ResultSet row = call.executeQuery()) {
+            try (ResultSet row = maintain.call(call)) {
                 row.next();
                 return new MaintenancePass(
                         row.getBoolean("leader"),

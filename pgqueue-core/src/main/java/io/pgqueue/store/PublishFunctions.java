@@ -2,7 +2,6 @@
 package io.pgqueue.store;
 
 import io.pgqueue.OutgoingMessage;
-import io.pgqueue.SchemaName;
 import io.pgqueue.jdbc.Transactions;
 import java.sql.Array;
 import java.sql.Connection;
@@ -32,16 +31,16 @@ public final class PublishFunctions {
     private static final String WITH_KEYS =
             "select * from %s.publish_with_keys(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-    private final String one;
-    private final String unflushed;
-    private final String many;
-    private final String withKeys;
+    private final SqlFunction one;
+    private final SqlFunction unflushed;
+    private final SqlFunction many;
+    private final SqlFunction withKeys;
 
-    public PublishFunctions(SchemaName schema) {
-        this.one = ONE.formatted(schema);
-        this.unflushed = UNFLUSHED.formatted(schema);
-        this.many = MANY.formatted(schema);
-        this.withKeys = WITH_KEYS.formatted(schema);
+    public PublishFunctions(SchemaFunctions functions) {
+        this.one = functions.function(ONE);
+        this.unflushed = functions.function(UNFLUSHED);
+        this.many = functions.function(MANY);
+        this.withKeys = functions.function(WITH_KEYS);
     }
 
     /**
@@ -85,10 +84,10 @@ public final class PublishFunctions {
     }
 
     private static @Nullable Published publish(
-            Connection connection, String statement, int destination, UUID id, OutgoingMessage message)
+            Connection connection, SqlFunction function, int destination, UUID id, OutgoingMessage message)
             throws SQLException {
         String properties = PropertiesCodec.encode(message);
-        try (PreparedStatement call = connection.prepareStatement(statement)) {
+        try (PreparedStatement call = function.prepare(connection)) {
             call.setInt(1, destination);
             call.setObject(2, id);
             call.setBytes(3, message.body());
@@ -102,7 +101,7 @@ public final class PublishFunctions {
             Rows.setMillis(call, 11, message.timeToLive());
             Rows.setMillis(call, 12, message.delay());
             call.setObject(13, Rows.time(message.deliverAt()), Types.TIMESTAMP_WITH_TIMEZONE);
-            try (ResultSet row = call.executeQuery()) {
+            try (ResultSet row = function.call(call)) {
                 row.next();
                 Array subscriptions = row.getArray("p_subscriptions");
                 if (subscriptions == null) {
@@ -119,9 +118,9 @@ public final class PublishFunctions {
     public @Nullable Published publish(
             Connection connection, int destination, List<UUID> ids, List<OutgoingMessage> messages)
             throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(many)) {
+        try (PreparedStatement call = many.prepare(connection)) {
             setMessages(connection, call, destination, ids, messages);
-            try (ResultSet row = call.executeQuery()) {
+            try (ResultSet row = many.call(call, messages.size())) {
                 row.next();
                 return published(row, warning(call), null);
             }
@@ -140,7 +139,7 @@ public final class PublishFunctions {
             List<OutgoingMessage> messages,
             @Nullable Duration keep)
             throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(withKeys)) {
+        try (PreparedStatement call = withKeys.prepare(connection)) {
             setMessages(connection, call, destination, ids, messages);
             column(connection, call, 14, "text", messages, OutgoingMessage::dedupKey);
             column(connection, call, 15, "text", messages, OutgoingMessage::replaceKey);
@@ -152,7 +151,7 @@ public final class PublishFunctions {
                     messages,
                     m -> m.replaceKey() == null ? null : m.replaceMode().name().toLowerCase(Locale.ROOT));
             Rows.setMillis(call, 17, keep);
-            try (ResultSet row = call.executeQuery()) {
+            try (ResultSet row = withKeys.call(call, messages.size())) {
                 row.next();
                 Array duplicates = row.getArray("p_duplicates");
                 return published(

@@ -3,7 +3,6 @@ package io.pgqueue.store;
 
 import io.pgqueue.Delivery;
 import io.pgqueue.Lease;
-import io.pgqueue.SchemaName;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -27,16 +26,16 @@ public final class ReceiveFunctions {
     private static final String HOLD_AS = "select %s.hold_as(?)";
     private static final String READY = "select %s.ready(?)";
 
-    private final String receive;
-    private final String pop;
-    private final String holdAs;
-    private final String ready;
+    private final SqlFunction receive;
+    private final SqlFunction pop;
+    private final SqlFunction holdAs;
+    private final SqlFunction ready;
 
-    public ReceiveFunctions(SchemaName schema) {
-        this.receive = RECEIVE.formatted(schema);
-        this.pop = POP.formatted(schema);
-        this.holdAs = HOLD_AS.formatted(schema);
-        this.ready = READY.formatted(schema);
+    public ReceiveFunctions(SchemaFunctions functions) {
+        this.receive = functions.function(RECEIVE);
+        this.pop = functions.function(POP);
+        this.holdAs = functions.function(HOLD_AS);
+        this.ready = functions.function(READY);
     }
 
     /**
@@ -87,32 +86,32 @@ public final class ReceiveFunctions {
     public Leased receive(
             Connection connection, int subscription, String name, String destination, Fetch fetch, int holder)
             throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(receive)) {
+        try (PreparedStatement call = receive.prepare(connection)) {
             call.setInt(1, subscription);
             call.setInt(2, fetch.max());
             Rows.setMillis(call, 3, fetch.lease());
             bindSearch(connection, call, 4, fetch);
             call.setInt(9, holder);
-            return leased(call, subscription, name, destination, fetch);
+            return leased(receive, call, subscription, name, destination, fetch);
         }
     }
 
     /** As {@link #receive}, and acked at once, in the same transaction. */
     public Leased pop(Connection connection, int subscription, String name, String destination, Fetch fetch)
             throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(pop)) {
+        try (PreparedStatement call = pop.prepare(connection)) {
             call.setInt(1, subscription);
             call.setInt(2, fetch.max());
             bindSearch(connection, call, 3, fetch);
-            return leased(call, subscription, name, destination, fetch);
+            return leased(pop, call, subscription, name, destination, fetch);
         }
     }
 
     /** The number for the name of a consumer. */
     public int holdAs(Connection connection, String name) throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(holdAs)) {
+        try (PreparedStatement call = holdAs.prepare(connection)) {
             call.setString(1, name);
-            try (ResultSet row = call.executeQuery()) {
+            try (ResultSet row = holdAs.call(call)) {
                 row.next();
                 return row.getInt(1);
             }
@@ -132,9 +131,15 @@ public final class ReceiveFunctions {
         call.setString(from + 4, fetch.afterGroup());
     }
 
-    private static Leased leased(PreparedStatement call, int subscription, String name, String destination, Fetch fetch)
+    private static Leased leased(
+            SqlFunction function,
+            PreparedStatement call,
+            int subscription,
+            String name,
+            String destination,
+            Fetch fetch)
             throws SQLException {
-        try (ResultSet row = call.executeQuery()) {
+        try (ResultSet row = function.call(call)) {
             List<Delivery> deliveries = new ArrayList<>();
             @Nullable Long @Nullable [] floors = null;
             boolean more = false;
@@ -159,9 +164,9 @@ public final class ReceiveFunctions {
 
     /** Those of the given subscriptions that have something to lease. */
     public List<Integer> ready(Connection connection, Collection<Integer> subscriptions) throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(ready)) {
+        try (PreparedStatement call = ready.prepare(connection)) {
             call.setArray(1, connection.createArrayOf("integer", subscriptions.toArray()));
-            try (ResultSet row = call.executeQuery()) {
+            try (ResultSet row = ready.call(call, subscriptions.size())) {
                 row.next();
                 return List.of((Integer[]) row.getArray(1).getArray());
             }

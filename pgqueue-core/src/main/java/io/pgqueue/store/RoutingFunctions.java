@@ -2,7 +2,6 @@
 package io.pgqueue.store;
 
 import io.pgqueue.OutgoingMessage;
-import io.pgqueue.SchemaName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,14 +19,14 @@ public final class RoutingFunctions {
     private static final String GIVEN = "select * from %s.explain_given(?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?)";
     private static final String STORED = "select * from %s.explain_stored(?, ?, ?, ?)";
 
-    private final String routes;
-    private final String given;
-    private final String stored;
+    private final SqlFunction routes;
+    private final SqlFunction given;
+    private final SqlFunction stored;
 
-    public RoutingFunctions(SchemaName schema) {
-        this.routes = ROUTES.formatted(schema);
-        this.given = GIVEN.formatted(schema);
-        this.stored = STORED.formatted(schema);
+    public RoutingFunctions(SchemaFunctions functions) {
+        this.routes = functions.function(ROUTES);
+        this.given = functions.function(GIVEN);
+        this.stored = functions.function(STORED);
     }
 
     /** A subscription of a destination: its filters as given, and the paths that decide. */
@@ -42,9 +41,9 @@ public final class RoutingFunctions {
     public record Seen(List<@Nullable String> onProperties, List<@Nullable String> onBody) {}
 
     public List<Route> routes(Connection connection, String destination) throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(routes)) {
+        try (PreparedStatement call = routes.prepare(connection)) {
             call.setString(1, destination);
-            try (ResultSet row = call.executeQuery()) {
+            try (ResultSet row = routes.call(call)) {
                 List<Route> found = new ArrayList<>();
                 while (row.next()) {
                     found.add(new Route(
@@ -63,7 +62,7 @@ public final class RoutingFunctions {
     public Seen given(
             Connection connection, UUID id, OutgoingMessage message, List<String> onProperties, List<String> onBody)
             throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(given)) {
+        try (PreparedStatement call = given.prepare(connection)) {
             call.setArray(1, connection.createArrayOf("text", onProperties.toArray()));
             call.setArray(2, connection.createArrayOf("text", onBody.toArray()));
             call.setObject(3, id);
@@ -76,24 +75,24 @@ public final class RoutingFunctions {
             Rows.setMillis(call, 10, message.timeToLive());
             Rows.setMillis(call, 11, message.delay());
             call.setObject(12, Rows.time(message.deliverAt()), Types.TIMESTAMP_WITH_TIMEZONE);
-            return seen(call);
+            return seen(given, call);
         }
     }
 
     public Seen stored(
             Connection connection, String destination, UUID id, List<String> onProperties, List<String> onBody)
             throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(stored)) {
+        try (PreparedStatement call = stored.prepare(connection)) {
             call.setArray(1, connection.createArrayOf("text", onProperties.toArray()));
             call.setArray(2, connection.createArrayOf("text", onBody.toArray()));
             call.setString(3, destination);
             call.setObject(4, id);
-            return seen(call);
+            return seen(stored, call);
         }
     }
 
-    private static Seen seen(PreparedStatement call) throws SQLException {
-        try (ResultSet row = call.executeQuery()) {
+    private static Seen seen(SqlFunction function, PreparedStatement call) throws SQLException {
+        try (ResultSet row = function.call(call)) {
             row.next();
             return new Seen(texts(row, 1), texts(row, 2));
         }

@@ -2,7 +2,6 @@
 package io.pgqueue.store;
 
 import io.pgqueue.CancelResult;
-import io.pgqueue.SchemaName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -22,14 +21,14 @@ public final class ScheduleFunctions {
     private static final String CANCEL_MATCHING = "select * from %s.cancel_matching(?, ?, ?, ?::jsonpath, ?)";
     private static final String RESCHEDULE = "select * from %s.reschedule(?, ?, ?)";
 
-    private final String cancel;
-    private final String cancelMatching;
-    private final String reschedule;
+    private final SqlFunction cancel;
+    private final SqlFunction cancelMatching;
+    private final SqlFunction reschedule;
 
-    public ScheduleFunctions(SchemaName schema) {
-        this.cancel = CANCEL.formatted(schema);
-        this.cancelMatching = CANCEL_MATCHING.formatted(schema);
-        this.reschedule = RESCHEDULE.formatted(schema);
+    public ScheduleFunctions(SchemaFunctions functions) {
+        this.cancel = functions.function(CANCEL);
+        this.cancelMatching = functions.function(CANCEL_MATCHING);
+        this.reschedule = functions.function(RESCHEDULE);
     }
 
     /** What became of a delivery that was to be cancelled. */
@@ -48,10 +47,10 @@ public final class ScheduleFunctions {
     /** Of one subscription, or of all when that is null. */
     public List<Cancelled> cancel(Connection connection, UUID messageId, @Nullable Integer subscription)
             throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(cancel)) {
+        try (PreparedStatement call = cancel.prepare(connection)) {
             call.setObject(1, messageId);
             call.setObject(2, subscription, Types.INTEGER);
-            try (ResultSet row = call.executeQuery()) {
+            try (ResultSet row = cancel.call(call)) {
                 List<Cancelled> found = new ArrayList<>();
                 while (row.next()) {
                     CancelResult result = new CancelResult(
@@ -74,13 +73,13 @@ public final class ScheduleFunctions {
             @Nullable String jsonpath,
             int limit)
             throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(cancelMatching)) {
+        try (PreparedStatement call = cancelMatching.prepare(connection)) {
             call.setInt(1, destination);
             call.setString(2, correlationId);
             call.setString(3, group);
             call.setString(4, jsonpath);
             call.setInt(5, limit);
-            try (ResultSet row = call.executeQuery()) {
+            try (ResultSet row = cancelMatching.call(call)) {
                 row.next();
                 Integer count = row.getObject("cancelled", Integer.class);
                 return count == null
@@ -94,11 +93,11 @@ public final class ScheduleFunctions {
     /** Of one subscription, or of all when that is null. */
     public List<Found> reschedule(Connection connection, UUID messageId, Instant time, @Nullable Integer subscription)
             throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(reschedule)) {
+        try (PreparedStatement call = reschedule.prepare(connection)) {
             call.setObject(1, messageId);
             call.setObject(2, Rows.time(time), Types.TIMESTAMP_WITH_TIMEZONE);
             call.setObject(3, subscription, Types.INTEGER);
-            try (ResultSet row = call.executeQuery()) {
+            try (ResultSet row = reschedule.call(call)) {
                 List<Found> found = new ArrayList<>();
                 while (row.next()) {
                     found.add(new Found(

@@ -5,7 +5,6 @@ import io.pgqueue.Delivery;
 import io.pgqueue.Failure;
 import io.pgqueue.Lease;
 import io.pgqueue.NackResult;
-import io.pgqueue.SchemaName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -35,34 +34,34 @@ public final class SettleFunctions {
     private static final String STILL_HELD = "select %s.still_held(?, ?, ?, ?::bigint[], ?::integer[])";
     private static final String RELEASE = "select %s.release(?, ?, ?, ?::bigint[], ?::integer[])";
 
-    private final String ackOne;
-    private final String ack;
-    private final String nack;
-    private final String snooze;
-    private final String extend;
-    private final String stillHeld;
-    private final String release;
+    private final SqlFunction ackOne;
+    private final SqlFunction ack;
+    private final SqlFunction nack;
+    private final SqlFunction snooze;
+    private final SqlFunction extend;
+    private final SqlFunction stillHeld;
+    private final SqlFunction release;
 
-    public SettleFunctions(SchemaName schema) {
-        this.ackOne = ACK_ONE.formatted(schema);
-        this.ack = ACK.formatted(schema);
-        this.nack = NACK.formatted(schema);
-        this.snooze = SNOOZE.formatted(schema);
-        this.extend = EXTEND.formatted(schema);
-        this.stillHeld = STILL_HELD.formatted(schema);
-        this.release = RELEASE.formatted(schema);
+    public SettleFunctions(SchemaFunctions functions) {
+        this.ackOne = functions.function(ACK_ONE);
+        this.ack = functions.function(ACK);
+        this.nack = functions.function(NACK);
+        this.snooze = functions.function(SNOOZE);
+        this.extend = functions.function(EXTEND);
+        this.stillHeld = functions.function(STILL_HELD);
+        this.release = functions.function(RELEASE);
     }
 
     /** False when it was no longer ours. */
     public boolean ack(Connection connection, Delivery delivery) throws SQLException {
         Lease lease = delivery.lease();
-        try (PreparedStatement call = connection.prepareStatement(ackOne)) {
+        try (PreparedStatement call = ackOne.prepare(connection)) {
             call.setInt(1, lease.slot());
             call.setInt(2, lease.subscriptionId());
             call.setShort(3, (short) lease.priority());
             call.setLong(4, lease.position());
             call.setInt(5, lease.epoch());
-            try (ResultSet row = call.executeQuery()) {
+            try (ResultSet row = ackOne.call(call)) {
                 row.next();
                 return row.getBoolean(1);
             }
@@ -85,10 +84,10 @@ public final class SettleFunctions {
      */
     public Map<Long, Boolean> extend(Connection connection, List<Delivery> samePlace, Duration lease)
             throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(extend)) {
+        try (PreparedStatement call = extend.prepare(connection)) {
             bind(connection, call, samePlace);
             Rows.setMillis(call, 6, lease);
-            try (ResultSet row = call.executeQuery()) {
+            try (ResultSet row = extend.call(call, samePlace.size())) {
                 Map<Long, Boolean> busy = new HashMap<>();
                 while (row.next()) {
                     busy.put(row.getLong("position"), row.getBoolean("busy"));
@@ -116,14 +115,14 @@ public final class SettleFunctions {
             @Nullable String reason,
             Failure failure)
             throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(nack)) {
+        try (PreparedStatement call = nack.prepare(connection)) {
             bind(connection, call, samePlace);
             Rows.setMillis(call, 6, delay);
             call.setString(7, reason);
             call.setString(8, failure.errorClass());
             call.setString(9, failure.message());
             call.setString(10, failure.stack());
-            try (ResultSet row = call.executeQuery()) {
+            try (ResultSet row = nack.call(call, samePlace.size())) {
                 Map<Long, NackResult> results = new HashMap<>();
                 while (row.next()) {
                     Instant at = Rows.instant(row, "available_at");
@@ -137,13 +136,14 @@ public final class SettleFunctions {
     }
 
     private static Set<Long> settle(
-            Connection connection, String sql, List<Delivery> samePlace, @Nullable Duration time) throws SQLException {
-        try (PreparedStatement call = connection.prepareStatement(sql)) {
+            Connection connection, SqlFunction function, List<Delivery> samePlace, @Nullable Duration time)
+            throws SQLException {
+        try (PreparedStatement call = function.prepare(connection)) {
             bind(connection, call, samePlace);
             if (time != null) {
                 Rows.setMillis(call, 6, time);
             }
-            try (ResultSet row = call.executeQuery()) {
+            try (ResultSet row = function.call(call, samePlace.size())) {
                 row.next();
                 return new HashSet<>(Arrays.asList((Long[]) row.getArray(1).getArray()));
             }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.store;
 
-import io.pgqueue.SchemaName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,35 +15,37 @@ import org.jspecify.annotations.Nullable;
 /** Calls a function that is not on the fast path: arguments by position, rows by a reader. */
 final class SqlCall {
 
-    private final SchemaName schema;
+    private final SchemaFunctions functions;
 
-    SqlCall(SchemaName schema) {
-        this.schema = schema;
+    SqlCall(SchemaFunctions functions) {
+        this.functions = functions;
     }
 
     /** The first row, null when there is none. */
-    <T> @Nullable T first(Connection connection, String function, RowReader<T> reader, @Nullable Object... arguments)
+    <T> @Nullable T first(Connection connection, String text, RowReader<T> reader, @Nullable Object... arguments)
             throws SQLException {
+        SqlFunction function = functions.function(text);
         try (PreparedStatement call = prepare(connection, function, arguments);
-                ResultSet row = call.executeQuery()) {
+                ResultSet row = function.call(call, entries(arguments))) {
             return row.next() ? reader.read(row) : null;
         }
     }
 
     /** For functions that return exactly one row. */
-    <T> T one(Connection connection, String function, RowReader<T> reader, @Nullable Object... arguments)
+    <T> T one(Connection connection, String text, RowReader<T> reader, @Nullable Object... arguments)
             throws SQLException {
-        T value = first(connection, function, reader, arguments);
+        T value = first(connection, text, reader, arguments);
         if (value == null) {
-            throw new SQLException(function + " returned nothing");
+            throw new SQLException(functions.function(text) + " returned nothing");
         }
         return value;
     }
 
-    <T> List<T> all(Connection connection, String function, RowReader<T> reader, @Nullable Object... arguments)
+    <T> List<T> all(Connection connection, String text, RowReader<T> reader, @Nullable Object... arguments)
             throws SQLException {
+        SqlFunction function = functions.function(text);
         try (PreparedStatement call = prepare(connection, function, arguments);
-                ResultSet row = call.executeQuery()) {
+                ResultSet row = function.call(call, entries(arguments))) {
             List<T> rows = new ArrayList<>();
             while (row.next()) {
                 T value = reader.read(row);
@@ -57,13 +58,22 @@ final class SqlCall {
     }
 
     /** For functions that return nothing. */
-    void run(Connection connection, String function, @Nullable Object... arguments) throws SQLException {
-        first(connection, function, row -> null, arguments);
+    void run(Connection connection, String text, @Nullable Object... arguments) throws SQLException {
+        first(connection, text, row -> null, arguments);
     }
 
-    private PreparedStatement prepare(Connection connection, String function, @Nullable Object... arguments)
+    private static int entries(@Nullable Object... arguments) {
+        for (Object argument : arguments) {
+            if (argument instanceof Collection<?> ids) {
+                return ids.size();
+            }
+        }
+        return 0;
+    }
+
+    private static PreparedStatement prepare(Connection connection, SqlFunction function, @Nullable Object... arguments)
             throws SQLException {
-        PreparedStatement call = connection.prepareStatement(function.formatted(schema));
+        PreparedStatement call = function.prepare(connection);
         try {
             for (int i = 0; i < arguments.length; i++) {
                 Object argument = arguments[i];

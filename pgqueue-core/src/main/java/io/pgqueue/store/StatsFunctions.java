@@ -2,7 +2,6 @@
 package io.pgqueue.store;
 
 import io.pgqueue.HorizonHolder;
-import io.pgqueue.SchemaName;
 import io.pgqueue.SubscriptionMetrics;
 import io.pgqueue.SubscriptionStats;
 import java.sql.Connection;
@@ -25,8 +24,8 @@ public final class StatsFunctions {
 
     private final SqlCall calls;
 
-    public StatsFunctions(SchemaName schema) {
-        this.calls = new SqlCall(schema);
+    public StatsFunctions(SchemaFunctions functions) {
+        this.calls = new SqlCall(functions);
     }
 
     /** Exact counts. */

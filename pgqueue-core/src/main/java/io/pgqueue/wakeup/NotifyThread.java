@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.wakeup;
 
+import io.pgqueue.jdbc.CallListeners;
+import io.pgqueue.jdbc.DatabaseCall;
 import io.pgqueue.jdbc.Transactions;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -23,7 +25,10 @@ final class NotifyThread {
     /** The notification need not survive a crash, so its commit does not wait for the disk. */
     private static final String NOTIFY = "select set_config('synchronous_commit', 'off', true), pg_notify(?, ?)";
 
+    private static final DatabaseCall CALL = new DatabaseCall("pg_notify", 0, false);
+
     private final Transactions transactions;
+    private final CallListeners listeners;
     private final String channel;
     private final String sender;
     private final Duration merge;
@@ -35,8 +40,9 @@ final class NotifyThread {
     private volatile boolean closed;
     private boolean failing;
 
-    NotifyThread(Transactions transactions, String channel, String sender, Duration merge) {
+    NotifyThread(Transactions transactions, CallListeners listeners, String channel, String sender, Duration merge) {
         this.transactions = transactions;
+        this.listeners = listeners;
         this.channel = channel;
         this.sender = sender;
         this.merge = merge;
@@ -108,7 +114,8 @@ final class NotifyThread {
                     try (PreparedStatement call = connection.prepareStatement(NOTIFY)) {
                         call.setString(1, channel);
                         call.setString(2, payload);
-                        return call.execute();
+                        listeners.query(CALL, call).close();
+                        return true;
                     }
                 });
             }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.wakeup;
 
+import io.pgqueue.jdbc.CallListeners;
 import io.pgqueue.jdbc.ConnectionSource;
 import io.pgqueue.jdbc.Transactions;
 import java.sql.Connection;
@@ -26,6 +27,7 @@ public final class Wakeups implements AutoCloseable {
 
     /**
      * @param source connections to notify with
+     * @param listeners told of each notification
      * @param listenConnection the connection that listens; behind a transaction-pooling proxy it must go to the server directly
      * @param schema name of the schema, which is part of the channel's
      * @param merge shortest time between two notifications
@@ -34,6 +36,7 @@ public final class Wakeups implements AutoCloseable {
      */
     public Wakeups(
             ConnectionSource source,
+            CallListeners listeners,
             ListenConnection listenConnection,
             String schema,
             Duration merge,
@@ -41,7 +44,7 @@ public final class Wakeups implements AutoCloseable {
             Runnable onConnect) {
         String channel = "pgqueue_" + schema;
         String sender = UUID.randomUUID().toString();
-        this.notify = new NotifyThread(new Transactions(source), channel, sender, merge);
+        this.notify = new NotifyThread(new Transactions(source), listeners, channel, sender, merge);
         this.listen = new ListenThread(listenConnection, channel, sender, onHint, onConnect, notify::probe);
     }
 

@@ -22,6 +22,7 @@ final class PublicTypes {
             "RoutingFunctions",
             "ClientFunctions",
             "CompletionFunctions",
+            "SchemaFunctions",
             "SqlErrors");
 
     static final Set<String> JMS = Set.of("PgJmsConnectionFactory", "PgJmsQueue", "PgJmsTopic");

@@ -23,11 +23,11 @@ class SlowCallsTest {
         slow.after(call("publish_messages", 250), Duration.ofMillis(99), null);
         assertThat(warnings).isEmpty();
         slow.after(call("publish_messages", 250), Duration.ofMillis(100), null);
-        slow.after(call("maintain", 0), Duration.ofSeconds(2), new SQLException("secret"));
+        slow.after(call("drop_destination", 0), Duration.ofSeconds(2), new SQLException("secret"));
         assertThat(warnings)
                 .containsExactly(
                         "Slow call: publish_messages for 250 entries took 100 ms",
-                        "Slow call: maintain failed after 2000 ms");
+                        "Slow call: drop_destination failed after 2000 ms");
     }
 
     @Test
@@ -45,17 +45,16 @@ class SlowCallsTest {
                         "Slow call: ack for 3 entries took 101 ms");
     }
 
-    private static DatabaseCall call(String function, int entries) {
-        return new DatabaseCall() {
-            @Override
-            public String function() {
-                return function;
-            }
+    @Test
+    void whatNobodyWaitsForMayTakeTenTimesAsLong() {
+        DatabaseCall maintain = new DatabaseCall("maintain", 0, true);
+        slow.after(maintain, Duration.ofMillis(999), null);
+        assertThat(warnings).isEmpty();
+        slow.after(maintain, Duration.ofMillis(1000), null);
+        assertThat(warnings).containsExactly("Slow call: maintain took 1000 ms");
+    }
 
-            @Override
-            public int entries() {
-                return entries;
-            }
-        };
+    private static DatabaseCall call(String function, int entries) {
+        return new DatabaseCall(function, entries, false);
     }
 }

@@ -31,7 +31,8 @@ public class PgQueueProperties {
     private Duration pollInterval = Duration.ofSeconds(1);
 
     /**
-     * A call to the database that takes longer is warned of; 1 ms to 60 s, 0 for no warnings.
+     * A call to the database that takes longer is warned of, maintenance and samples at ten times this; 1 ms to 60 s, 0
+     * for no warnings.
      */
     private Duration slowCall = Duration.ofMillis(100);
 
