@@ -23,7 +23,7 @@ public final class PublishFunctions {
 
     private static final String ONE = "select * from %s.publish_message(?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     private static final String UNFLUSHED =
-            "select * from %s.publish_message_unflushed(?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            "select * from %s.publish_message(?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?, true)";
 
     private static final String MANY =
             "select * from %s.publish_messages(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?)";
