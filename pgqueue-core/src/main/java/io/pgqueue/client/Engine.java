@@ -78,7 +78,8 @@ final class Engine {
                 subscriptions,
                 new Holders(transactions, receiving, settings.consumer),
                 this::received,
-                this::popped);
+                this::popped,
+                this::deliveriesEnded);
         this.browsing = new Browsing(transactions, new BrowseFunctions(functions), directory);
         this.clientFunctions = new ClientFunctions(functions);
         this.node = new Node(transactions, clientFunctions, settings.clientLease);

@@ -36,6 +36,7 @@ public final class Receiver implements AutoCloseable {
     private final ReceiverOptions options;
     private final Duration leaseTime;
     private final ObjIntConsumer<SubscriptionState> received;
+    private final Runnable putAway;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile SubscriptionState subscription;
 
@@ -47,7 +48,8 @@ public final class Receiver implements AutoCloseable {
             Holders.Holder holder,
             ReceiverOptions options,
             Duration leaseTime,
-            ObjIntConsumer<SubscriptionState> received) {
+            ObjIntConsumer<SubscriptionState> received,
+            Runnable putAway) {
         this.transactions = transactions;
         this.functions = functions;
         this.lookup = lookup;
@@ -56,6 +58,7 @@ public final class Receiver implements AutoCloseable {
         this.options = options;
         this.leaseTime = leaseTime;
         this.received = received;
+        this.putAway = putAway;
         this.subscription = lookup.get();
     }
 
@@ -126,8 +129,11 @@ public final class Receiver implements AutoCloseable {
             Fetch part = next;
             Leased leased = options.atMostOnce() ? pop(from, part) : lease(from, part);
             lookedTo = lookedTo == null ? leased.lookedTo() : lookedTo;
+            if (leased.ended()) {
+                putAway.run();
+            }
             if (!leased.more() || !leased.deliveries().isEmpty() || ended()) {
-                return new Leased(leased.deliveries(), leased.floors(), leased.more(), lookedTo);
+                return new Leased(leased.deliveries(), leased.floors(), leased.more(), lookedTo, false);
             }
             next = fetch.from(leased.floors());
         }

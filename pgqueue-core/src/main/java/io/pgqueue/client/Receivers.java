@@ -22,10 +22,12 @@ final class Receivers {
     private final Holders holders;
     private final ObjIntConsumer<SubscriptionState> received;
     private final ObjIntConsumer<SubscriptionState> popped;
+    private final Runnable putAway;
 
     /**
      * @param received told how many deliveries were leased
      * @param popped told how many were received and acked at once
+     * @param putAway told that what expired, or used up its attempts, was found and ended, for whose outcome somebody may wait
      */
     Receivers(
             Transactions transactions,
@@ -34,7 +36,8 @@ final class Receivers {
             SubscriptionStates subscriptions,
             Holders holders,
             ObjIntConsumer<SubscriptionState> received,
-            ObjIntConsumer<SubscriptionState> popped) {
+            ObjIntConsumer<SubscriptionState> popped,
+            Runnable putAway) {
         this.transactions = transactions;
         this.functions = functions;
         this.directory = directory;
@@ -42,6 +45,7 @@ final class Receivers {
         this.holders = holders;
         this.received = received;
         this.popped = popped;
+        this.putAway = putAway;
     }
 
     /** @throws NotFoundException if there is no such queue or subscription, or it is temporary */
@@ -80,7 +84,8 @@ final class Receivers {
                 holders.holder(options.consumer()),
                 options,
                 leaseTime,
-                options.atMostOnce() ? popped : received);
+                options.atMostOnce() ? popped : received,
+                putAway);
     }
 
     private SubscriptionState state(@Nullable String topic, String name, ReceiverOptions options) {

@@ -21,8 +21,10 @@ import org.jspecify.annotations.Nullable;
 public final class ReceiveFunctions {
 
     private static final String RECEIVE =
-            "select * from %s.receive(?, ?, ?, ?, ?, ?, ?::jsonpath, p_after_group => ?, p_holder => ?)";
-    private static final String POP = "select * from %s.pop(?, ?, ?, ?, ?, ?::jsonpath, p_after_group => ?)";
+            "select * from %s.receive(?, ?, ?, ?, ?, ?, ?::jsonpath, p_after_group => ?, p_holder => ?, "
+                    + "p_tell_ended => true)";
+    private static final String POP =
+            "select * from %s.pop(?, ?, ?, ?, ?, ?::jsonpath, p_after_group => ?, " + "p_tell_ended => true)";
     private static final String HOLD_AS = "select %s.hold_as(?)";
     private static final String READY = "select %s.ready(?)";
 
@@ -75,12 +77,14 @@ public final class ReceiveFunctions {
      * @param more whether a fetch with a filter ended before it had looked at everything
      * @param lookedTo the group at which the search for groups whose turn is free ended, because so many wait for a retry
      *     of their head; null when it saw all or found enough
+     * @param ended whether tracked deliveries were put away, for whose outcome somebody may wait
      */
     public record Leased(
             List<Delivery> deliveries,
             @Nullable Long @Nullable [] floors,
             boolean more,
-            @Nullable String lookedTo) {}
+            @Nullable String lookedTo,
+            boolean ended) {}
 
     /** @param holder who leases, a number that {@link #holdAs} gave */
     public Leased receive(
@@ -143,6 +147,7 @@ public final class ReceiveFunctions {
             List<Delivery> deliveries = new ArrayList<>();
             @Nullable Long @Nullable [] floors = null;
             boolean more = false;
+            boolean ended = false;
             String lookedTo = null;
             Instant until = null;
             while (row.next()) {
@@ -150,6 +155,7 @@ public final class ReceiveFunctions {
                     floors = floors(row);
                     more = row.getObject("position") != null;
                     lookedTo = row.getString("group_key");
+                    ended = row.getBoolean("tracked");
                     break;
                 }
                 if (until == null) {
@@ -158,7 +164,7 @@ public final class ReceiveFunctions {
                 }
                 deliveries.add(delivery(row, subscription, name, destination, until));
             }
-            return new Leased(deliveries, floors, more, lookedTo);
+            return new Leased(deliveries, floors, more, lookedTo, ended);
         }
     }
 
