@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -35,8 +34,7 @@ public final class Receiver implements AutoCloseable {
     private final Holders.Holder holder;
     private final ReceiverOptions options;
     private final Duration leaseTime;
-    private final ObjIntConsumer<SubscriptionState> received;
-    private final Runnable putAway;
+    private final Arrivals arrivals;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile SubscriptionState subscription;
 
@@ -48,8 +46,7 @@ public final class Receiver implements AutoCloseable {
             Holders.Holder holder,
             ReceiverOptions options,
             Duration leaseTime,
-            ObjIntConsumer<SubscriptionState> received,
-            Runnable putAway) {
+            Arrivals arrivals) {
         this.transactions = transactions;
         this.functions = functions;
         this.lookup = lookup;
@@ -57,8 +54,7 @@ public final class Receiver implements AutoCloseable {
         this.holder = holder;
         this.options = options;
         this.leaseTime = leaseTime;
-        this.received = received;
-        this.putAway = putAway;
+        this.arrivals = arrivals;
         this.subscription = lookup.get();
     }
 
@@ -91,7 +87,7 @@ public final class Receiver implements AutoCloseable {
         }
         int count = leased.deliveries().size();
         if (count > 0) {
-            received.accept(subscription, count);
+            arrivals.counter().accept(subscription, count);
         }
         return leased.deliveries();
     }
@@ -130,7 +126,7 @@ public final class Receiver implements AutoCloseable {
             Leased leased = options.atMostOnce() ? pop(from, part) : lease(from, part);
             lookedTo = lookedTo == null ? leased.lookedTo() : lookedTo;
             if (leased.ended()) {
-                putAway.run();
+                arrivals.putAway().run();
             }
             if (!leased.more() || !leased.deliveries().isEmpty() || ended()) {
                 return new Leased(leased.deliveries(), leased.floors(), leased.more(), lookedTo, false);
@@ -141,8 +137,11 @@ public final class Receiver implements AutoCloseable {
 
     private Leased lease(SubscriptionState from, Fetch fetch) throws SQLException {
         int number = holder.number();
-        return transactions.statement(
-                connection -> functions.receive(connection, from.id, from.name, from.destination, fetch, number));
+        HeldBatch batch = new HeldBatch(from.id);
+        Leased leased = transactions.statement(connection ->
+                functions.receive(connection, from.id, from.name, from.destination, fetch, number, batch));
+        arrivals.held().add(batch, leased.deliveries());
+        return leased;
     }
 
     private Leased pop(SubscriptionState from, Fetch fetch) throws SQLException {

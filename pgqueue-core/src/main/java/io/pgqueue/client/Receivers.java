@@ -8,7 +8,6 @@ import io.pgqueue.store.ClientFunctions.Opened;
 import io.pgqueue.store.ReceiveFunctions;
 import java.time.Duration;
 import java.util.function.Consumer;
-import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,14 +19,12 @@ final class Receivers {
     private final Directory directory;
     private final SubscriptionStates subscriptions;
     private final Holders holders;
-    private final ObjIntConsumer<SubscriptionState> received;
-    private final ObjIntConsumer<SubscriptionState> popped;
-    private final Runnable putAway;
+    private final Arrivals received;
+    private final Arrivals popped;
 
     /**
-     * @param received told how many deliveries were leased
-     * @param popped told how many were received and acked at once
-     * @param putAway told that what expired, or used up its attempts, was found and ended, for whose outcome somebody may wait
+     * @param received told of what was leased
+     * @param popped told of what was received and acked at once
      */
     Receivers(
             Transactions transactions,
@@ -35,9 +32,8 @@ final class Receivers {
             Directory directory,
             SubscriptionStates subscriptions,
             Holders holders,
-            ObjIntConsumer<SubscriptionState> received,
-            ObjIntConsumer<SubscriptionState> popped,
-            Runnable putAway) {
+            Arrivals received,
+            Arrivals popped) {
         this.transactions = transactions;
         this.functions = functions;
         this.directory = directory;
@@ -45,7 +41,6 @@ final class Receivers {
         this.holders = holders;
         this.received = received;
         this.popped = popped;
-        this.putAway = putAway;
     }
 
     /** @throws NotFoundException if there is no such queue or subscription, or it is temporary */
@@ -84,8 +79,7 @@ final class Receivers {
                 holders.holder(options.consumer()),
                 options,
                 leaseTime,
-                options.atMostOnce() ? popped : received,
-                putAway);
+                options.atMostOnce() ? popped : received);
     }
 
     private SubscriptionState state(@Nullable String topic, String name, ReceiverOptions options) {

@@ -3,6 +3,7 @@ package io.pgqueue.store;
 
 import io.pgqueue.Delivery;
 import io.pgqueue.Lease;
+import io.pgqueue.LeaseWatch;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -86,9 +87,18 @@ public final class ReceiveFunctions {
             @Nullable String lookedTo,
             boolean ended) {}
 
-    /** @param holder who leases, a number that {@link #holdAs} gave */
+    /**
+     * @param holder who leases, a number that {@link #holdAs} gave
+     * @param watch who learns when one of the leases is lost
+     */
     public Leased receive(
-            Connection connection, int subscription, String name, String destination, Fetch fetch, int holder)
+            Connection connection,
+            int subscription,
+            String name,
+            String destination,
+            Fetch fetch,
+            int holder,
+            LeaseWatch watch)
             throws SQLException {
         try (PreparedStatement call = receive.prepare(connection)) {
             call.setInt(1, subscription);
@@ -96,7 +106,7 @@ public final class ReceiveFunctions {
             Rows.setMillis(call, 3, fetch.lease());
             bindSearch(connection, call, 4, fetch);
             call.setInt(9, holder);
-            return leased(receive, call, subscription, name, destination, fetch);
+            return leased(receive, call, subscription, name, destination, watch);
         }
     }
 
@@ -107,7 +117,7 @@ public final class ReceiveFunctions {
             call.setInt(1, subscription);
             call.setInt(2, fetch.max());
             bindSearch(connection, call, 3, fetch);
-            return leased(pop, call, subscription, name, destination, fetch);
+            return leased(pop, call, subscription, name, destination, LeaseWatch.NONE);
         }
     }
 
@@ -141,7 +151,7 @@ public final class ReceiveFunctions {
             int subscription,
             String name,
             String destination,
-            Fetch fetch)
+            LeaseWatch watch)
             throws SQLException {
         try (ResultSet row = function.call(call)) {
             List<Delivery> deliveries = new ArrayList<>();
@@ -162,7 +172,7 @@ public final class ReceiveFunctions {
                     until = Rows.requiredInstant(row, "lease_until");
                     floors = floors(row);
                 }
-                deliveries.add(delivery(row, subscription, name, destination, until));
+                deliveries.add(delivery(row, subscription, name, destination, until, watch));
             }
             return new Leased(deliveries, floors, more, lookedTo, ended);
         }
@@ -185,11 +195,12 @@ public final class ReceiveFunctions {
     }
 
     /** By column number, because this runs for every message; the order is that of the function's result. */
-    private static Delivery delivery(ResultSet row, int subscription, String name, String destination, Instant until)
+    private static Delivery delivery(
+            ResultSet row, int subscription, String name, String destination, Instant until, LeaseWatch watch)
             throws SQLException {
         int priority = row.getInt(3);
         Lease lease = new Lease(
-                row.getInt(1), subscription, priority, row.getLong(2), row.getInt(4), until, row.getBoolean(19));
+                row.getInt(1), subscription, priority, row.getLong(2), row.getInt(4), until, row.getBoolean(19), watch);
         Delivery.Headers headers = new Delivery.Headers(
                 Rows.requiredInstant(row, 10),
                 Rows.instant(row, 11),
