@@ -10,7 +10,8 @@
 -- Which dead letters is said by message ids, or by a filter, all parts of which must fit:
 --   {"reason": "EXPIRED", "error_class": "java.io.IOException", "filter": "$.color == \"red\"", "parked": false,
 --    "min_age_ms": 60000, "max_age_ms": 3600000, "died_before": "2026-01-01T00:00:00Z"}
--- filter is a jsonpath over properties and headers, as a subscription's; ages count from the death.
+-- filter is a jsonpath over properties and headers, as a subscription's, and over what a queue for dead letters is told
+-- (JMS_PGQ_DeadReason and so on); ages count from the death.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
 -- What a queue for dead letters or expired messages is told in headers. The type of the number stands beside it as Java
@@ -246,7 +247,9 @@ begin
            and (v_class is null or d.error_class = v_class)
            and (v_parked is null or v_parked = coalesce(d.replays >= v_park, false))
            and (v_path is null
-                or meets(v_path, null, d.properties,
+                or meets(v_path, null,
+                         with_dead_headers(without_dead_headers(d.properties), d.subscription_id, d.reason, d.attempts, d.dead_at,
+                                           d.error_class, d.error),
                          header_view(d.message_id, d.priority, d.sent_at, d.expires_at, d.ready_at, d.correlation_id, d.type,
                                      d.properties), null, null))
          order by d.dead_at, d.position limit p_limit;
