@@ -63,6 +63,11 @@ public final class Receiver implements AutoCloseable {
         return subscription.name;
     }
 
+    /** Who holds what this leases: the name that browsing and dead letters show. */
+    public String consumer() {
+        return holder.name();
+    }
+
     /** How long deliveries are held: the time asked for, else the subscription's as it was when this was made. */
     public Duration leaseTime() {
         return leaseTime;

@@ -150,20 +150,49 @@ begin
 end
 $$;
 
--- As lock_delivery(), but what others have locked, because they take or settle it, is as good as leased. Waiting for it
--- could be waiting for a handler that acked it and is about to publish with the key that is locked here.
-create or replace function lock_or_leave(
-    p_place place, out lease_until timestamptz, out expires_at timestamptz, out due_at timestamptz
-) language plpgsql
-set lock_timeout = '50ms'
+-- As lock_delivery(), but what others have locked for 50 ms, because they take or settle it, is as good as leased. Waiting
+-- longer could be waiting for a handler that acked it and is about to publish with the key that is locked here. It looks
+-- again instead of waiting with a lock_timeout, whose error needs a subtransaction with an id of its own for each message that
+-- is replaced: from the 65th of a transaction on they cost everybody's snapshots some speed.
+select install_for_each_slot($script$
+create or replace function lock_or_leave(p_place place, out lease_until timestamptz, out due_at timestamptz) language plpgsql
+set enable_seqscan = off
 as $$
+#variable_conflict use_column
+declare
+    v_slot integer := p_place.slot;
+    v_gone boolean;
 begin
-    select l.lease_until, l.expires_at, l.due_at into lease_until, expires_at, due_at from lock_delivery(p_place) l;
-exception
-    when lock_not_available then
+    for v_look in 0 .. 10 loop
+        if v_look > 0 then
+            perform pg_sleep(0.005);
+        end if;
+        if v_slot < 0 then
+            select '-infinity', s.due_at into lease_until, due_at from scheduled s
+             where s.subscription_id = p_place.subscription_id and s.position = p_place.position for update skip locked;
+            exit when found;
+            v_gone := not exists (
+                select from scheduled s where s.subscription_id = p_place.subscription_id and s.position = p_place.position);
+        else
+            /*in slot v_slot*/
+                select d.lease_until into lease_until from delivery_<k> d
+                 where d.subscription_id = p_place.subscription_id and d.priority = p_place.priority
+                   and d.position = p_place.position for update skip locked;
+                exit when found;
+                v_gone := not exists (
+                    select from delivery_<k> d
+                     where d.subscription_id = p_place.subscription_id and d.priority = p_place.priority
+                       and d.position = p_place.position);
+            /*end*/
+        end if;
+        exit when v_gone;
+    end loop;
+    if not v_gone and lease_until is null then
         lease_until := 'infinity';
+    end if;
 end
 $$;
+$script$);
 
 -- After a message with a replace key was written, of which at most one may wait in a subscription: what waited before goes,
 -- or the new one does. What is leased stays, and the new one with it. Returns the subscriptions that keep the new one.
