@@ -70,6 +70,7 @@ create table subscription (
     on_full             text        not null default 'fail' check (on_full in ('fail', 'block', 'drop_oldest')),
     retry_timeout_ms    bigint,
     group_policy        text        not null default 'block' check (group_policy in ('block', 'skip')),
+    expire_after_idle_ms bigint,
     paused              boolean     not null default false,
     created_at          timestamptz not null default clock_timestamp(),
     updated_at          timestamptz not null default clock_timestamp(),
@@ -112,6 +113,24 @@ create table consumer (
 );
 create index consumer_by_subscription on consumer (subscription_id);
 create index consumer_by_client on consumer (client);
+
+-- When somebody last consumed from subscriptions that end when nobody does, about; and since when their end is announced (see
+-- R__idle.sql). A row outlives its subscription until what that has left behind is gone. The times are in no index and the
+-- page mostly empty, so that a change is a heap-only update.
+create table activity (
+    subscription_id  integer     primary key,
+    active_at        timestamptz not null,
+    warned_at        timestamptz
+) with (fillfactor = 20);
+
+-- That a subscription ends at that time unless somebody consumes from it; or that it has ended.
+create type idle_notice as (
+    topic         text,
+    subscription  text,
+    idle_ms       bigint,
+    ends_at       timestamptz,
+    ended         boolean
+);
 
 create sequence destination_id as integer;
 create sequence subscription_id as integer;
