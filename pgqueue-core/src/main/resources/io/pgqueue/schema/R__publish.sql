@@ -6,6 +6,7 @@
 -- Errors     PQ002 time, PQ003 a property that only we set, PQ005 body too large. A subscription that is full is not an error here but p_full, its name, and
 --            p_may_wait; nothing was written then and p_subscriptions is null. Nor is an
 --            unknown destination, which leaves p_subscriptions null, so that a client with an outdated cache can look the name up again without having broken its caller's transaction.
+--            p_ended: tracked ones made room for it, for whose outcome somebody may wait.
 --            publish(), for SQL callers, raises PQ010 and PQ006 instead.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
@@ -93,7 +94,8 @@ create or replace function publish_message(
     out p_position      bigint,
     out p_subscriptions integer[],
     out p_full          text,
-    out p_may_wait      boolean
+    out p_may_wait      boolean,
+    out p_ended         boolean
 ) language plpgsql security definer
 set search_path from current
 -- A plan made while there were few subscriptions would read all of everybody's later.
@@ -192,7 +194,7 @@ begin
         return;
     end if;
     if v_limited then
-        select r.p_full, r.p_may_wait into p_full, p_may_wait from make_room(p_subscriptions, 1) r;
+        select r.p_full, r.p_may_wait, r.p_ended into p_full, p_may_wait, p_ended from make_room(p_subscriptions, 1) r;
         if p_full is not null then
             p_subscriptions := null;
             return;
@@ -254,7 +256,8 @@ create or replace function publish_messages(
     out p_subscriptions integer[],
     out p_matched       integer[],
     out p_full          text,
-    out p_may_wait      boolean
+    out p_may_wait      boolean,
+    out p_ended         boolean
 ) language plpgsql security definer
 set search_path from current
 set enable_seqscan = off
@@ -325,7 +328,7 @@ begin
         v_to_all := not (v_filtered or v_by_body or v_later) and p_delays_ms is null and p_deliver_ats is null;
     end if;
     if v_limited then
-        select r.p_full, r.p_may_wait into p_full, p_may_wait from make_room(p_subscriptions, v_count) r;
+        select r.p_full, r.p_may_wait, r.p_ended into p_full, p_may_wait, p_ended from make_room(p_subscriptions, v_count) r;
         if p_full is not null then
             p_subscriptions := null;
             return;
