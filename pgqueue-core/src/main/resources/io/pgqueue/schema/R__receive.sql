@@ -245,12 +245,12 @@ begin
                     select <k>::smallint, l.position, m.priority, l.epoch, l.attempts, l.replays, v_until, v_floors,
                            m.message_id, m.sent_at, m.expires_at, m.group_key, m.correlation_id, m.reply_to, m.type,
                            m.content_type, m.properties, m.body, m.tracked
-                      from leased l
+                      -- Sorted before the join, which keeps the order as a nested loop does: bodies need not be copied for it.
+                      from (select * from leased order by position) l
                       cross join lateral (select * from message_<k> where id = l.position offset 0) m
                      where (l.attempts <= v_max_attempts or v_max_attempts = 0)
                        and (m.expires_at > v_now or m.expires_at is null)
-                       and (coalesce(m.ready_at, m.sent_at) + v_retention > v_now or v_retention is null)
-                     order by l.position;
+                       and (coalesce(m.ready_at, m.sent_at) + v_retention > v_now or v_retention is null);
                     get diagnostics v_returned = row_count;
                 end if;
             /*end*/
