@@ -43,8 +43,7 @@ enum Fault {
             "publish_messages",
             "(insert into delivery [^;]*from )unnest\\(p_subscriptions\\)",
             "$1unnest(p_subscriptions[1:1])")),
-    GROUP_ORDER_IS_IGNORED(
-            in("admit_heads", "order by d\\.position limit 1\\) h", "order by d.position desc limit 1) h")),
+    GROUP_ORDER_IS_IGNORED(in("admit_heads", "d\\.position limit 1\\) h", "d.position desc limit 1) h")),
     GROUP_GETS_TWO_TURNS(in("admit_heads", "t\\.group_key not in \\([^)]*\\)", "true")),
     SWEEP_BURIES_WHAT_IS_LEASED(in("bury_crash_loops", "and d\\.lease_until <= v_now", "")),
     BURY_KEEPS_THE_DELIVERY(in("bury", "delete from (delivery_\\d+) d", "update $1 d set lease_until = '-infinity'")),
