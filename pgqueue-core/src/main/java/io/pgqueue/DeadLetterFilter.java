@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param errorClass name of the exception's class, in full
  * @param olderThan dead for at least so long
  * @param youngerThan dead for at most so long
- * @param selector JMS selector over properties and headers
+ * @param selector JMS selector over properties and headers, and {@code JMS_PGQ_DeadReason}, {@code …DeadDestination},
+ *     {@code …DeadSubscription}, {@code …DeadAttempts}, {@code …DeadAt}, {@code …DeadErrorClass}, {@code …DeadError}
  * @param parked true for those replayed so often that only their name brings them back, false for the others
  */
 public record DeadLetterFilter(

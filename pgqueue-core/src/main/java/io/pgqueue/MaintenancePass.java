@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param carried stragglers moved to the current slot
  * @param buried deliveries whose last lease ended without an answer
  * @param swept what had expired, was too old or was left behind by something dropped
+ * @param idle subscriptions whose end was announced, or that were dropped, because nobody consumes from them
  */
 public record MaintenancePass(
         boolean leader,
@@ -19,7 +21,8 @@ public record MaintenancePass(
         @Nullable Integer reclaimed,
         int carried,
         int buried,
-        int swept) {
+        int swept,
+        List<IdleSubscription> idle) {
 
     /** Something was done, so another pass soon may find more. */
     public boolean worked() {

@@ -23,6 +23,12 @@ public record QueueSpec(
 
     public QueueSpec {
         Limits.name("queue", name);
+        if (settings.expireAfterIdle() != null) {
+            throw Limits.invalid(
+                    "expireAfterIdle",
+                    settings.expireAfterIdle().toString(),
+                    "null for a queue, which stays until it is dropped; give it to a subscription of a topic");
+        }
         Limits.between("maxBodyBytes", maxBodyBytes, 1024, Limits.HARD_BODY_BYTES);
         Limits.between("dedupWindow", dedupWindow, Duration.ofSeconds(1), Duration.ofDays(7));
         Limits.between("retain", retain, Duration.ZERO, Duration.ofDays(366));

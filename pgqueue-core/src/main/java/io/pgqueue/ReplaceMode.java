@@ -5,7 +5,7 @@ package io.pgqueue;
 public enum ReplaceMode {
     /** It goes; the new one comes at its own time. Each further message puts the time off. */
     REPLACE,
-    /** It goes; the new one takes over its time. */
+    /** It goes; the new one takes over its time. If that has come already, the new one is ready, at the end of the queue. */
     KEEP_TIME,
     /** It stays and the new one goes. */
     SKIP

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param oldestReadyAge since the oldest ready one became available, null when none is ready
  * @param newestReadyAge since the newest ready one became available, null when none is ready
  * @param paused whether nothing is handed out
+ * @param expiresAt when the subscription is dropped unless somebody consumes from it, by the database's clock and as of the
+ *     call; null for never
  */
 public record SubscriptionMetrics(
         @Nullable String topic,
@@ -38,4 +40,5 @@ public record SubscriptionMetrics(
         double ackedPerSecond,
         @Nullable Duration oldestReadyAge,
         @Nullable Duration newestReadyAge,
-        boolean paused) {}
+        boolean paused,
+        @Nullable Instant expiresAt) {}

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param delay every message waits this long; up to 7 days
  * @param groups what a group does when its head fails
  * @param depthLimit how many deliveries there may be, null for any number
+ * @param expireAfterIdle how long a durable subscription of a topic is kept when nobody consumes from it, 1 hour to 366 days;
+ *     null for ever. A queue has none
  */
 public record SubscriptionSettings(
         Duration lease,
@@ -27,7 +29,8 @@ public record SubscriptionSettings(
         DeadLetterPolicy deadLetters,
         Duration delay,
         GroupPolicy groups,
-        @Nullable DepthLimit depthLimit) {
+        @Nullable DepthLimit depthLimit,
+        @Nullable Duration expireAfterIdle) {
 
     /** Lease 30 seconds, {@link RedeliveryPolicy#DEFAULT}, no retention, no delay, no limit. */
     public static final SubscriptionSettings DEFAULT = new SubscriptionSettings(
@@ -39,6 +42,7 @@ public record SubscriptionSettings(
             DeadLetterPolicy.DEFAULT,
             Duration.ZERO,
             GroupPolicy.BLOCK,
+            null,
             null);
 
     public SubscriptionSettings {
@@ -56,57 +60,152 @@ public record SubscriptionSettings(
                     "given with onExpiry MOVE, and only then; see withExpiryQueue");
         }
         Limits.between("delay", delay, Duration.ZERO, Duration.ofDays(7));
+        if (expireAfterIdle != null) {
+            Limits.between("expireAfterIdle", expireAfterIdle, Duration.ofHours(1), Duration.ofDays(366));
+        }
     }
 
     public SubscriptionSettings withLease(Duration lease) {
         return new SubscriptionSettings(
-                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
+                lease,
+                redelivery,
+                retention,
+                onExpiry,
+                expiryQueue,
+                deadLetters,
+                delay,
+                groups,
+                depthLimit,
+                expireAfterIdle);
     }
 
     public SubscriptionSettings withRedelivery(RedeliveryPolicy redelivery) {
         return new SubscriptionSettings(
-                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
+                lease,
+                redelivery,
+                retention,
+                onExpiry,
+                expiryQueue,
+                deadLetters,
+                delay,
+                groups,
+                depthLimit,
+                expireAfterIdle);
     }
 
     public SubscriptionSettings withRetention(@Nullable Duration retention) {
         return new SubscriptionSettings(
-                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
+                lease,
+                redelivery,
+                retention,
+                onExpiry,
+                expiryQueue,
+                deadLetters,
+                delay,
+                groups,
+                depthLimit,
+                expireAfterIdle);
     }
 
     public SubscriptionSettings withRetention(@Nullable Duration retention, ExpiryPolicy onExpiry) {
         return new SubscriptionSettings(
-                lease, redelivery, retention, onExpiry, null, deadLetters, delay, groups, depthLimit);
+                lease, redelivery, retention, onExpiry, null, deadLetters, delay, groups, depthLimit, expireAfterIdle);
     }
 
     /** Drop or dead letter; {@link #withExpiryQueue} moves. */
     public SubscriptionSettings withOnExpiry(ExpiryPolicy onExpiry) {
         return new SubscriptionSettings(
-                lease, redelivery, retention, onExpiry, null, deadLetters, delay, groups, depthLimit);
+                lease, redelivery, retention, onExpiry, null, deadLetters, delay, groups, depthLimit, expireAfterIdle);
     }
 
     /** What expires is moved to this queue. */
     public SubscriptionSettings withExpiryQueue(String queue) {
         return new SubscriptionSettings(
-                lease, redelivery, retention, ExpiryPolicy.MOVE, queue, deadLetters, delay, groups, depthLimit);
+                lease,
+                redelivery,
+                retention,
+                ExpiryPolicy.MOVE,
+                queue,
+                deadLetters,
+                delay,
+                groups,
+                depthLimit,
+                expireAfterIdle);
     }
 
     public SubscriptionSettings withDeadLetters(DeadLetterPolicy deadLetters) {
         return new SubscriptionSettings(
-                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
+                lease,
+                redelivery,
+                retention,
+                onExpiry,
+                expiryQueue,
+                deadLetters,
+                delay,
+                groups,
+                depthLimit,
+                expireAfterIdle);
     }
 
     public SubscriptionSettings withDelay(Duration delay) {
         return new SubscriptionSettings(
-                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
+                lease,
+                redelivery,
+                retention,
+                onExpiry,
+                expiryQueue,
+                deadLetters,
+                delay,
+                groups,
+                depthLimit,
+                expireAfterIdle);
     }
 
     public SubscriptionSettings withGroups(GroupPolicy groups) {
         return new SubscriptionSettings(
-                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
+                lease,
+                redelivery,
+                retention,
+                onExpiry,
+                expiryQueue,
+                deadLetters,
+                delay,
+                groups,
+                depthLimit,
+                expireAfterIdle);
     }
 
     public SubscriptionSettings withDepthLimit(@Nullable DepthLimit depthLimit) {
         return new SubscriptionSettings(
-                lease, redelivery, retention, onExpiry, expiryQueue, deadLetters, delay, groups, depthLimit);
+                lease,
+                redelivery,
+                retention,
+                onExpiry,
+                expiryQueue,
+                deadLetters,
+                delay,
+                groups,
+                depthLimit,
+                expireAfterIdle);
+    }
+
+    /**
+     * After this time in which nobody receives, waits, holds a delivery or has a consumer open, the subscription is dropped
+     * with its messages. It is announced a day before, or half of the time if that is shorter: in the log of the JVM that does
+     * maintenance, to {@code PgQueueObserver.subscriptionExpires}, and in {@link SubscriptionMetrics#expiresAt}. A changed time counts
+     * at once.
+     */
+    public SubscriptionSettings withExpireAfterIdle(@Nullable Duration expireAfterIdle) {
+        return new SubscriptionSettings(
+                lease,
+                redelivery,
+                retention,
+                onExpiry,
+                expiryQueue,
+                deadLetters,
+                delay,
+                groups,
+                depthLimit,
+                expireAfterIdle);
     }
 }

@@ -65,6 +65,10 @@ class SpecsTest {
         invalid(() -> SETTINGS.withRetention(Duration.ofDays(367), ExpiryPolicy.DROP), "retention is PT8808H");
         invalid(() -> SETTINGS.withDelay(Duration.ofDays(8)), "delay is PT192H, must be PT0S to PT168H");
         invalid(() -> SETTINGS.withDelay(Duration.ofMillis(-1)), "delay is PT-0.001S");
+        invalid(
+                () -> SETTINGS.withExpireAfterIdle(Duration.ofMinutes(59)),
+                "expireAfterIdle is PT59M, must be PT1H to PT8784H");
+        invalid(() -> SETTINGS.withExpireAfterIdle(Duration.ofDays(367)), "expireAfterIdle is PT8808H");
         assertThat(SETTINGS.withRetention(null, ExpiryPolicy.DEAD_LETTER).retention())
                 .isNull();
     }

@@ -62,7 +62,8 @@ final class Engine {
                 new MaintainFunctions(functions),
                 scheduler,
                 settings.maintenanceSettings,
-                this::deliveriesEnded);
+                this::deliveriesEnded,
+                observer::subscriptionExpires);
         this.sampling = new Sampling(
                 transactions, new StatsFunctions(functions), scheduler, settings.sampleInterval, settings.maintain);
         this.tracking =

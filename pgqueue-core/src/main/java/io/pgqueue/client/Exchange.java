@@ -33,12 +33,24 @@ final class Exchange {
     }
 
     List<PublishResult> run(Collection<Delivery> deliveries, List<AddressedMessage> messages) {
+        return run(deliveries, messages, publisher::publish);
+    }
+
+    /** Sends only, and does not wait for the disk where that could lose nothing else. */
+    List<PublishResult> publishUnflushed(List<AddressedMessage> messages) {
+        boolean unflushed = publisher.mayStayUnflushed(
+                messages.stream().map(AddressedMessage::message).toList());
+        return run(List.of(), messages, unflushed ? publisher::publishUnflushed : publisher::publish);
+    }
+
+    private List<PublishResult> run(
+            Collection<Delivery> deliveries, List<AddressedMessage> messages, Publishing publishing) {
         List<AddressedMessage> known = messages.stream().map(Exchange::withId).toList();
         Outcome<List<PublishResult>> outcome;
         try {
             outcome = transactions.joinOrTransaction(connection -> {
                 ack(connection, deliveries);
-                return publish(connection, known);
+                return publish(connection, known, publishing);
             });
         } catch (NoConnectionException e) {
             throw SqlErrors.translate(e);
@@ -75,7 +87,8 @@ final class Exchange {
     }
 
     /** One call for each run of messages to the same destination: positions are in the order of the messages. */
-    private List<PublishResult> publish(Connection connection, List<AddressedMessage> messages) {
+    private static List<PublishResult> publish(
+            Connection connection, List<AddressedMessage> messages, Publishing publishing) {
         List<PublishResult> results = new ArrayList<>(messages.size());
         int from = 0;
         for (int to = 1; to <= messages.size(); to++) {
@@ -84,7 +97,7 @@ final class Exchange {
                 List<OutgoingMessage> run = messages.subList(from, to).stream()
                         .map(AddressedMessage::message)
                         .toList();
-                results.addAll(publisher.publish(connection, destination, run));
+                results.addAll(publishing.publish(connection, destination, run));
                 from = to;
             }
         }
@@ -99,5 +112,9 @@ final class Exchange {
                 : new AddressedMessage(
                         addressed.destination(),
                         message.toBuilder().messageId(MessageIds.next()).build());
+    }
+
+    private interface Publishing {
+        List<PublishResult> publish(Connection connection, String destination, List<OutgoingMessage> messages);
     }
 }

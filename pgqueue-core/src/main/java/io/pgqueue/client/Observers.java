@@ -2,6 +2,7 @@
 package io.pgqueue.client;
 
 import io.pgqueue.Delivery;
+import io.pgqueue.IdleSubscription;
 import java.util.Collection;
 import java.util.List;
 
@@ -42,5 +43,10 @@ final class Observers implements PgQueueObserver {
     @Override
     public void stale(Delivery delivery) {
         all.forEach(observer -> observer.stale(delivery));
+    }
+
+    @Override
+    public void subscriptionExpires(IdleSubscription subscription) {
+        all.forEach(observer -> observer.subscriptionExpires(subscription));
     }
 }

@@ -116,6 +116,21 @@ public final class PgQueue implements AutoCloseable {
     }
 
     /**
+     * As {@link #publish(String, List)}, for messages that may all be lost when the server crashes. In a caller's transaction, or
+     * when one of them has a deduplication or replace key, they are as durable as any other.
+     */
+    public List<PublishResult> publishUnflushed(String destination, List<OutgoingMessage> messages) {
+        engine.maintenance.traffic(messages.size());
+        return publisher.publishUnflushed(destination, messages);
+    }
+
+    /** The same for messages to several destinations, in one transaction; they get their positions in the order given. */
+    public List<PublishResult> publishUnflushed(List<AddressedMessage> messages) {
+        engine.maintenance.traffic(messages.size());
+        return exchange.publishUnflushed(messages);
+    }
+
+    /**
      * Publishes in the transaction of this connection. Call {@link #wake} after the commit to have the message delivered at
      * once instead of at the next poll.
      */

@@ -341,7 +341,8 @@ public final class PgQueueAdmin {
                     calls.runAndWake(connection -> backlog.move(connection, topic, name, toQueue, most, last), toQueue);
             moved += part.moved();
             if (part.moved() < most || moved >= limit) {
-                return new Moved(moved, part.notReady());
+                SubscriptionStats left = stats(topic, name);
+                return new Moved(moved, left.leased() + left.delayed() + left.retrying());
             }
             upTo = part.upTo();
         }

@@ -2,6 +2,7 @@
 package io.pgqueue.client;
 
 import io.pgqueue.Delivery;
+import io.pgqueue.IdleSubscription;
 import java.util.Collection;
 
 /**
@@ -27,6 +28,12 @@ public interface PgQueueObserver {
 
     /** Settling came too late. */
     default void stale(Delivery delivery) {}
+
+    /**
+     * A subscription that nobody consumes from is going to be dropped, or was. Only the JVM that did the pass of maintenance
+     * is told, once for each of the two.
+     */
+    default void subscriptionExpires(IdleSubscription subscription) {}
 
     /** Tells all of them, in this order. */
     static PgQueueObserver of(Collection<PgQueueObserver> observers) {

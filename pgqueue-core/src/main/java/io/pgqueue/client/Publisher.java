@@ -108,6 +108,16 @@ final class Publisher {
     }
 
     List<PublishResult> publish(String destination, List<OutgoingMessage> messages) {
+        return publish(destination, messages, functions::publish);
+    }
+
+    /** Those with keys, and the caller's transaction when there is one, commit as they are meant to. */
+    List<PublishResult> publishUnflushed(String destination, List<OutgoingMessage> messages) {
+        return publish(
+                destination, messages, mayStayUnflushed(messages) ? functions::publishUnflushed : functions::publish);
+    }
+
+    private List<PublishResult> publish(String destination, List<OutgoingMessage> messages, Many many) {
         if (messages.isEmpty()) {
             return List.of();
         }
@@ -117,22 +127,37 @@ final class Publisher {
                         ids,
                         destination,
                         () -> parts.size() == 1
-                                ? transactions.joinOrStatement(c -> send(c, destination, ids, parts))
+                                ? transactions.joinOrStatement(c -> send(c, destination, ids, parts, many))
                                 : transactions.joinOrTransaction(
-                                        c -> translated(() -> send(c, destination, ids, parts)))))
+                                        c -> translated(() -> send(c, destination, ids, parts, many)))))
                 .value()
                 .results();
     }
 
+    /** Whether losing them is all that a commit without the disk could lose. */
+    boolean mayStayUnflushed(List<OutgoingMessage> messages) {
+        return !Batches.haveKeys(messages) && !room.inCallersTransaction();
+    }
+
     /** In the transaction of the connection given; nobody is woken, because only the caller knows when it commits. */
     List<PublishResult> publish(Connection connection, String destination, List<OutgoingMessage> messages) {
+        return publish(connection, destination, messages, functions::publish, functions::publish);
+    }
+
+    /** The same, and the transaction will not wait for the disk. */
+    List<PublishResult> publishUnflushed(Connection connection, String destination, List<OutgoingMessage> messages) {
+        return publish(connection, destination, messages, functions::publishUnflushed, functions::publishUnflushed);
+    }
+
+    private List<PublishResult> publish(
+            Connection connection, String destination, List<OutgoingMessage> messages, Single single, Many many) {
         if (messages.isEmpty()) {
             return List.of();
         }
         List<UUID> ids = messages.stream().map(Batches::idOf).toList();
         Sent sent = translated(() -> messages.size() == 1
-                ? send(connection, destination, ids.get(0), messages.get(0), null)
-                : send(connection, destination, ids, Batches.split(messages)));
+                ? send(connection, destination, ids.get(0), messages.get(0), null, single)
+                : send(connection, destination, ids, Batches.split(messages), many));
         unsent.remember(destination, sent.hints());
         observer.published(destination, messages.size());
         return sent.results();
@@ -205,7 +230,8 @@ final class Publisher {
         return new Sent(results(List.of(id), published), hints(published, List.of(message)), published.warning());
     }
 
-    private Sent send(Connection connection, String destination, List<UUID> ids, List<List<OutgoingMessage>> parts)
+    private Sent send(
+            Connection connection, String destination, List<UUID> ids, List<List<OutgoingMessage>> parts, Many many)
             throws SQLException {
         List<PublishResult> results = new ArrayList<>(ids.size());
         List<Hint> hints = new ArrayList<>();
@@ -219,7 +245,7 @@ final class Publisher {
                     part,
                     found -> Batches.haveKeys(part)
                             ? functions.publishWithKeys(connection, found.id(), partIds, part, null)
-                            : functions.publish(connection, found.id(), partIds, part));
+                            : many.publish(connection, found.id(), partIds, part));
             results.addAll(results(partIds, published));
             hints.addAll(hints(published, part));
             warning = parts.size() == 1 ? published.warning() : null;
@@ -278,6 +304,13 @@ final class Publisher {
     private interface Single {
         @Nullable
         Published publish(Connection connection, int destination, UUID id, OutgoingMessage message) throws SQLException;
+    }
+
+    /** How several without keys are published. */
+    private interface Many {
+        @Nullable
+        Published publish(Connection connection, int destination, List<UUID> ids, List<OutgoingMessage> messages)
+                throws SQLException;
     }
 
     private interface Sending {

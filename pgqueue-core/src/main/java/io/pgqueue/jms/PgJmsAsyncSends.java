@@ -247,7 +247,15 @@ final class PgJmsAsyncSends {
         List<OutgoingMessage> messages = new ArrayList<>(batch.size());
         batch.forEach(e -> messages.add(e.send().message(now)));
         try {
-            link.run(() -> queue.publish(batch.get(0).send().destination().name(), messages));
+            String destination = batch.get(0).send().destination().name();
+            boolean flushed = batch.stream().anyMatch(entry -> entry.send().persistent());
+            link.run(() -> {
+                if (flushed) {
+                    queue.publish(destination, messages);
+                } else {
+                    queue.publishUnflushed(destination, messages);
+                }
+            });
             return null;
         } catch (JMSException e) {
             return e;

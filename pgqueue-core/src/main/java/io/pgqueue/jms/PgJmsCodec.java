@@ -10,7 +10,9 @@ import jakarta.jms.DeliveryMode;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageFormatException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -135,11 +137,20 @@ final class PgJmsCodec {
 
     private static Map<String, Object> sentProperties(PgJmsMessage message) {
         Map<String, Object> properties = new LinkedHashMap<>();
+        List<String> nulls = new ArrayList<>();
         for (String name : message.properties().names()) {
+            if (PgJmsHeaders.isProviderOnly(name) || PgJmsHeaders.isInstruction(name)) {
+                continue;
+            }
             Object value = message.properties().get(name);
-            if (value != null && !PgJmsHeaders.isProviderOnly(name) && !PgJmsHeaders.isInstruction(name)) {
+            if (value == null) {
+                nulls.add(name);
+            } else {
                 properties.put(name, value);
             }
+        }
+        if (!nulls.isEmpty()) {
+            properties.put(PgJmsHeaders.NULLS, String.join(",", nulls));
         }
         return properties;
     }
@@ -151,6 +162,11 @@ final class PgJmsCodec {
                 properties.receive(name, value);
             }
         });
+        if (delivery.properties().get(PgJmsHeaders.NULLS) instanceof String nulls) {
+            for (String name : nulls.split(",")) {
+                properties.receiveNull(name);
+            }
+        }
         Delivery.Headers headers = delivery.headers();
         if (headers.group() != null) {
             properties.receive(PgJmsHeaders.GROUP_ID, headers.group());

@@ -103,11 +103,18 @@ final class PgJmsDesk {
         }
     }
 
-    /** Acks and publishes in one transaction, which may be the caller's. */
+    /**
+     * Acks and publishes in one transaction, which may be the caller's. One of its own that only sends, and only what is
+     * NON_PERSISTENT (section 7.7), does not wait for the disk.
+     */
     void exchange(List<PgJmsHeld> held, List<PgJmsSend> sends) {
         long now = System.nanoTime();
         List<AddressedMessage> messages = new ArrayList<>(sends.size());
         sends.forEach(s -> messages.add(new AddressedMessage(s.destination().name(), s.message(now))));
+        if (held.isEmpty() && sends.stream().noneMatch(PgJmsSend::persistent)) {
+            queue().publishUnflushed(messages);
+            return;
+        }
         boolean joined = engine.inCallersTransaction();
         leases.remove(held);
         queue().ackAndPublish(deliveries(held), messages);

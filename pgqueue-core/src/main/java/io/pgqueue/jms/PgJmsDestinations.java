@@ -40,8 +40,13 @@ final class PgJmsDestinations {
                                 + ", must be one that a session of this provider made");
     }
 
-    /** @throws InvalidDestinationException if there is none, and none may be created */
+    /**
+     * For one to be sent to, or to be consumed from.
+     *
+     * @throws InvalidDestinationException if there is none, and none may be created, or it can only be browsed
+     */
     void require(PgJmsDestination destination) throws JMSException {
+        PgJmsDeadLetterQueue.refuse(destination);
         if (known.contains(destination)) {
             return;
         }

@@ -40,11 +40,24 @@ final class PgJmsHeaders {
     static final String NO_MESSAGE_ID = "JMS_PGQ_NoMessageID";
     static final String NO_TIMESTAMP = "JMS_PGQ_NoTimestamp";
 
+    /** Names of the properties that are null, separated by commas: a selector must not take them for something. */
+    static final String NULLS = "JMS_PGQ_Nulls";
+
+    /** What names of properties that tell of a death begin with. */
+    static final String OF_DEATH = "JMS_PGQ_Dead";
+
     private static final Set<String> INSTRUCTIONS =
             Set.of(DELIVER_AT, CONTENT_TYPE, DEDUP_ID, REPLACE_KEY, REPLACE_MODE);
 
     private static final Set<String> TRAVELLING = Set.of(
-            EXPIRATION, DELIVERY_TIME, DELIVERY_MODE, REPLY_TO_KIND, CORRELATION_BYTES, NO_MESSAGE_ID, NO_TIMESTAMP);
+            EXPIRATION,
+            DELIVERY_TIME,
+            DELIVERY_MODE,
+            REPLY_TO_KIND,
+            CORRELATION_BYTES,
+            NO_MESSAGE_ID,
+            NO_TIMESTAMP,
+            NULLS);
 
     /** Of the specification's names those that a provider sets (section 3.5.9). */
     private static final Set<String> PROVIDER = Set.of(
@@ -65,7 +78,12 @@ final class PgJmsHeaders {
 
     /** Left out when sent, instead of refused, so that a received message can be forwarded as it is. */
     static boolean isProviderOnly(String property) {
-        return PROVIDER.contains(property) || isTravelling(property) || property.startsWith("JMS_PGQ_Dead");
+        return PROVIDER.contains(property) || isTravelling(property) || isOfDeath(property);
+    }
+
+    /** Why and when it became a dead letter. */
+    static boolean isOfDeath(String property) {
+        return property.startsWith(OF_DEATH);
     }
 
     /**

@@ -30,6 +30,11 @@ final class PgJmsProperties {
         values.put(name, value);
     }
 
+    /** Unless it has a value: who edits the properties of a stored message does not know of the nulls. */
+    void receiveNull(String name) {
+        values.putIfAbsent(name, null);
+    }
+
     /** Until {@link #clear} (section 3.5.3). */
     void readOnly() {
         readOnly = true;

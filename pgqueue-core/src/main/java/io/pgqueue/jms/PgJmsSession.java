@@ -381,8 +381,12 @@ class PgJmsSession implements Session {
     public QueueBrowser createBrowser(Queue queue, @Nullable String selector) throws JMSException {
         checkOpen();
         PgJmsDestination ours = PgJmsDestinations.ours(queue);
+        PgJmsDeadLetterQueue dead = PgJmsDeadLetterQueue.of(ours);
+        if (dead != null) {
+            return PgJmsQueueBrowser.of(this, ours, dead, selector);
+        }
         connection.destinations().require(ours);
-        return new PgJmsQueueBrowser(this, ours, selector);
+        return PgJmsQueueBrowser.of(this, ours, selector);
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.maintenance;
 
+import io.pgqueue.IdleSubscription;
 import io.pgqueue.MaintenancePass;
 import io.pgqueue.PgQueueException;
 import io.pgqueue.jdbc.Transactions;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +36,7 @@ public final class Maintenance {
     private final ScheduledExecutorService scheduler;
     private final Settings settings;
     private final Runnable ended;
+    private final Consumer<IdleSubscription> idle;
     private final LongAdder traffic = new LongAdder();
     private volatile boolean failing;
 
@@ -48,18 +51,23 @@ public final class Maintenance {
         public static final Settings DEFAULT = new Settings(Duration.ofSeconds(5), 100_000, Duration.ofMinutes(1));
     }
 
-    /** @param ended told that a pass may have ended deliveries, for whose outcome somebody may wait */
+    /**
+     * @param ended told that a pass may have ended deliveries, for whose outcome somebody may wait
+     * @param idle told of subscriptions that end because nobody consumes from them
+     */
     public Maintenance(
             Transactions transactions,
             MaintainFunctions functions,
             ScheduledExecutorService scheduler,
             Settings settings,
-            Runnable ended) {
+            Runnable ended,
+            Consumer<IdleSubscription> idle) {
         this.transactions = transactions;
         this.functions = functions;
         this.scheduler = scheduler;
         this.settings = settings;
         this.ended = ended;
+        this.idle = idle;
     }
 
     public void start() {
@@ -83,10 +91,30 @@ public final class Maintenance {
             if (pass.buried() > 0 || pass.swept() > 0) {
                 ended.run();
             }
+            pass.idle().forEach(this::announce);
             return pass;
         } catch (SQLException e) {
             throw SqlErrors.translate(e);
         }
+    }
+
+    private void announce(IdleSubscription subscription) {
+        if (subscription.dropped()) {
+            LOG.warn(
+                    "Subscription '{}' of topic '{}' was dropped with its messages: nobody consumed from it for {}",
+                    subscription.name(),
+                    subscription.topic(),
+                    subscription.expireAfterIdle());
+        } else {
+            LOG.warn(
+                    "Subscription '{}' of topic '{}' is dropped with its messages at {} unless somebody consumes from it; "
+                            + "start its consumer, or raise or remove its expireAfterIdle of {}",
+                    subscription.name(),
+                    subscription.topic(),
+                    subscription.expiresAt(),
+                    subscription.expireAfterIdle());
+        }
+        idle.accept(subscription);
     }
 
     private void schedule(Duration delay) {

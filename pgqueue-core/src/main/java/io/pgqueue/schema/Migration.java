@@ -33,6 +33,7 @@ record Migration(String file, int version, String text) {
             "R__filter.sql",
             "R__group.sql",
             "R__history.sql",
+            "R__idle.sql",
             "R__invariants.sql",
             "R__keys.sql",
             "R__maintain.sql",

@@ -30,10 +30,9 @@ public final class BacklogFunctions {
      * What one call moved.
      *
      * @param moved how many
-     * @param notReady how many stayed because they were leased or not due
      * @param upTo newest position that was looked at, for the next call
      */
-    public record MovedPart(int moved, long notReady, long upTo) {}
+    public record MovedPart(int moved, long upTo) {}
 
     /** How many went; the jsonpath is what the selector means. */
     public long purge(
@@ -51,7 +50,7 @@ public final class BacklogFunctions {
         return calls.one(
                 connection,
                 MOVE,
-                row -> new MovedPart(row.getInt("moved"), row.getLong("not_ready"), row.getLong("up_to")),
+                row -> new MovedPart(row.getInt("moved"), row.getLong("up_to")),
                 topic,
                 name,
                 to,

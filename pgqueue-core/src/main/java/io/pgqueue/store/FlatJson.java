@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON objects of strings, numbers, booleans, nulls and objects of these: all that properties and settings need. Core has
- * no JSON library, and what is read here was written by PostgreSQL. Numbers are read as their text.
+ * JSON objects of strings, numbers, booleans and nulls: all that properties and settings need. Core has no JSON library, and
+ * what is read here was written by PostgreSQL. Numbers, and the objects and arrays inside, are read as their text.
  */
 final class FlatJson {
 
@@ -21,6 +21,9 @@ final class FlatJson {
 
     /** A number as it stands in the document. */
     record NumberText(String text) {}
+
+    /** An object or array as it stands in the document. */
+    record NestedText(String text) {}
 
     static Map<String, @Nullable Object> read(String json) {
         FlatJson reader = new FlatJson(json);
@@ -80,7 +83,7 @@ final class FlatJson {
     private @Nullable Object value() {
         return switch (peek()) {
             case '"' -> string();
-            case '{' -> object();
+            case '{', '[' -> nested();
             case 't' -> word("true", true);
             case 'f' -> word("false", false);
             case 'n' -> word("null", null);
@@ -117,6 +120,27 @@ final class FlatJson {
         }
         at++;
         return value.toString();
+    }
+
+    /** Counts instead of descending: how deep it is was decided by whoever wrote it. */
+    private NestedText nested() {
+        int start = at;
+        int depth = 0;
+        do {
+            switch (peek()) {
+                case '"' -> string();
+                case '{', '[' -> {
+                    depth++;
+                    at++;
+                }
+                case '}', ']' -> {
+                    depth--;
+                    at++;
+                }
+                default -> at++;
+            }
+        } while (depth > 0);
+        return new NestedText(text.substring(start, at));
     }
 
     private NumberText number() {

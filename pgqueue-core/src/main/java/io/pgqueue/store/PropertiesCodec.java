@@ -3,7 +3,7 @@ package io.pgqueue.store;
 
 import io.pgqueue.MessageTooLargeException;
 import io.pgqueue.OutgoingMessage;
-import io.pgqueue.PgQueueException;
+import io.pgqueue.store.FlatJson.NestedText;
 import io.pgqueue.store.FlatJson.NumberText;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -12,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Properties as one JSON object that filters can read and from which every value comes back with its exact Java type.
@@ -23,8 +25,14 @@ import org.jspecify.annotations.Nullable;
  * double otherwise, so properties published from SQL need no help. A float is widened first, so that 1.1f is not 1.1, as
  * in Java. The keys of {@code "#o"} say who the sender is, for subscriptions that do not want
  * their own messages.
+ *
+ * <p>Whatever is stored can be read: one row that was changed by hand must not stop the fetch, the page or the listing that it
+ * is part of. A property that is not what a client writes comes as its JSON says, an object or array as its JSON text, so that
+ * its own handler fails on it, or copes. Properties that are no object are none.
  */
 final class PropertiesCodec {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PropertiesCodec.class);
 
     private static final String REALS = "#r";
     private static final String TYPES = "#t";
@@ -88,50 +96,81 @@ final class PropertiesCodec {
         return json;
     }
 
+    /** @param json an object as PostgreSQL writes it; null, and everything else, has no properties */
     static Map<String, Object> decode(@Nullable String json) {
         if (json == null) {
             return Map.of();
         }
+        if (!json.stripLeading().startsWith("{")) {
+            LOG.warn("The properties of a stored message are no JSON object, it is handled as if it had none");
+            return Map.of();
+        }
         Map<String, @Nullable Object> stored = FlatJson.read(json);
-        Map<?, ?> reals = stored.remove(REALS) instanceof Map<?, ?> map ? map : Map.of();
-        Map<?, ?> types = stored.remove(TYPES) instanceof Map<?, ?> map ? map : Map.of();
+        Map<String, @Nullable Object> reals = hints(stored.remove(REALS));
+        Map<String, @Nullable Object> types = hints(stored.remove(TYPES));
         stored.remove(ORIGIN);
         Map<String, Object> properties = new LinkedHashMap<>();
         stored.forEach((name, value) -> {
             if (value != null) {
-                properties.put(name, value(value, (String) reals.get(name), (String) types.get(name)));
+                properties.put(name, value(name, value, reals.get(name), types.get(name)));
             }
         });
         return properties;
     }
 
-    private static Object value(Object stored, @Nullable String real, @Nullable String type) {
+    private static Map<String, @Nullable Object> hints(@Nullable Object stored) {
+        return stored instanceof NestedText nested && nested.text().startsWith("{")
+                ? FlatJson.read(nested.text())
+                : Map.of();
+    }
+
+    private static Object value(String name, Object stored, @Nullable Object real, @Nullable Object type) {
+        try {
+            return exact(stored, (String) real, (String) type);
+        } catch (IllegalArgumentException | ClassCastException damaged) {
+            LOG.warn(
+                    "Property {} of a stored message was changed by hand, or written by a newer release; it is taken as its"
+                            + " JSON says",
+                    name);
+            return plain(stored);
+        }
+    }
+
+    /** @throws IllegalArgumentException if no client of this release writes it like this */
+    private static Object exact(Object stored, @Nullable String real, @Nullable String type) {
         if (real != null) {
             double exact = Double.parseDouble(type != null ? type : numberText(stored));
             return real.equals("f") ? (Object) (float) exact : (Object) exact;
         }
-        if (stored instanceof NumberText number) {
-            return integral(number.text(), type);
+        if (type == null) {
+            if (stored instanceof NestedText) {
+                throw new IllegalArgumentException("nested");
+            }
+            return plain(stored);
         }
-        return type == null ? stored : StoredText.fromUnits(Base64.getDecoder().decode(type));
+        if (stored instanceof NumberText number) {
+            return switch (type) {
+                case "b" -> Byte.valueOf(number.text());
+                case "s" -> Short.valueOf(number.text());
+                case "i" -> Integer.valueOf(number.text());
+                default -> throw new IllegalArgumentException(type);
+            };
+        }
+        return StoredText.fromUnits(Base64.getDecoder().decode(type));
     }
 
-    private static Object integral(String number, @Nullable String type) {
-        if (type == null) {
-            try {
-                return Long.valueOf(number);
-            } catch (NumberFormatException notALong) {
-                return Double.valueOf(number);
-            }
+    private static Object plain(Object stored) {
+        if (stored instanceof NestedText nested) {
+            return nested.text();
         }
-        return switch (type) {
-            case "b" -> Byte.valueOf(number);
-            case "s" -> Short.valueOf(number);
-            case "i" -> Integer.valueOf(number);
-            default ->
-                throw new PgQueueException("Stored property has the unknown type " + type
-                        + "; it was written by a newer release, upgrade this application");
-        };
+        if (!(stored instanceof NumberText number)) {
+            return stored;
+        }
+        try {
+            return Long.valueOf(number.text());
+        } catch (NumberFormatException notALong) {
+            return Double.valueOf(number.text());
+        }
     }
 
     private static String numberText(Object stored) {

@@ -23,10 +23,14 @@ public final class PublishFunctions {
 
     private static final String ONE = "select * from %s.publish_message(?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     private static final String UNFLUSHED =
-            "select * from %s.publish_message_unflushed(?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            "select * from %s.publish_message(?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?, true)";
 
     private static final String MANY =
             "select * from %s.publish_messages(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+    /** A setting of the transaction counts at its commit, so it does not matter which of the two runs first. */
+    private static final String MANY_UNFLUSHED = "select p.* from set_config('synchronous_commit', 'off', true), "
+            + "%s.publish_messages(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?) p";
 
     private static final String WITH_KEYS =
             "select * from %s.publish_with_keys(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -34,12 +38,14 @@ public final class PublishFunctions {
     private final SqlFunction one;
     private final SqlFunction unflushed;
     private final SqlFunction many;
+    private final SqlFunction manyUnflushed;
     private final SqlFunction withKeys;
 
     public PublishFunctions(SchemaFunctions functions) {
         this.one = functions.function(ONE);
         this.unflushed = functions.function(UNFLUSHED);
         this.many = functions.function(MANY);
+        this.manyUnflushed = functions.function(MANY_UNFLUSHED);
         this.withKeys = functions.function(WITH_KEYS);
     }
 
@@ -118,9 +124,29 @@ public final class PublishFunctions {
     public @Nullable Published publish(
             Connection connection, int destination, List<UUID> ids, List<OutgoingMessage> messages)
             throws SQLException {
-        try (PreparedStatement call = many.prepare(connection)) {
+        return publish(connection, many, destination, ids, messages);
+    }
+
+    /**
+     * As {@link #publish(Connection, int, List, List)}, but the commit does not wait for the disk: in a transaction that holds
+     * nothing else that must survive.
+     */
+    public @Nullable Published publishUnflushed(
+            Connection connection, int destination, List<UUID> ids, List<OutgoingMessage> messages)
+            throws SQLException {
+        return publish(connection, manyUnflushed, destination, ids, messages);
+    }
+
+    private static @Nullable Published publish(
+            Connection connection,
+            SqlFunction function,
+            int destination,
+            List<UUID> ids,
+            List<OutgoingMessage> messages)
+            throws SQLException {
+        try (PreparedStatement call = function.prepare(connection)) {
             setMessages(connection, call, destination, ids, messages);
-            try (ResultSet row = many.call(call, messages.size())) {
+            try (ResultSet row = function.call(call, messages.size())) {
                 row.next();
                 return published(row, warning(call), null);
             }

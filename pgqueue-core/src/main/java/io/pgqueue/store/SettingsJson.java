@@ -92,7 +92,8 @@ final class SettingsJson {
                 .plain("delay_ms", settings.delay().toMillis())
                 .text("group_policy", word(settings.groups()))
                 .plainOrNull("max_depth", limit == null ? null : limit.deliveries())
-                .text("on_full", limit == null ? null : word(limit.whenFull()));
+                .text("on_full", limit == null ? null : word(limit.whenFull()))
+                .plainOrNull("expire_after_idle_ms", millis(settings.expireAfterIdle()));
     }
 
     static SettingsJson read(String json) {
@@ -122,7 +123,8 @@ final class SettingsJson {
                 word(GroupPolicy.class, "group_policy"),
                 stored.get("max_depth") == null
                         ? null
-                        : new DepthLimit((int) number("max_depth"), word(WhenFull.class, "on_full")));
+                        : new DepthLimit((int) number("max_depth"), word(WhenFull.class, "on_full")),
+                duration("expire_after_idle_ms"));
     }
 
     private static @Nullable Long millis(@Nullable Duration duration) {

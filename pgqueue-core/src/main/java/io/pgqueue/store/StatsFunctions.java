@@ -95,7 +95,8 @@ public final class StatsFunctions {
                 row.getDouble("acked_per_second"),
                 age(at, Rows.instant(row, "oldest_ready_at")),
                 age(at, Rows.instant(row, "newest_ready_at")),
-                row.getBoolean("paused"));
+                row.getBoolean("paused"),
+                Rows.instant(row, "idle_end"));
     }
 
     private static @Nullable Duration age(Instant at, @Nullable Instant since) {

@@ -3,7 +3,8 @@
 -- Promises   Everything is checked before anything is written. A subscription is counted in from the next publish on; one
 --            that was dropped leaves nothing behind but what a publish in flight at that moment still writes, which
 --            maintenance removes.
--- Locks      Row locks on the definition, then on deliveries in the order of position.
+-- Locks      Row locks on the definitions, subscriptions in the order of their ids, then on deliveries in the order of
+--            position.
 -- Errors     PQ001 name, PQ002 setting, PQ004 filter, PQ006 not found, PQ007 already exists, PQ008 not empty.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
@@ -198,6 +199,13 @@ begin
         perform raise_invalid('backoff_base_ms', v_new.backoff_base_ms::text,
                               format('at most backoff_max_ms, which is %s', v_new.backoff_max_ms));
     end if;
+    if p_settings ? 'expire_after_idle_ms' then
+        v_new.expire_after_idle_ms := (p_settings ->> 'expire_after_idle_ms')::bigint;
+        if v_new.expire_after_idle_ms is not null then
+            perform check_may_be_idle(v_new);
+        end if;
+        perform watch_activity(p_subscription, v_new.expire_after_idle_ms);
+    end if;
     v_new.routed := set_route(v_new);
     update subscription
        set selector = v_new.selector, attribute_filter = v_new.attribute_filter, body_filter = v_new.body_filter,
@@ -207,7 +215,8 @@ begin
            retention_ms = v_new.retention_ms, on_expiry = v_new.on_expiry, delay_ms = v_new.delay_ms,
            max_depth = v_new.max_depth, on_full = v_new.on_full, retry_timeout_ms = v_new.retry_timeout_ms, group_policy = v_new.group_policy,
            park_after = v_new.park_after, dead_letter_max_age_ms = v_new.dead_letter_max_age_ms,
-           dead_letter_to = v_new.dead_letter_to, expired_to = v_new.expired_to, updated_at = clock_timestamp()
+           dead_letter_to = v_new.dead_letter_to, expired_to = v_new.expired_to,
+           expire_after_idle_ms = v_new.expire_after_idle_ms, updated_at = clock_timestamp()
      where id = p_subscription;
 end
 $$;
@@ -260,7 +269,8 @@ as $$
         'retry_timeout_ms', p_subscription.retry_timeout_ms, 'group_policy', p_subscription.group_policy,
         'park_after', p_subscription.park_after, 'dead_letter_max_age_ms', p_subscription.dead_letter_max_age_ms,
         'dead_letter_queue', (select name from subscription where id = p_subscription.dead_letter_to),
-        'expiry_queue', (select name from subscription where id = p_subscription.expired_to))
+        'expiry_queue', (select name from subscription where id = p_subscription.expired_to),
+        'expire_after_idle_ms', p_subscription.expire_after_idle_ms)
 $$;
 
 -- By name; no row when there is none. Clients keep the ids, which are never used twice.
@@ -359,8 +369,11 @@ declare
     v_contents     text;
     v_others       text;
 begin
-    -- Publishers count the subscription in until this commits; what they write meanwhile is removed by maintenance.
-    select * into v_subscription from subscription where id = p_subscription for update;
+    -- Publishers count the subscription in until this commits; what they write meanwhile is removed by maintenance. Those that
+    -- send theirs here are changed below and locked now, all in one order: of two queues that get each other's dead letters,
+    -- both may be dropped at once.
+    perform from subscription where id = p_subscription or p_subscription in (dead_letter_to, expired_to) order by id for update;
+    select * into v_subscription from subscription where id = p_subscription;
     if not found then
         perform raise_not_found('subscription', '#' || p_subscription);
     end if;

@@ -28,6 +28,7 @@ $$;
 create or replace function purge(p_subscription integer, p_leased boolean default false, p_filter jsonb default '{}')
 returns bigint language plpgsql security definer
 set search_path from current
+set enable_seqscan = off
 as $$
 declare
     v_path   jsonpath;
@@ -64,6 +65,7 @@ select install_for_each_slot($script$
 create or replace function purge_slot(
     p_slot integer, p_subscription integer, p_leased timestamptz, p_all boolean, p_path jsonpath, p_until timestamptz
 ) returns bigint language plpgsql
+set enable_seqscan = off
 set plan_cache_mode = force_custom_plan
 as $$
 declare
@@ -78,13 +80,14 @@ begin
              where d.ctid = any (array(
                    select o.ctid from delivery_<k> o
                     where o.subscription_id = p_subscription and o.lease_until <= p_leased
-                      and (p_all or exists (
-                           select from message_<k> m
-                            where m.id = o.position and m.sent_at <= p_until
-                              and (p_path is null
-                                   or meets(p_path, null, m.properties,
-                                            header_view(m.message_id, m.priority, m.sent_at, m.expires_at, m.ready_at,
-                                                        m.correlation_id, m.type, m.properties), null, null))))
+                      -- A value, because the rows of an EXISTS may be hashed, which reads all messages of the slot.
+                      and (p_all or (
+                           select m.sent_at <= p_until
+                                  and (p_path is null
+                                       or meets(p_path, null, m.properties,
+                                                header_view(m.message_id, m.priority, m.sent_at, m.expires_at, m.ready_at,
+                                                            m.correlation_id, m.type, m.properties), null, null))
+                             from message_<k> m where m.id = o.position))
                       for update skip locked))
             returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end)
         select count(*) into v_count from gone;
@@ -94,37 +97,112 @@ end
 $$;
 $script$);
 
+-- Of what is ready from one position to another the oldest p_limit, at most 1000, in the order of position; null when there is
+-- none. The index has that order within a lane of a slot only: each lane in use is walked by a merge over the slots, and no
+-- further than p_limit rows, however long the backlog. (The constant limit says so to the planner, which knows neither
+-- p_limit nor how much there is, and would sort a lane.) The locks on all slots are given back.
+create or replace function oldest_ready(
+    p_subscription integer, p_now timestamptz, p_from bigint, p_to bigint, p_limit integer
+) returns place[] language plpgsql
+set enable_seqscan = off
+set enable_bitmapscan = off
+as $$
+declare
+    v_places place[];
+begin
+    begin
+        with recursive lane as (
+            select 20 as lane
+            union all
+            select (select d.priority from delivery d
+                     where d.subscription_id = p_subscription and d.priority < l.lane
+                     order by d.priority desc, d.position limit 1)::integer
+              from lane l where l.lane is not null)
+        select array_agg((p_subscription, o.priority, o.position, o.slot)::place order by o.position) into v_places
+          from (select c.priority, c.position, c.slot
+                  from lane l
+                 cross join lateral (
+                       select w.* from (
+                              select d.priority, d.position, d.slot from delivery d
+                               where d.subscription_id = p_subscription and d.priority = l.lane::smallint
+                                 and d.position between p_from and p_to and d.lease_until <= p_now
+                               order by d.position limit 1000) w
+                        limit p_limit) c
+                 where l.lane < 20
+                 order by c.position limit p_limit) o;
+        raise sqlstate 'PQ099';
+    exception when sqlstate 'PQ099' then
+        return v_places;
+    end;
+end
+$$;
+
+-- Locks those of the positions, given in ascending order, that are still ready and that nobody else has locked.
+select install_for_each_slot($script$
+create or replace function lock_ready(
+    p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_now timestamptz
+) returns bigint[] language plpgsql
+set enable_seqscan = off
+as $$
+declare
+    v_locked bigint[];
+begin
+    /*in slot p_slot*/
+        v_locked := array(
+            select d.position from delivery_<k> d
+             where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
+               and d.position between p_positions[1] and p_positions[cardinality(p_positions)] and d.lease_until <= p_now
+             order by d.position for update skip locked);
+    /*end*/
+    return v_locked;
+end
+$$;
+$script$);
+
 -- The oldest p_limit ready deliveries go to the end of another queue: new there, with attempts 0 and that queue's delay and
--- retention. What is leased or not due stays and is counted in not_ready. Who repeats the call gives up_to back, so that
--- what is sent meanwhile stays.
+-- retention. What is leased or not due stays (stats() counts it), and so does what others have locked. Fewer than p_limit:
+-- nothing more is ready. Who repeats the call gives up_to back, so that what is sent meanwhile stays.
 create or replace function move_backlog(
     p_subscription integer, p_to text, p_limit integer default 1000, p_up_to bigint default null,
-    out moved integer, out not_ready bigint, out up_to bigint
+    out moved integer, out up_to bigint
 ) language plpgsql security definer
 set search_path from current
 as $$
 declare
     v_now    timestamptz := clock_timestamp();
     v_to     subscription := target_queue('to', p_to);
+    v_from   bigint := 0;
     v_places place[];
+    v_taken  place[] := '{}';
     v_group  record;
 begin
     perform check_limit(p_limit);
     if v_to.id = p_subscription then
         perform raise_invalid('to', quote_literal(p_to), 'another queue');
     end if;
-    up_to := coalesce(p_up_to, pg_sequence_last_value('position'));
+    up_to := coalesce(p_up_to, pg_sequence_last_value('position'), 0);
     perform promote_in_turn(p_subscription, v_now, p_limit, true);
-    v_places := array(
-        select (d.subscription_id, d.priority, d.position, d.slot)::place from delivery d
-         where d.subscription_id = p_subscription and d.lease_until <= v_now and d.position <= up_to
-         order by d.position limit p_limit for update skip locked);
-    moved := cardinality(v_places);
+    loop
+        v_places := oldest_ready(p_subscription, v_now, v_from, up_to, p_limit - cardinality(v_taken));
+        exit when v_places is null;
+        v_from := v_places[cardinality(v_places)].position + 1;
+        for v_group in
+            select p.slot, p.priority, array_agg(p.position order by p.position) as positions
+              from unnest(v_places) p group by p.slot, p.priority order by p.slot, p.priority
+        loop
+            v_taken := v_taken || array(
+                select (p_subscription, v_group.priority, l.position, v_group.slot)::place
+                  from unnest(lock_ready(v_group.slot, p_subscription, v_group.priority, v_group.positions, v_now))
+                       as l (position));
+        end loop;
+        exit when cardinality(v_taken) = p_limit;
+    end loop;
+    moved := cardinality(v_taken);
     -- New positions in the order of the old ones, whatever slot and priority they are in.
     for v_group in
         with numbered as materialized (
             select o.slot, o.priority, o.position, nextval('position') as new_position
-              from (select * from unnest(v_places) order by position) o)
+              from (select * from unnest(v_taken) order by position) o)
         select n.slot, n.priority, array_agg(n.position order by n.position) as positions,
                array_agg(n.new_position order by n.position) as new_positions
           from numbered n group by n.slot, n.priority order by n.slot, n.priority
@@ -132,8 +210,6 @@ begin
         perform send_away(v_group.slot, p_subscription, v_group.priority, v_group.positions, v_to.id, null, null, null, v_now,
                           v_group.new_positions);
     end loop;
-    select (select count(*) from delivery d where d.subscription_id = p_subscription and d.lease_until > v_now)
-         + (select count(*) from scheduled s where s.subscription_id = p_subscription and s.due_at > v_now) into not_ready;
 end
 $$;
 

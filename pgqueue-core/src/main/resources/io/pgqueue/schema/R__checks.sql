@@ -163,6 +163,7 @@ begin
                ('dedup_window_ms',    1000,   604800000, false),
                ('retain_ms',          0,      31622400000, true),
                ('retry_timeout_ms',   1000,   31622400000, true),
+               ('expire_after_idle_ms', 3600000, 31622400000, true),
                ('max_depth',          1,      2000000000, true)) as r (name, lowest, highest, nullable) on r.name = e.key
     loop
         if v_setting.lowest is not null then
@@ -194,7 +195,7 @@ begin
             perform raise_invalid('setting', quote_literal(v_setting.key), 'one of max_body_bytes, lease_ms, max_attempts, '
                 || 'backoff_base_ms, backoff_max_ms, backoff_multiplier, jitter_percent, retention_ms, delay_ms, '
                 || 'dedup_window_ms, retain_ms, max_depth, on_full, retry_timeout_ms, group_policy, on_expiry, expiry_queue, dead_letter_queue, '
-                || 'dead_letter_max_age_ms, park_after, selector, '
+                || 'dead_letter_max_age_ms, park_after, expire_after_idle_ms, selector, '
                 || 'attribute_filter, body_filter, filter, body_path, demands');
         end if;
     end loop;

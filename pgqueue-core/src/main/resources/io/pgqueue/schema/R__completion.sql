@@ -51,7 +51,8 @@ begin
     perform check_range('keep_ms', p_keep_ms, 60000, 604800000);
     select p.p_position, p.p_subscriptions, p.p_full, p.p_may_wait into p_position, p_subscriptions, p_full, p_may_wait
       from publish_message(p_destination, p_message_id, p_body, p_properties, p_priority, p_group_key, p_correlation_id,
-                           p_reply_to, p_type, p_content_type, p_time_to_live_ms, p_delay_ms, p_deliver_at, true, p_replace_key) p;
+                           p_reply_to, p_type, p_content_type, p_time_to_live_ms, p_delay_ms, p_deliver_at,
+                           p_tracked => true, p_replace_key => p_replace_key) p;
     if p_subscriptions is not null then
         perform track(p_position, p_message_id, p_subscriptions, p_keep_ms);
     end if;

@@ -10,7 +10,8 @@
 -- Which dead letters is said by message ids, or by a filter, all parts of which must fit:
 --   {"reason": "EXPIRED", "error_class": "java.io.IOException", "filter": "$.color == \"red\"", "parked": false,
 --    "min_age_ms": 60000, "max_age_ms": 3600000, "died_before": "2026-01-01T00:00:00Z"}
--- filter is a jsonpath over properties and headers, as a subscription's; ages count from the death.
+-- filter is a jsonpath over properties and headers, as a subscription's, and over what a queue for dead letters is told
+-- (JMS_PGQ_DeadReason and so on); ages count from the death.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
 -- What a queue for dead letters or expired messages is told in headers. The type of the number stands beside it as Java
@@ -216,13 +217,14 @@ begin
 end
 $$;
 
--- Positions of the oldest p_limit that fit, oldest death first, behind the given one.
+-- The oldest p_limit that fit, oldest death first, behind the given one.
 create or replace function choose_dead_letters(
     p_subscription integer, p_filter jsonb, p_limit integer, p_after_dead_at timestamptz default '-infinity',
-    p_after_position bigint default 0
-) returns bigint[] language plpgsql
+    p_after_position bigint default 0, out "position" bigint, out dead_at timestamptz
+) returns setof record language plpgsql
 set enable_seqscan = off
 as $$
+#variable_conflict use_column
 declare
     v_reason   text := p_filter ->> 'reason';
     v_class    text := p_filter ->> 'error_class';
@@ -233,18 +235,20 @@ declare
                                     (p_filter ->> 'died_before')::timestamptz, 'infinity');
     v_park     integer := (select nullif(park_after, 0) from subscription where id = p_subscription);
 begin
-    return array(
-        select d.position from dead_letter d
+    return query
+        select d.position, d.dead_at from dead_letter d
          where d.subscription_id = p_subscription and (d.dead_at, d.position) > (p_after_dead_at, p_after_position)
            and d.dead_at >= v_from and d.dead_at < v_to
            and (v_reason is null or d.reason = v_reason)
            and (v_class is null or d.error_class = v_class)
            and (v_parked is null or v_parked = coalesce(d.replays >= v_park, false))
            and (v_path is null
-                or meets(v_path, null, d.properties,
+                or meets(v_path, null,
+                         with_dead_headers(without_dead_headers(d.properties), d.subscription_id, d.reason, d.attempts, d.dead_at,
+                                           d.error_class, d.error),
                          header_view(d.message_id, d.priority, d.sent_at, d.expires_at, d.ready_at, d.correlation_id, d.type,
                                      d.properties), null, null))
-         order by d.dead_at, d.position limit p_limit);
+         order by d.dead_at, d.position limit p_limit;
 end
 $$;
 
@@ -270,7 +274,8 @@ begin
     perform check_limit(p_limit);
     perform check_dead_letter_filter(p_filter);
     v_positions := case when p_message_id is null
-        then choose_dead_letters(p_subscription, p_filter, p_limit, p_after_dead_at, p_after_position)
+        then array(select c.position
+                     from choose_dead_letters(p_subscription, p_filter, p_limit, p_after_dead_at, p_after_position) c)
         else array(select d.position from dead_letter d where d.message_id = p_message_id) end;
     return query
     select d.position, d.message_id, d.dead_at, d.reason, d.error_class, d.error, d.stack, d.consumer, d.attempts, d.replays,
@@ -283,12 +288,15 @@ begin
 end
 $$;
 
--- Locks what is to be redriven or discarded, without waiting for somebody who is at it already.
+-- Locks what is to be redriven or discarded. Who is at some of it already is not waited for: of the oldest this takes those
+-- behind his.
 create or replace function take_dead_letters(
     p_subscription integer, p_message_ids uuid[], p_limit integer, p_filter jsonb
 ) returns bigint[] language plpgsql as $$
 declare
-    v_chosen bigint[];
+    v_chosen bigint[] := '{0}';
+    v_times  timestamptz[] := '{-infinity}';
+    v_taken  bigint[] := '{}';
 begin
     perform check_limit(p_limit);
     perform check_dead_letter_filter(p_filter);
@@ -296,15 +304,25 @@ begin
         if cardinality(p_message_ids) > 1000 then
             perform raise_invalid('message_ids', cardinality(p_message_ids) || ' entries', 'at most 1000');
         end if;
-        v_chosen := array(select d.position from dead_letter d
-                           where d.message_id = any (p_message_ids) and d.subscription_id = p_subscription);
-    else
-        v_chosen := choose_dead_letters(p_subscription, p_filter, p_limit);
+        return lock_dead_letters(p_subscription, array(
+            select d.position from dead_letter d
+             where d.message_id = any (p_message_ids) and d.subscription_id = p_subscription));
     end if;
-    return array(select d.position from dead_letter d
-                  where d.subscription_id = p_subscription and d.position = any (v_chosen)
-                  order by d.position for update skip locked);
+    while cardinality(v_chosen) > 0 and cardinality(v_taken) < p_limit loop
+        select coalesce(array_agg(c.position), '{}'), array_agg(c.dead_at) into v_chosen, v_times
+          from choose_dead_letters(p_subscription, p_filter, p_limit - cardinality(v_taken),
+                                   v_times[cardinality(v_times)], v_chosen[cardinality(v_chosen)]) c;
+        v_taken := v_taken || lock_dead_letters(p_subscription, v_chosen);
+    end loop;
+    return v_taken;
 end
+$$;
+
+create or replace function lock_dead_letters(p_subscription integer, p_positions bigint[]) returns bigint[]
+language sql as $$
+    select array(select d.position from dead_letter d
+                  where d.subscription_id = p_subscription and d.position = any (p_positions)
+                  order by d.position for update skip locked)
 $$;
 
 -- The queue of that name, as a target.

@@ -85,58 +85,34 @@ end
 $$;
 
 -- The oldest ready ones become dead letters; what is leased or scheduled stays.
-create or replace function drop_oldest(p_subscription subscription, p_count integer) returns integer language plpgsql
-set enable_seqscan = off
-as $$
+create or replace function drop_oldest(p_subscription subscription, p_count integer) returns integer language plpgsql as $$
 declare
-    v_now    timestamptz := clock_timestamp();
-    v_places place[];
-    v_group  record;
-    v_count  integer := 0;
+    v_now       timestamptz := clock_timestamp();
+    v_from      bigint := 0;
+    v_places    place[];
+    v_group     record;
+    v_positions bigint[];
+    v_count     integer := 0;
 begin
-    begin
-        select array_agg((o.subscription_id, o.priority, o.position, o.slot)::place) into v_places
-          from (select d.subscription_id, d.priority, d.position, d.slot from delivery d
-                 where d.subscription_id = p_subscription.id and d.lease_until <= v_now
-                 order by d.position limit p_count) o;
-        raise sqlstate 'PQ099';
-    exception when sqlstate 'PQ099' then
-        null;
-    end;
-    for v_group in
-        select p.slot, p.priority, array_agg(p.position order by p.position) as positions
-          from unnest(v_places) p group by p.slot, p.priority order by p.slot, p.priority
-    loop
-        v_count := v_count + overflow(v_group.slot, p_subscription, v_group.priority, v_group.positions, v_now);
+    while v_count < p_count loop
+        v_places := oldest_ready(p_subscription.id, v_now, v_from, 9223372036854775807, least(p_count - v_count, 1000));
+        exit when v_places is null;
+        v_from := v_places[cardinality(v_places)].position + 1;
+        for v_group in
+            select p.slot, p.priority, array_agg(p.position order by p.position) as positions
+              from unnest(v_places) p group by p.slot, p.priority order by p.slot, p.priority
+        loop
+            v_positions := lock_ready(v_group.slot, p_subscription.id, v_group.priority, v_group.positions, v_now);
+            if v_positions <> '{}' then
+                perform bury(v_group.slot, p_subscription.id, v_group.priority, v_positions, 'OVERFLOW', null,
+                             format('The subscription was full, its limit is %s', p_subscription.max_depth), null, v_now, false);
+                v_count := v_count + cardinality(v_positions);
+            end if;
+        end loop;
     end loop;
     return v_count;
 end
 $$;
-
-select install_for_each_slot($script$
-create or replace function overflow(
-    p_slot integer, p_subscription subscription, p_priority smallint, p_positions bigint[], p_now timestamptz
-) returns integer language plpgsql
-set enable_seqscan = off
-as $$
-declare
-    v_positions bigint[];
-begin
-    /*in slot p_slot*/
-        v_positions := array(
-            select d.position from delivery_<k> d
-             where d.subscription_id = p_subscription.id and d.priority = p_priority and d.position = any (p_positions)
-               and d.position between p_positions[1] and p_positions[cardinality(p_positions)] and d.lease_until <= p_now
-             order by d.position for update skip locked);
-    /*end*/
-    if v_positions <> '{}' then
-        perform bury(p_slot, p_subscription.id, p_priority, v_positions, 'OVERFLOW', null,
-                     format('The subscription was full, its limit is %s', p_subscription.max_depth), null, p_now, false);
-    end if;
-    return cardinality(v_positions);
-end
-$$;
-$script$);
 
 -- Counts where the last sample does not show that there is room; buries what is too much in the deepest subscriptions.
 create or replace function sample_depths() returns void language plpgsql as $$

@@ -127,6 +127,47 @@ language sql stable security definer
 set search_path from current
 as $$ select same_selection(s, p_settings) from subscription s where s.id = p_subscription $$;
 
+-- What change_filter() does to the deliveries of one slot. The subscription comes with its new filter. What others have locked
+-- is not waited for: the handler that settles it may want a row that is locked here. It stays, and counts as leased.
+select install_for_each_slot($script$
+create or replace function refilter_slot(
+    p_slot integer, p_subscription subscription, p_backlog text, p_preview boolean, p_now timestamptz,
+    out kept bigint, out discarded bigint, out leased bigint
+) language plpgsql
+set enable_seqscan = off
+as $$
+declare
+    v_counts record;
+begin
+    /*in slot p_slot*/
+        with waiting as materialized (
+            select d.ctid, d.lease_until <= p_now as idle,
+                   p_backlog <> 'keep' and d.lease_until <= p_now
+                   and (p_backlog = 'drop'
+                        or (select not meets(p_subscription.filter, p_subscription.body_path, m.properties,
+                                             header_view(m.message_id, m.priority, m.sent_at, m.expires_at, m.ready_at,
+                                                         m.correlation_id, m.type, m.properties), m.body, m.content_type)
+                              from message_<k> m where m.id = d.position)) as refused
+              from delivery_<k> d where d.subscription_id = p_subscription.id
+        ), gone as (
+            delete from delivery_<k> d
+             where d.ctid = any (array(
+                   select o.ctid from delivery_<k> o
+                    where o.ctid = any (array(select w.ctid from waiting w where w.refused)) and o.lease_until <= p_now
+                      and not p_preview
+                      for update skip locked))
+            returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end)
+        select count(*) filter (where w.idle and not w.refused) as kept, count(*) filter (where w.refused) as refused,
+               count(*) filter (where not w.idle) as leased, (select count(*) from gone) as gone
+          into v_counts from waiting w;
+    /*end*/
+    kept := v_counts.kept;
+    discarded := case when p_preview then v_counts.refused else v_counts.gone end;
+    leased := v_counts.leased + v_counts.refused - discarded;
+end
+$$;
+$script$);
+
 -- A new filter, and what becomes of the messages that wait already:
 --   keep       they stay
 --   refilter   those that do not meet it are discarded
@@ -138,11 +179,11 @@ create or replace function change_filter(
     out kept bigint, out discarded bigint, out leased bigint
 ) language plpgsql security definer
 set search_path from current
+set enable_seqscan = off
 as $$
 declare
     v_subscription subscription;
     v_now          timestamptz := clock_timestamp();
-    v_refilter     boolean := p_backlog = 'refilter';
     v_counts       record;
 begin
     if p_backlog is null or p_backlog not in ('keep', 'refilter', 'drop') then
@@ -161,55 +202,35 @@ begin
         perform apply_settings(p_subscription, p_settings);
     end if;
 
-    with waiting as (
-        select d.tableoid, d.ctid, d.lease_until <= v_now as idle,
-               p_backlog <> 'keep' and d.lease_until <= v_now
-               and (not v_refilter
-                    or (select not meets(v_subscription.filter, v_subscription.body_path, m.properties,
-                                         header_view(m.message_id, m.priority, m.sent_at, m.expires_at, m.ready_at,
-                                                     m.correlation_id, m.type, m.properties), m.body, m.content_type)
-                          from message m where m.slot = d.slot and m.id = d.position)) as refused
-          from delivery d where d.subscription_id = p_subscription
-    ), held as materialized (
-        -- Without waiting, which could be for a handler that is about to settle what is locked here.
-        select d.tableoid, d.ctid from delivery d
-         where d.subscription_id = p_subscription and d.lease_until <= v_now and not p_preview
-           and (d.tableoid, d.ctid) in (select w.tableoid, w.ctid from waiting w where w.refused)
-           for update skip locked
-    ), gone as (
-        delete from delivery d using held h
-         where d.tableoid = h.tableoid and d.ctid = h.ctid and d.subscription_id = p_subscription
-        returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end
-    )
-    select count(*) filter (where idle and not refused) as kept, count(*) filter (where refused) as refused,
-           count(*) filter (where not idle) as leased, (select count(*) from gone) as gone
-      into v_counts from waiting;
-    -- What a consumer took in the meantime is leased, not gone.
-    kept := v_counts.kept;
-    discarded := case when p_preview then v_counts.refused else v_counts.gone end;
-    leased := v_counts.leased + v_counts.refused - discarded;
+    kept := 0;
+    discarded := 0;
+    leased := 0;
+    for s in 0 .. 15 loop
+        select * into v_counts from refilter_slot(s, v_subscription, p_backlog, p_preview, v_now);
+        kept := kept + v_counts.kept;
+        discarded := discarded + v_counts.discarded;
+        leased := leased + v_counts.leased;
+    end loop;
 
-    with waiting as (
-        select s.position,
+    with waiting as materialized (
+        select s.ctid,
                p_backlog <> 'keep'
-               and (not v_refilter
+               and (p_backlog = 'drop'
                     or not meets(v_subscription.filter, v_subscription.body_path, s.properties,
                                  header_view(s.message_id, s.priority, s.sent_at, s.expires_at,
                                              case when s.retrying then s.ready_at else s.due_at end,
                                              s.correlation_id, s.type, s.properties), s.body, s.content_type)) as refused
           from scheduled s where s.subscription_id = p_subscription
-    ), held as materialized (
-        select s.ctid from scheduled s
-         where s.subscription_id = p_subscription and not p_preview
-           and s.position in (select w.position from waiting w where w.refused)
-           for update skip locked
     ), gone as (
-        delete from scheduled s using held h where s.ctid = h.ctid
-        returning case when s.tracked then ended(s.position, s.subscription_id, 'DISCARDED') end
-    )
-    select count(*) filter (where not refused) as kept, count(*) filter (where refused) as refused,
+        delete from scheduled s
+         where s.ctid = any (array(
+               select o.ctid from scheduled o
+                where o.ctid = any (array(select w.ctid from waiting w where w.refused)) and not p_preview
+                  for update skip locked))
+        returning case when s.tracked then ended(s.position, s.subscription_id, 'DISCARDED') end)
+    select count(*) filter (where not w.refused) as kept, count(*) filter (where w.refused) as refused,
            (select count(*) from gone) as gone
-      into v_counts from waiting;
+      into v_counts from waiting w;
     kept := kept + v_counts.kept;
     discarded := discarded + case when p_preview then v_counts.refused else v_counts.gone end;
     if not p_preview then

@@ -41,7 +41,9 @@ $$;
 -- Returns for each priority the lowest position of a head that is ready, admitted now or before.
 --
 -- Groups are found by steps through the index. A step takes as many entries as were worth reading the last time: few in a
--- long backlog of few groups, many where each group has a few.
+-- long backlog of few groups, many where each group has a few; 256 at most, a constant, so that the planner knows that it is
+-- few: told nothing, it may read and sort the whole lane. The first of a group is looked up by a range of one key and in the
+-- order of key and position, which only the index by groups has; with an equality the planner may walk the lane for it.
 --
 -- Reads all slots, not only the live ones: a turn that is overlooked would be given twice.
 select install_for_each_slot($script$
@@ -96,18 +98,22 @@ begin
               cross join lateral (
                    (select array_agg(g.group_key order by g.group_key) as groups, max(g.group_key) as last, t.again as again
                       from (select distinct b.group_key
-                              from (select d.group_key from delivery d
-                                     where d.subscription_id = p_subscription and d.priority = v_lane
-                                       and d.group_key > t.last
-                                     order by d.group_key limit t.size) b) g
+                              from (select k.group_key
+                                      from (select d.group_key from delivery d
+                                             where d.subscription_id = p_subscription and d.priority = v_lane
+                                               and d.group_key > t.last
+                                             order by d.group_key limit 256) k
+                                     limit t.size) b) g
                     having count(*) > 0)
                    union all
                    (select array_agg(g.group_key order by g.group_key), max(g.group_key), true
                       from (select distinct b.group_key
-                              from (select d.group_key from delivery d
-                                     where d.subscription_id = p_subscription and d.priority = v_lane
-                                       and d.group_key is not null and not t.again
-                                     order by d.group_key limit t.size) b) g
+                              from (select k.group_key
+                                      from (select d.group_key from delivery d
+                                             where d.subscription_id = p_subscription and d.priority = v_lane
+                                               and d.group_key is not null and not t.again
+                                             order by d.group_key limit 256) k
+                                     limit t.size) b) g
                     having count(*) > 0)
                    limit 1) n
              where not (n.again and n.groups[1] > p_after)
@@ -126,8 +132,9 @@ begin
                   from looked t
                   cross join lateral (
                        select d.slot, d.position from delivery d
-                        where d.subscription_id = p_subscription and d.priority = v_lane and d.group_key = t.group_key
-                        order by d.position limit 1) h
+                        where d.subscription_id = p_subscription and d.priority = v_lane
+                          and d.group_key between t.group_key and t.group_key
+                        order by d.group_key, d.position limit 1) h
                  where t.group_key not in (select x.group_key from taken x)
                    -- A look for each, because any number of heads may wait for their retry.
                    and (select true from scheduled s
@@ -136,10 +143,11 @@ begin
                    and not exists (
                        select from lane_now l
                         cross join lateral (
-                              select from delivery o
+                              select o.position from delivery o
                                where o.subscription_id = p_subscription and o.priority = l.lane::smallint
-                                 and o.group_key = t.group_key and o.position < h.position limit 1) o
-                        where l.lane < 20 and l.lane <> v_lane)
+                                 and o.group_key between t.group_key and t.group_key
+                               order by o.group_key, o.position limit 1) o
+                        where l.lane < 20 and l.lane <> v_lane and o.position < h.position)
                  limit w.wanted) c on true
          group by w.wanted;
         -- Of several lanes the one that came least far counts, so that none passes over a group.

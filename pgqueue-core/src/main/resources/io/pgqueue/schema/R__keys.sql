@@ -168,7 +168,8 @@ $$;
 -- After a message with a replace key was written, of which at most one may wait in a subscription: what waited before goes,
 -- or the new one does. What is leased stays, and the new one with it. Returns the subscriptions that keep the new one.
 --   replace    the old one goes
---   keep_time  the old one goes, the new one takes its time
+--   keep_time  the old one goes, the new one takes its time; not its place, because a position is that of the one message
+--              stored for all subscriptions, each of which may have an old one at another place
 --   skip       the new one goes
 create or replace function settle_replace_key(
     p_destination integer, p_replace_key text, p_mode text, p_position bigint, p_subscriptions integer[]

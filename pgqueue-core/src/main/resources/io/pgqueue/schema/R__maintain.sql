@@ -15,6 +15,7 @@ select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', t
 --   carried    stragglers moved from old slots into the current one
 --   buried     deliveries whose last lease ended without an answer
 --   swept      rows that had expired, were orphaned or too old, and subscriptions without consumers in which some were due
+--   idle       subscriptions whose end was announced, or that ended, because nobody consumed from them; null for none
 create or replace function maintain(
     p_rotate_after   bigint default 100000,
     p_rotate_age_ms  bigint default 60000,
@@ -23,7 +24,8 @@ create or replace function maintain(
     out reclaimed    integer,
     out carried      integer,
     out buried       integer,
-    out swept        integer
+    out swept        integer,
+    out idle         idle_notice[]
 ) language plpgsql security definer
 set search_path from current
 set lock_timeout = '50ms'
@@ -36,6 +38,7 @@ declare
     v_now_ms   bigint := floor(extract(epoch from clock_timestamp()) * 1000);
     v_written  bigint;
     v_drained  integer;
+    v_ended    record;
 begin
     -- A slot is looked at again under its lock, in a new statement. With a snapshot that is older than the lock, rows
     -- committed since would be invisible, and truncated.
@@ -98,7 +101,9 @@ begin
     perform forget_old_keys();
     perform sample_depths();
     perform forget_outcomes(500);
-    swept := sweep();
+    v_ended := end_idle_subscriptions(5000);
+    idle := nullif(v_ended.notices, '{}');
+    swept := sweep() + v_ended.discarded;
     perform drop_old_history();
     -- Last, because the lock on the slot is kept until the transaction ends, and whoever reads all slots waits for it.
     if v_drained is not null and reclaim(v_drained) then

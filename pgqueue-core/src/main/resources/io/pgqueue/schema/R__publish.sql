@@ -33,9 +33,10 @@ as $$
                         else floor(extract(epoch from p_sent_at) * 1000) end as ms) sent
 $$;
 
--- When a message stops being delivered. A life longer than the time range of the database is endless.
+-- When a message stops being delivered. A life longer than the time range of the database is endless. Stable, as adding to a
+-- timestamptz is: PostgreSQL only inlines what claims no more than that.
 create or replace function expiry_of(p_from timestamptz, p_time_to_live_ms bigint) returns timestamptz
-language sql immutable
+language sql stable
 as $$
     select case when p_time_to_live_ms < 31622400000000 then p_from + p_time_to_live_ms * interval '1 millisecond' end
 $$;
@@ -68,7 +69,10 @@ begin
 end
 $$;
 
--- One message: plain statements only, because a data-modifying CTE costs a single publish a third of its speed.
+-- One message: plain statements only, because a data-modifying CTE costs a single publish a third of its speed. What most
+-- messages need comes first, in as few plan nodes and columns as can be: PL/pgSQL makes ready every statement and expression
+-- anew in each transaction, and this runs once in one (docs/adr/0017). With p_unflushed the transaction, which must be this
+-- call's own, commits without waiting for the disk: the message may be missing after a crash of the server, but never half.
 create or replace function publish_message(
     p_destination       integer,
     p_message_id        uuid,
@@ -83,6 +87,7 @@ create or replace function publish_message(
     p_time_to_live_ms   bigint,
     p_delay_ms          bigint,
     p_deliver_at        timestamptz,
+    p_unflushed         boolean default false,
     p_tracked           boolean default null,
     p_replace_key       text default null,
     out p_position      bigint,
@@ -95,60 +100,57 @@ set search_path from current
 set enable_seqscan = off
 as $$
 declare
-    v_now        timestamptz;
-    v_expires_at timestamptz;
-    v_due_at     timestamptz;
-    v_bytes      integer;
+    v_now        timestamptz := clock_timestamp();
+    v_slot       smallint;
     v_limit      integer;
     v_plain      boolean;
-    v_forged     boolean;
-    v_by_body    boolean;
+    v_retain_ms  bigint;
     v_json       jsonb;
+    v_expires_at timestamptz;
+    v_due_at     timestamptz;
     v_later      boolean;
     v_limited    boolean;
-    v_retain_ms  bigint;
-    v_slot       smallint;
 begin
+    if p_unflushed then
+        perform set_config('synchronous_commit', 'off', true);
+    end if;
+    -- A subscription that needs more than a copy shows as 0.
+    select d.max_body_bytes, d.retain_ms, d.retain_ms is null and d.demanded is null,
+           array(select case when s.filter is null and s.body_path is null and s.delay_ms = 0 and s.max_depth is null
+                             then s.id else 0 end
+                   from subscription s where s.destination_id = p_destination and not s.routed)
+      into v_limit, v_retain_ms, v_plain, p_subscriptions
+      from destination d where d.id = p_destination;
     -- A publisher that reads the ring just before a rotation writes to the old slot; discovery finds its row, and
-    -- maintenance marks that slot live again. One statement for all that is needed first: PL/pgSQL prepares every
-    -- expression of its own anew in each transaction, and this runs once in a transaction.
-    select d.max_body_bytes, s.ids,
-           s.plain and p_delay_ms is null and p_deliver_at is null and d.retain_ms is null and d.demanded is null,
-           p_properties is not null and are_forged(p_properties), coalesce(s.by_body, false) or d.reads_body,
-           d.retain_ms, n.now, expiry_of(n.now, p_time_to_live_ms), pg_sequence_last_value('ring_state') & 15, coalesce(octet_length(p_body), 0)
-      into v_limit, p_subscriptions, v_plain, v_forged, v_by_body, v_retain_ms, v_now, v_expires_at, v_slot, v_bytes
-      from destination d
-     cross join lateral (select clock_timestamp() as now offset 0) n
-     cross join lateral (
-           select array_agg(s.id) as ids, bool_and(s.filter is null and s.body_path is null and s.delay_ms = 0
-                                            and s.max_depth is null) as plain,
-                  bool_or(s.body_path is not null) as by_body
-             from subscription s where s.destination_id = d.id and not s.routed) s
-     where d.id = p_destination;
-    if v_plain and not v_forged and v_bytes <= v_limit then
+    -- maintenance marks that slot live again.
+    v_slot := pg_sequence_last_value('ring_state') & 15;
+    if v_plain and p_subscriptions[1] > 0 and 0 < all (p_subscriptions) and p_delay_ms is null and p_deliver_at is null
+       and p_priority between 0 and 9 and coalesce(octet_length(p_body), 0) <= v_limit
+       and (p_properties is null or not are_forged(p_properties)) then
         insert into message (
             id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
             content_type, replace_key, properties, tracked, body)
         values (
-            nextval('position'), v_now, v_expires_at, p_message_id, p_destination, v_slot, p_priority, p_group_key,
-            p_correlation_id, p_reply_to, p_type, p_content_type, p_replace_key, p_properties, p_tracked, p_body)
+            nextval('position'), v_now, expiry_of(v_now, p_time_to_live_ms), p_message_id, p_destination, v_slot, p_priority,
+            p_group_key, p_correlation_id, p_reply_to, p_type, p_content_type, p_replace_key, p_properties, p_tracked, p_body)
         returning id into p_position;
         insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key, replace_key, tracked)
-        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key,
-               p_replace_key, p_tracked
-          from unnest(p_subscriptions) s;
+        select p_position, unnest(p_subscriptions), coalesce(octet_length(p_body), 0), v_slot,
+               lane_of(p_priority, p_group_key), p_group_key, p_replace_key, p_tracked;
         return;
     end if;
     if v_limit is null then
         return;
     end if;
-    if v_forged then
+    if are_forged(p_properties) then
         perform reject_forged(p_properties);
     end if;
-    if v_bytes > v_limit then
-        perform reject_large_body(v_bytes, v_limit);
+    perform check_range('priority', p_priority, 0, 9);
+    if octet_length(p_body) > v_limit then
+        perform reject_large_body(octet_length(p_body), v_limit);
     end if;
 
+    v_expires_at := expiry_of(v_now, p_time_to_live_ms);
     v_due_at := coalesce(p_deliver_at, v_now + p_delay_ms * interval '1 millisecond');
     perform check_delivery_time(v_due_at, v_now);
     if p_deliver_at > v_now and v_expires_at <= p_deliver_at then
@@ -158,7 +160,10 @@ begin
         perform share_history(p_destination);
     end if;
     -- A new subscription that begins with the history may have come meanwhile, so its filter is looked for here.
-    if v_by_body or v_retain_ms is not null then
+    if v_retain_ms is not null
+       or (select d.reads_body from destination d where d.id = p_destination)
+       or exists (select from subscription s
+                   where s.destination_id = p_destination and not s.routed and s.body_path is not null) then
         v_json := body_view(p_body, p_content_type);
     end if;
     select array_agg(s.id), coalesce(bool_or(s.delay_ms > 0), false) or coalesce(v_due_at > v_now, false),
@@ -223,42 +228,9 @@ begin
             p_position, v_now, v_expires_at, p_message_id, p_destination, v_slot, p_priority, p_group_key,
             p_correlation_id, p_reply_to, p_type, p_content_type, p_replace_key, p_properties, p_tracked, p_body);
         insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key, replace_key, tracked)
-        select p_position, s, v_bytes, v_slot, lane_of(p_priority, p_group_key), p_group_key,
-               p_replace_key, p_tracked
-          from unnest(p_subscriptions) s;
+        select p_position, unnest(p_subscriptions), coalesce(octet_length(p_body), 0), v_slot,
+               lane_of(p_priority, p_group_key), p_group_key, p_replace_key, p_tracked;
     end if;
-end
-$$;
-
--- As publish_message(), for a message that may be missing after a crash of the server: the transaction, which must be this
--- call's own, commits without waiting for the disk. What it left is never half there, and receivers see it at once.
-create or replace function publish_message_unflushed(
-    p_destination       integer,
-    p_message_id        uuid,
-    p_body              bytea,
-    p_properties        jsonb,
-    p_priority          smallint,
-    p_group_key         text,
-    p_correlation_id    text,
-    p_reply_to          text,
-    p_type              text,
-    p_content_type      text,
-    p_time_to_live_ms   bigint,
-    p_delay_ms          bigint,
-    p_deliver_at        timestamptz,
-    out p_position      bigint,
-    out p_subscriptions integer[],
-    out p_full          text,
-    out p_may_wait      boolean
-) language plpgsql security definer
-set search_path from current
-as $$
-begin
-    perform set_config('synchronous_commit', 'off', true);
-    select p.p_position, p.p_subscriptions, p.p_full, p.p_may_wait
-      into p_position, p_subscriptions, p_full, p_may_wait
-      from publish_message(p_destination, p_message_id, p_body, p_properties, p_priority, p_group_key, p_correlation_id,
-                           p_reply_to, p_type, p_content_type, p_time_to_live_ms, p_delay_ms, p_deliver_at) p;
 end
 $$;
 
@@ -310,6 +282,9 @@ begin
     end if;
     if v_forged is not null then
         perform reject_forged(v_forged);
+    end if;
+    if not (0 <= all (p_priorities) and 9 >= all (p_priorities)) then
+        perform check_range('priority', p, 0, 9) from unnest(p_priorities) p;
     end if;
     select octet_length(body) as bytes, index - 1 as index into v_too_large
       from unnest(p_bodies) with ordinality as b (body, index) where octet_length(body) > v_limit limit 1;

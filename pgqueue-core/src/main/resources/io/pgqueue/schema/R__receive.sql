@@ -75,6 +75,7 @@ declare
     v_due_after    timestamptz := coalesce(v_now - p_due_within_ms * interval '1 millisecond', '-infinity');
     v_until        timestamptz;
     v_paused       boolean;
+    v_watched      boolean;
     v_due          boolean;
     v_max_attempts integer;
     v_retention    interval;
@@ -101,13 +102,13 @@ declare
     v_head         record;
 begin
     select v_now + coalesce(p_lease_ms, s.lease_ms) * interval '1 millisecond', s.paused, s.max_attempts,
-           s.retention_ms * interval '1 millisecond',
+           s.expire_after_idle_ms is not null, s.retention_ms * interval '1 millisecond',
            exists (select from scheduled d where d.subscription_id = p_subscription and d.due_at <= v_now
                       and d.due_at >= v_due_after)
-      into v_until, v_paused, v_max_attempts, v_retention, v_due
+      into v_until, v_paused, v_max_attempts, v_watched, v_retention, v_due
       from subscription s where s.id = p_subscription;
 
-    if v_due or v_discover or p_after_group is not null or v_paused is not false or p_max is null
+    if v_due or v_watched or v_discover or p_after_group is not null or v_paused is not false or p_max is null
        or p_max not between 1 and 1000 or p_lease_ms not between 1000 and 43200000 or p_scan < 1
        or current_setting('transaction_isolation') <> 'read committed'
        or current_setting('transaction_read_only') = 'on' then
@@ -134,6 +135,9 @@ begin
                 message = format('receive runs in a transaction of isolation level %s, it needs read committed',
                                  current_setting('transaction_isolation')),
                 hint = 'Call receive in a short READ COMMITTED transaction of its own and handle the messages after its commit.';
+        end if;
+        if v_watched then
+            perform note_activity(array[p_subscription]);
         end if;
         if v_paused then
             return;
@@ -478,13 +482,16 @@ end
 $$;
 
 -- Which of these subscriptions have something to lease now: the poll of a whole JVM in one call.
-create or replace function ready(p_subscriptions integer[]) returns integer[] language sql stable security definer
+create or replace function ready(p_subscriptions integer[]) returns integer[] language plpgsql security definer
 set search_path from current
 set enable_seqscan = off
 set enable_bitmapscan = off
 as $$
-    select coalesce(array_agg(s), '{}')
-      from unnest(p_subscriptions) s
-     where exists (select from scheduled d where d.subscription_id = s and d.due_at <= clock_timestamp())
-        or exists (select from delivery d where d.subscription_id = s and d.lease_until <= clock_timestamp());
+begin
+    perform note_activity(p_subscriptions);
+    return array(
+        select s from unnest(p_subscriptions) s
+         where exists (select from scheduled d where d.subscription_id = s and d.due_at <= clock_timestamp())
+            or exists (select from delivery d where d.subscription_id = s and d.lease_until <= clock_timestamp()));
+end
 $$;

@@ -141,7 +141,7 @@ returns table (
     subscription_id integer, topic text, subscription text, paused boolean, sampled_at timestamptz, ready bigint, leased bigint,
     delayed bigint, retrying bigint, dead bigint, acked bigint, expired bigint, discarded bigint, moved bigint,
     published bigint, published_per_second double precision, acked_per_second double precision, oldest_ready_at timestamptz,
-    newest_ready_at timestamptz
+    newest_ready_at timestamptz, idle_end timestamptz
 ) language plpgsql volatile security definer
 set search_path from current
 as $$
@@ -155,17 +155,19 @@ begin
            and not exists (select from sample p where p.subscription_id = s.id))
     select s.id, case when not s.implicit then d.name end, s.name, s.paused, p.sampled_at, p.ready, p.leased, p.delayed,
            p.retrying, p.dead, p.acked, p.expired, p.discarded, p.moved, p.published, p.published_per_second,
-           p.acked_per_second, p.oldest_ready_at, p.newest_ready_at
+           p.acked_per_second, p.oldest_ready_at, p.newest_ready_at, idle_end(a, s.expire_after_idle_ms)
       from subscription s
       join destination d on d.id = s.destination_id
       join sample p on p.subscription_id = s.id
+      left join activity a on a.subscription_id = s.id
      where p_subscription is null or s.id = p_subscription
     union all
     select s.id, case when not s.implicit then d.name end, s.name, s.paused, clock_timestamp(), x.ready, x.leased, x.delayed,
            x.retrying, x.dead, e.acked, e.expired, e.discarded, e.moved,
-           e.acked + e.expired + e.discarded + e.moved + x.ready + x.leased + x.delayed + x.retrying + x.dead, 0, 0, null, null
+           e.acked + e.expired + e.discarded + e.moved + x.ready + x.leased + x.delayed + x.retrying + x.dead, 0, 0, null, null, idle_end(a, s.expire_after_idle_ms)
       from missing s
       join destination d on d.id = s.destination_id
+      left join activity a on a.subscription_id = s.id
       cross join lateral stats(s.id) x
       cross join lateral (
             select coalesce(sum(y.acked), 0)::bigint as acked, coalesce(sum(y.expired), 0)::bigint as expired,

@@ -19,7 +19,7 @@ begin
     for v_grant in
         select r.rolname, f.function
           from (values
-               ('pgqueue_publisher', array['find_destination', 'publish', 'publish_message', 'publish_message_unflushed', 'publish_messages',
+               ('pgqueue_publisher', array['find_destination', 'publish', 'publish_message', 'publish_messages',
                                            'publish_with_keys', 'publish_tracked', 'outcomes', 'cancel', 'cancel_matching', 'reschedule',
                                            'oldest_client']),
                ('pgqueue_consumer',  array['find_destination', 'find_subscription', 'receive', 'browse', 'ready', 'ack', 'nack',

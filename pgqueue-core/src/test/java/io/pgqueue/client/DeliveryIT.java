@@ -14,6 +14,7 @@ import io.pgqueue.NotFoundException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.RedeliveryPolicy;
+import io.pgqueue.Redrive;
 import io.pgqueue.StaleDeliveryException;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.jdbc.ConnectionSource;
@@ -24,6 +25,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -32,6 +34,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a consumer may do with a delivery beside ack and nack. */
 @PostgresTest(template = MigratedSchema.class)
@@ -61,6 +65,43 @@ class DeliveryIT {
     void close() throws SQLException {
         sql.close();
         queue.close();
+    }
+
+    /** Somebody changed the row: the others are delivered, and this one too, with its values as JSON text. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"n\": 1, \"p\": [1, {\"x\": \"]\"}]}",
+                "{\"n\": 1, \"p\": {\"x\": [2]}}",
+                "{\"n\": 1, \"#t\": {\"n\": 5}}",
+                "{\"n\": 1, \"#t\": [\"n\"], \"#r\": 3}",
+                "{\"n\": \"x\", \"\": 1, \"a b\": null, \"#r\": {\"n\": \"d\"}}",
+                "[1]",
+                "\"x\"",
+                "null"
+            })
+    void aDamagedMessageStopsNoOther(String properties) throws SQLException {
+        for (String body : List.of("a", "damaged", "z")) {
+            queue.publish(name, OutgoingMessage.text(body).property("n", 1).build());
+        }
+        int destination = sql.destination(name);
+        sql.run(
+                "update pgqueue.message set properties = ?::jsonb where destination_id = ? and body = 'damaged'",
+                properties,
+                destination);
+        assertThat(queue.browse(name, BrowseOptions.DEFAULT, null).messages()).hasSize(3);
+        List<Delivery> received = queue.receiver(name).receive(10);
+        assertThat(received).extracting(Delivery::text).containsExactly("a", "damaged", "z");
+        assertThat(received.get(2).properties()).isEqualTo(Map.of("n", 1));
+        if (properties.startsWith("{")) {
+            assertThat(received.get(1).properties()).containsKey("n");
+        }
+        received.forEach(delivery -> queue.deadLetter(delivery, "REJECTED", Failure.of(new IllegalStateException())));
+        assertThat(queue.admin().deadLetters(name).list(10)).hasSize(3);
+        assertThat(queue.admin().find(received.get(1).messageId(), false)).hasSize(1);
+        queue.admin().deadLetters(name).redrive(Redrive.ALL);
+        Receiver atMostOnce = queue.receiver(null, name, ReceiverOptions.DEFAULT.withAtMostOnce(true));
+        assertThat(atMostOnce.receive(10)).hasSize(3);
     }
 
     /** CON-14. */

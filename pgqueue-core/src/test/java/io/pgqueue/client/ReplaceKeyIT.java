@@ -124,7 +124,9 @@ class ReplaceKeyIT {
         assertThat(stats().ready()).isEqualTo(1);
         send("f", "k", HOUR, ReplaceMode.KEEP_TIME);
         assertThat(stats().delayed()).as("the one replaced was ready").isEqualTo(0L);
-        assertThat(texts()).containsExactly("f");
+        send("behind", "other", null, ReplaceMode.REPLACE);
+        send("g", "k", HOUR, ReplaceMode.KEEP_TIME);
+        assertThat(texts()).as("its time, not its place").containsExactly("behind", "g");
     }
 
     @Test

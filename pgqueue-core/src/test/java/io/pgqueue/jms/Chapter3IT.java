@@ -344,4 +344,20 @@ class Chapter3IT {
             statement.execute(sql);
         }
     }
+
+    @Test
+    void aNullPropertyIsThereButNothingToSelectors() throws Exception {
+        queue.admin().declareTopic(TopicSpec.of("nulls"));
+        queue.admin().declareSubscription(SubscriptionSpec.of("nulls", "null").withSelector("p is null"));
+        queue.admin().declareSubscription(SubscriptionSpec.of("nulls", "some").withSelector("p is not null"));
+        PgJmsTextMessage message = new PgJmsTextMessage("x");
+        message.setStringProperty("p", null);
+        PgJmsSend send = CODEC.send(message, new PgJmsTopic("nulls"), PgJmsSendOptions.DEFAULT);
+        assertThat(queue.publish("nulls", send.message(send.calledAtNanos())).matched())
+                .isEqualTo(1);
+        Delivery delivery = queue.receiver("nulls", "null").receive(1, LONG).get(0);
+        PgJmsMessage received = CODEC.receive(delivery, new PgJmsTopic("nulls"));
+        assertThat(received.propertyExists("p")).isTrue();
+        assertThat(received.getObjectProperty("p")).isNull();
+    }
 }

@@ -144,7 +144,7 @@ class Chapter7IT extends JmsIT {
     }
 
     @Test
-    void onlyASingleNonPersistentMessageDoesNotWaitForTheDisk() throws Exception { // 7.7, JMS-3
+    void nonPersistentMessagesDoNotWaitForTheDisk() throws Exception { // 7.7, JMS-3
         Queue queue = queue();
         PGSimpleDataSource durable = new PGSimpleDataSource();
         durable.setURL(dataSource.getURL());
@@ -179,13 +179,72 @@ class Chapter7IT extends JmsIT {
             together.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
             together.send(transacted.createTextMessage("in the session's transaction"));
             transacted.commit();
+            together.send(transacted.createTextMessage("beside a persistent one"));
+            together.setDeliveryMode(DeliveryMode.PERSISTENT);
+            together.send(transacted.createTextMessage("persistent"));
+            transacted.commit();
+            source.begin();
+            together.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
+            together.send(transacted.createTextMessage("in both"));
+            transacted.commit();
+            source.commit();
             assertThat(sql.column("select waits from commits order by id"))
-                    .containsExactly("on", "off", "on", "on", "on");
+                    .containsExactly("on", "off", "on", "on", "off", "on", "on", "on");
+            sql.run("truncate commits");
+            sendTwoAtOnce(session, producer, DeliveryMode.NON_PERSISTENT);
+            assertThat(sql.column("select waits from commits order by id")).containsExactly("off", "off", "off");
+            sql.run("truncate commits");
+            sendTwoAtOnce(session, producer, DeliveryMode.PERSISTENT);
+            assertThat(sql.column("select waits from commits order by id")).containsExactly("off", "on", "on");
+            sql.run("truncate commits");
+            connection.start();
+            Session both = connection.createSession(Session.SESSION_TRANSACTED);
+            MessageProducer forward = both.createProducer(queue);
+            forward.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
+            MessageConsumer taking = both.createConsumer(queue);
+            receive(taking);
+            forward.send(both.createTextMessage("beside an acknowledgement"));
+            both.commit();
+            taking.close();
+            assertThat(sql.column("select waits from commits order by id")).containsExactly("on");
             sql.run("drop function note_commit cascade");
             sql.run("drop table commits");
-            connection.start();
-            assertThat(receive(session.createConsumer(queue), 5)).hasSize(5);
+            assertThat(receive(session.createConsumer(queue), 14)).hasSize(14);
         }
+    }
+
+    /**
+     * One alone that is not persistent, whose callback holds the sending thread until two others are there: another one that
+     * is not, and one of that mode.
+     */
+    private static void sendTwoAtOnce(Session session, MessageProducer producer, int mode) throws Exception {
+        CountDownLatch both = new CountDownLatch(1);
+        CountDownLatch called = new CountDownLatch(1);
+        producer.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
+        producer.send(session.createTextMessage("alone"), new CompletionListener() {
+            @Override
+            public void onCompletion(Message message) {
+                called.countDown();
+                try {
+                    assertThat(both.await(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
+                } catch (InterruptedException e) {
+                    throw new IllegalArgumentException(e);
+                }
+            }
+
+            @Override
+            public void onException(Message message, Exception exception) {
+                throw new IllegalArgumentException(exception);
+            }
+        });
+        assertThat(called.await(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
+        Completions completions = new Completions(2);
+        producer.send(session.createTextMessage("not persistent"), completions);
+        producer.setDeliveryMode(mode);
+        producer.send(session.createTextMessage("the other"), completions);
+        both.countDown();
+        completions.await();
+        assertThat(completions.failed).isEmpty();
     }
 
     @Test

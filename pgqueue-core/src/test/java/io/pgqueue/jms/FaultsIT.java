@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgqueue.client.PgQueue;
+import io.pgqueue.sql.Sql;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -55,6 +56,23 @@ class FaultsIT extends JmsIT {
         send(queue, "1", "2");
         assertThat(heard.poll(PATIENCE, TimeUnit.MILLISECONDS)).isEqualTo("1");
         assertThat(heard.poll(PATIENCE, TimeUnit.MILLISECONDS)).isEqualTo("2");
+    }
+
+    /** Properties that nobody can have sent, changed in the table: the message comes, and those behind it. */
+    @Test
+    void aDamagedMessageStopsNoOther() throws Exception {
+        Queue queue = queue();
+        send(queue, "damaged", "next");
+        try (Sql sql = new Sql(dataSource)) {
+            sql.run("update pgqueue.message set properties = '{\"p\": [1], \"\": {}, \"#t\": {\"p\": 1}}' "
+                    + "where body = 'damaged'");
+        }
+        try (MessageConsumer consumer = session(Session.AUTO_ACKNOWLEDGE).createConsumer(queue)) {
+            Message damaged = consumer.receive(PATIENCE);
+            assertThat(text(damaged)).isEqualTo("damaged");
+            assertThat(damaged.getStringProperty("p")).isEqualTo("[1]");
+            assertThat(text(consumer.receive(PATIENCE))).isEqualTo("next");
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.pgqueue.jms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgqueue.Failure;
 import io.pgqueue.OutcomeUnknownException;
 import io.pgqueue.client.JoiningSource;
 import jakarta.jms.Connection;
@@ -12,10 +13,13 @@ import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Queue;
+import jakarta.jms.QueueBrowser;
 import jakarta.jms.Session;
 import jakarta.jms.TransactionRolledBackException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Enumeration;
 import java.util.List;
 import java.util.Properties;
 import java.util.UUID;
@@ -116,5 +120,24 @@ class JmsDocumentIT extends JmsIT {
         }
         assertThat(session(Session.AUTO_ACKNOWLEDGE).createConsumer(orders).receive(BRIEFLY))
                 .isNull();
+    }
+
+    @Test
+    void deadLettersCanBeBrowsed() throws JMSException {
+        String name = queue().getQueueName();
+        Session session = session(Session.AUTO_ACKNOWLEDGE);
+        send(session, session.createQueue(name), "order 1");
+        engine.deadLetter(engine.receiver(name).receive(1).get(0), "UNREADABLE", Failure.NONE);
+        List<String> log = new ArrayList<>();
+        // snippet: jms-dead-letters
+        Queue dead = session.createQueue("dlq@" + name);
+        try (QueueBrowser browser = session.createBrowser(dead, "JMS_PGQ_DeadReason = 'UNREADABLE'")) {
+            for (Enumeration<?> letters = browser.getEnumeration(); letters.hasMoreElements(); ) {
+                Message letter = (Message) letters.nextElement();
+                log.add(letter.getBody(String.class) + ": " + letter.getStringProperty("JMS_PGQ_DeadReason"));
+            }
+        }
+        // end snippet
+        assertThat(log).containsExactly("order 1: UNREADABLE");
     }
 }

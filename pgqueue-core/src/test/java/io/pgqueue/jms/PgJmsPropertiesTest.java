@@ -11,6 +11,7 @@ import jakarta.jms.MessageFormatException;
 import jakarta.jms.MessageNotWriteableException;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -140,7 +141,44 @@ class PgJmsPropertiesTest {
                 .withDisableTimestamp(true)
                 .withDisableMessageId(true);
         PgJmsMessage received = Transport.receive(Transport.send(message, options), 1);
-        assertThat(Collections.list(received.getPropertyNames())).containsExactly("a", "JMSXDeliveryCount");
+        assertThat(Collections.list(received.getPropertyNames()))
+                .containsExactlyInAnyOrder("a", "nothing", "JMSXDeliveryCount");
+    }
+
+    @Test
+    void section_3_5_aNullPropertyIsNullAtTheReceiverToo() throws Exception {
+        message.setStringProperty("text", null);
+        message.setObjectProperty("object", null);
+        message.setStringProperty("JMSXGroupID", null);
+        message.setObjectProperty("JMS_PGQ_DedupId", null);
+        message.setStringProperty("JMS_PGQ_Nulls", "forged");
+        PgJmsSend send = Transport.send(message);
+        assertThat(send.content().properties()).containsOnly(Map.entry("JMS_PGQ_Nulls", "text,object,JMSXGroupID"));
+        PgJmsMessage received = Transport.receive(send, 1);
+        assertThat(Collections.list(received.getPropertyNames()))
+                .containsExactlyInAnyOrder("text", "object", "JMSXGroupID", "JMSXDeliveryCount");
+        for (String name : List.of("text", "object")) {
+            assertThat(received.propertyExists(name)).isTrue();
+            assertThat(received.getStringProperty(name)).isNull();
+            assertThat(received.getObjectProperty(name)).isNull();
+            assertThat(received.getBooleanProperty(name)).isFalse();
+            assertThatThrownBy(() -> received.getIntProperty(name)).isInstanceOf(NumberFormatException.class);
+        }
+        assertThat(received.propertyExists("JMS_PGQ_Nulls")).isFalse();
+        assertThat(Transport.roundTrip(received).propertyExists("text"))
+                .as("forwarded")
+                .isTrue();
+    }
+
+    @Test
+    void section_3_5_editorsKnowOfNoNulls() throws Exception {
+        OutgoingMessage edited = OutgoingMessage.text("x")
+                .property("JMS_PGQ_Nulls", "a,b")
+                .property("a", "set meanwhile")
+                .build();
+        PgJmsMessage received = Transport.receive(edited);
+        assertThat(received.getStringProperty("a")).isEqualTo("set meanwhile");
+        assertThat(received.propertyExists("b")).isTrue();
     }
 
     @Test

@@ -306,12 +306,12 @@ class DeadLetterIT {
         Callable<Long> all = () -> {
             try (Sql mine = new Sql(dataSource)) {
                 long redriven = 0;
-                // A call gets nothing while the other one holds what it chose, any number of times.
+                long page;
                 do {
-                    redriven += mine.number(
+                    page = mine.number(
                             "select cardinality(redriven) from pgqueue.redrive(?, p_limit => 500)", subscription);
-                } while (mine.number("select count(*) from pgqueue.dead_letter where subscription_id = ?", subscription)
-                        > 0);
+                    redriven += page;
+                } while (page > 0);
                 return redriven;
             }
         };
@@ -334,6 +334,30 @@ class DeadLetterIT {
                                 + "where d.subscription_id = ?",
                         subscription))
                 .isEqualTo(count);
+    }
+
+    /** DLQ-5: who asks while somebody else has the oldest gets the next ones, and nothing means that nothing is left. */
+    @ParameterizedTest
+    @ValueSource(strings = {"cardinality(redriven) from pgqueue.redrive", "n from pgqueue.discard"})
+    void whoComesSecondTakesThoseBehind(String take, DataSource dataSource) throws SQLException {
+        for (int i = 0; i < 5; i++) {
+            sql.send(queue, "x");
+        }
+        sql.receive(subscription, 5).forEach(this::nack);
+        try (Sql first = new Sql(dataSource)) {
+            first.connection().setAutoCommit(false);
+            assertThat(first.number("select " + take + "(?, p_limit => 2) n", subscription))
+                    .isEqualTo(2);
+            assertThat(sql.number("select " + take + "(?, p_limit => 2) n", subscription))
+                    .isEqualTo(2);
+            assertThat(sql.number("select " + take + "(?, p_limit => 2) n", subscription))
+                    .isEqualTo(1);
+            assertThat(sql.number("select " + take + "(?, p_limit => 2) n", subscription))
+                    .isZero();
+            first.connection().rollback();
+        }
+        assertThat(sql.number("select " + take + "(?, p_limit => 1000) n", subscription))
+                .isEqualTo(2);
     }
 
     /** DLQ-13. */

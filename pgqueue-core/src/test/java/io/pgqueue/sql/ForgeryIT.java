@@ -113,8 +113,9 @@ class ForgeryIT {
             for (String call : calls(destination, "null::jsonb", priority)) {
                 assertThatThrownBy(() -> publisher.run(call))
                         .as(call)
+                        .hasMessageContaining("priority")
                         .extracting("SQLState")
-                        .isEqualTo("23514");
+                        .isEqualTo("PQ002");
             }
         }
     }

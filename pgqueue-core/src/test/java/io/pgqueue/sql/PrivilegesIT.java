@@ -27,7 +27,6 @@ class PrivilegesIT {
                     "find_destination",
                     "publish",
                     "publish_message",
-                    "publish_message_unflushed",
                     "publish_messages",
                     "publish_with_keys",
                     "publish_tracked",

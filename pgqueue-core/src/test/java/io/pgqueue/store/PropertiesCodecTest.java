@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PropertiesCodecTest {
@@ -85,6 +86,36 @@ class PropertiesCodecTest {
                                 " { \"i\" : 1, \"d\": 1.50, \"e\": 1e3, \"big\": 9223372036854775808, \"t\": true, \"s\": \"x\" } "))
                 .containsExactlyInAnyOrderEntriesOf(
                         Map.of("i", 1L, "d", 1.5, "e", 1000.0, "big", 9.223372036854775808e18, "t", true, "s", "x"));
+    }
+
+    /** Of a row that was changed by hand everything that can be read is, and nothing is thrown. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "{'p': [1, {'q': 2}]}         | [1, {'q': 2}]",
+                "{'p': {'q': [2]}}            | {'q': [2]}",
+                "{'p': 1, '#t': {'p': 5}}     | 1",
+                "{'p': 1, '#t': {'p': 'x'}}   | 1",
+                "{'p': 300, '#t': {'p': 'b'}} | 300",
+                "{'p': true, '#t': {'p': '!'}} | true",
+                "{'p': 'y', '#t': {'p': '!'}} | y",
+                "{'p': 1, '#t': [1]}          | 1",
+                "{'p': 1, '#r': 'x'}          | 1",
+                "{'p': 'y', '#r': {'p': ['d']}} | y",
+                "{'p': 1.5, '#r': {'p': 'd'}, '#t': {'p': 'x'}} | 1.5",
+            })
+    void whatIsDamagedComesAsItsJsonSays(String json, String value) {
+        assertThat(PropertiesCodec.decode(json.replace('\'', '"').replaceFirst("^\\{", "{\"first\": 1, ")))
+                .hasEntrySatisfying("p", p -> assertThat(p).hasToString(value.replace('\'', '"')))
+                .containsEntry("first", 1L);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[1]", "\"x\"", "5", "null", "true"})
+    void whatIsNoObjectHasNoProperties(String json) {
+        assertThat(PropertiesCodec.decode(json)).isEmpty();
     }
 
     @Test

@@ -31,7 +31,8 @@ class SettingsJsonTest {
                 new DeadLetterPolicy("dead", 2, Duration.ofDays(30)),
                 Duration.ofMinutes(1),
                 GroupPolicy.SKIP,
-                new DepthLimit(5000, WhenFull.DROP_OLDEST));
+                new DepthLimit(5000, WhenFull.DROP_OLDEST),
+                Duration.ofDays(30));
         return Stream.of(
                 SubscriptionSettings.DEFAULT,
                 other,

@@ -14,8 +14,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * The server the tests of one JVM share: the one at {@code PGQUEUE_TEST_URL} (with {@code PGQUEUE_TEST_USER} and
- * {@code PGQUEUE_TEST_PASSWORD}), else a container when a Docker engine answers, else an embedded server. The system
- * property {@code pgqueue.test.postgres} names the major version of the container. Thread-safe.
+ * {@code PGQUEUE_TEST_PASSWORD}), else a container when a Docker engine answers and starts it within 30 seconds, else an
+ * embedded server. The system property {@code pgqueue.test.postgres} names the major version of the container. Thread-safe.
  */
 public final class TestDatabase {
 

@@ -14,6 +14,7 @@ final class MeterNames {
     static final String LAG = "pgqueue.lag";
     static final String OLDEST_AGE = "pgqueue.oldest.age";
     static final String SAMPLE_AGE = "pgqueue.sample.age";
+    static final String EXPIRES_IN = "pgqueue.subscription.expires";
 
     /** Followed by the state. */
     static final String MESSAGES = "pgqueue.messages.";

@@ -11,6 +11,7 @@ import io.pgqueue.SubscriptionStats;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,7 +27,7 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
  * Gauges of the queues and subscriptions that this application listens to: how many messages there are, by state, and how
- * long the oldest has been ready. They show the last sample that some JVM has taken of the whole database, and are read
+ * long the oldest has been ready; and of all subscriptions that end when nobody consumes from them. They show the last sample that some JVM has taken of the whole database, and are read
  * with one cheap query in the background; a scrape asks the database nothing. Safe for use by several threads.
  */
 public final class PgQueueSampler implements SmartInitializingSingleton, DisposableBean {
@@ -40,6 +41,7 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
     private final PgListenerEndpointRegistry listeners;
     private final Duration interval;
     private final Map<Subscription, Sample> samples = new ConcurrentHashMap<>();
+    private final IdleGauges idle;
     private final ScheduledThreadPoolExecutor executor;
 
     /** @param interval time between two looks at the last sample */
@@ -49,6 +51,7 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
         this.queue = queue;
         this.listeners = listeners;
         this.interval = interval;
+        this.idle = new IdleGauges(registry);
         this.executor = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "pgqueue-sampler");
             thread.setDaemon(true);
@@ -78,7 +81,9 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
         }
         try {
             long now = registry.config().clock().monotonicTime();
-            for (SubscriptionMetrics metrics : queue.admin().metrics()) {
+            List<SubscriptionMetrics> all = queue.admin().metrics();
+            idle.show(all);
+            for (SubscriptionMetrics metrics : all) {
                 Subscription subscription = new Subscription(metrics.topic(), metrics.subscription());
                 if (wanted.contains(subscription)) {
                     samples.computeIfAbsent(subscription, name -> register(name, new Sample(metrics, now)))

@@ -45,7 +45,8 @@ class DashboardTest {
                         MeterNames.HANDLER,
                         MeterNames.LAG,
                         MeterNames.OLDEST_AGE,
-                        MeterNames.SAMPLE_AGE))
+                        MeterNames.SAMPLE_AGE,
+                        MeterNames.EXPIRES_IN))
                 .allSatisfy(name -> assertThat(operations).contains("`" + name + "`"));
     }
 
@@ -63,7 +64,10 @@ class DashboardTest {
                 .flatMap(name -> Stream.of(name + "_seconds_sum", name + "_seconds_count"));
         Stream<String> gauges = Stream.concat(
                 Stream.of("ready", "leased", "delayed", "retrying", "dead").map(MeterNames.MESSAGES::concat),
-                Stream.of(MeterNames.OLDEST_AGE + "_seconds", MeterNames.SAMPLE_AGE + "_seconds"));
+                Stream.of(
+                        MeterNames.OLDEST_AGE + "_seconds",
+                        MeterNames.SAMPLE_AGE + "_seconds",
+                        MeterNames.EXPIRES_IN + "_seconds"));
         return Stream.of(counters, timers, gauges)
                 .flatMap(names -> names)
                 .map(name -> name.replace('.', '_'))

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.RedeliveryPolicy;
+import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.TopicSpec;
 import io.pgqueue.spring.testing.ListenerTest;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -103,6 +105,38 @@ class MetricsIT {
                     });
                     assertThat(test.admin().metrics(null, "sampled").counts().ready())
                             .isEqualTo(2);
+                });
+    }
+
+    /** TOP-15: also of subscriptions that this application does not listen to; the gauge goes with them. */
+    @Test
+    void aGaugeTellsHowLongAnUnusedSubscriptionStillHas(PGSimpleDataSource database) {
+        QueueApplication.on(database)
+                .withBean(SimpleMeterRegistry.class)
+                .withPropertyValues("pgqueue.metrics.sample-interval=1s")
+                .run(context -> {
+                    ListenerTest test = ListenerTest.of(context, "busy", UnaryOperator.identity());
+                    test.listen(delivery -> {}, UnaryOperator.identity());
+                    test.admin().declareTopic(TopicSpec.of("unused"));
+                    test.admin()
+                            .declareSubscription(SubscriptionSpec.of("unused", "unused.a")
+                                    .withSettings(
+                                            SubscriptionSettings.DEFAULT.withExpireAfterIdle(Duration.ofHours(2))));
+                    await().atMost(ListenerTest.LONG)
+                            .ignoreExceptions()
+                            .untilAsserted(() -> assertThat(registry(context)
+                                            .get(MeterNames.EXPIRES_IN)
+                                            .tag("destination", "unused")
+                                            .tag("subscription", "unused.a")
+                                            .timeGauge()
+                                            .value(TimeUnit.MINUTES))
+                                    .isBetween(119.0, 122.0));
+                    test.admin().dropSubscription("unused", "unused.a", true);
+                    await().atMost(ListenerTest.LONG)
+                            .until(() -> registry(context)
+                                    .find(MeterNames.EXPIRES_IN)
+                                    .meters()
+                                    .isEmpty());
                 });
     }
 
