@@ -2,6 +2,7 @@
 package io.pgqueue.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgqueue.sql.Sql;
 import io.pgqueue.testing.MigratedSchema;
@@ -44,6 +45,20 @@ class ModelFindsFaultsIT {
                 assertThat(found)
                         .as("what %d walks say to %s", SEEDS.length, fault)
                         .isNotNull();
+            } finally {
+                Fault.heal(sql, originals);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.pgqueue.model.Fault#directed")
+    void findsEachFaultThatHasACheckOfItsOwn(Fault fault, DataSource dataSource) throws Exception {
+        fault.check().run(dataSource);
+        try (Sql sql = new Sql(dataSource)) {
+            List<String> originals = fault.plant(sql);
+            try {
+                assertThatThrownBy(() -> fault.check().run(dataSource)).isInstanceOf(AssertionError.class);
             } finally {
                 Fault.heal(sql, originals);
             }
