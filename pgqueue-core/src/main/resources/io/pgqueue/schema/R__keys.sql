@@ -277,7 +277,8 @@ create or replace function publish_keyed(
     out p_matched       integer[],
     out p_duplicates    uuid[],
     out p_full          text,
-    out p_may_wait      boolean
+    out p_may_wait      boolean,
+    out p_ended         boolean
 ) language plpgsql as $$
 declare
     v_count   integer := cardinality(p_message_ids);
@@ -306,6 +307,7 @@ begin
         p_subscriptions := v_sent.p_subscriptions;
         p_full := v_sent.p_full;
         p_may_wait := v_sent.p_may_wait;
+        p_ended := v_sent.p_ended;
         for i in 1 .. coalesce(cardinality(v_sent.p_matched), 0) loop
             p_matched[v_indexes[i]] := v_sent.p_matched[i];
         end loop;
@@ -329,6 +331,7 @@ begin
             end if;
             p_full := v_sent.p_full;
             p_may_wait := v_sent.p_may_wait;
+            p_ended := p_ended or v_sent.p_ended;
             v_kept := v_sent.p_subscriptions;
             if p_replace_keys[i] is not null and v_sent.p_position is not null and p_full is null then
                 v_kept := settle_replace_key(p_destination, p_replace_keys[i], p_replace_modes[i], v_sent.p_position, v_kept);
@@ -371,7 +374,8 @@ create or replace function publish_with_keys(
     out p_matched       integer[],
     out p_duplicates    uuid[],
     out p_full          text,
-    out p_may_wait      boolean
+    out p_may_wait      boolean,
+    out p_ended         boolean
 ) language plpgsql security definer
 set search_path from current
 as $$
@@ -413,5 +417,6 @@ begin
     p_duplicates := v_sent.p_duplicates;
     p_full := v_sent.p_full;
     p_may_wait := v_sent.p_may_wait;
+    p_ended := v_sent.p_ended;
 end
 $$;
