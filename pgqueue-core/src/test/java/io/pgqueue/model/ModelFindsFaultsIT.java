@@ -70,7 +70,7 @@ class ModelFindsFaultsIT {
         return switch (fault) {
             case PURGE_TAKES_WHAT_IS_LEASED, REWIND_DOUBLES_WHAT_IS_THERE -> 2;
             case ACK_WITHOUT_EPOCH, FAN_OUT_SKIPS_A_SUBSCRIPTION, PAUSE_IS_IGNORED, A_KEY_IS_ALWAYS_FREE -> 3;
-            case ACK_OF_MANY_WITHOUT_EPOCH -> 4;
+            case ACK_OF_MANY_WITHOUT_EPOCH, RETRY_LOSES_THE_TURN_OF_ITS_GROUP -> 4;
             case REPLACING_TAKES_WHAT_IS_LEASED -> 5;
             case HISTORY_FORGETS -> 6;
             case REPLACING_KEEPS_THE_OLD -> 7;
