@@ -67,6 +67,16 @@ public record Delivery(
         return attempts > 1;
     }
 
+    /**
+     * Whether we know that it was taken from us while we work on it: cancelled, purged, dropped with its subscription, released
+     * by hand, or given to somebody else after its lease had ended. Then its ack will be stale, and a handler that takes long
+     * may stop. Asks nobody and costs nothing: it is set by a wake-up soon after the other side's commit, else by the next
+     * {@code extend}, {@code stillHeld} or settlement that finds out. False does not promise that it is still ours.
+     */
+    public boolean isCancelled() {
+        return lease.watch().isLost(lease);
+    }
+
     /** Ids and sizes only: bodies do not belong into logs. */
     @Override
     public String toString() {

@@ -14,6 +14,20 @@ import java.time.Instant;
  * @param epoch fencing token
  * @param until end of the lease, by the database's clock
  * @param tracked whether the sender asked to be told of the outcome
+ * @param watch who learns when it is taken from us
  */
 public record Lease(
-        int slot, int subscriptionId, int priority, long position, int epoch, Instant until, boolean tracked) {}
+        int slot,
+        int subscriptionId,
+        int priority,
+        long position,
+        int epoch,
+        Instant until,
+        boolean tracked,
+        LeaseWatch watch) {
+
+    /** One that nobody watches. */
+    public Lease(int slot, int subscriptionId, int priority, long position, int epoch, Instant until, boolean tracked) {
+        this(slot, subscriptionId, priority, position, epoch, until, tracked, LeaseWatch.NONE);
+    }
+}

@@ -14,15 +14,18 @@ final class AdminCalls {
     private final Transactions transactions;
     private final Consumer<String> wake;
     private final Runnable ended;
+    private final Runnable taken;
 
     /**
      * @param wake told the name of a destination that may have something ready
      * @param ended told that deliveries have ended, for whose outcome somebody may wait
+     * @param taken told that also what consumers hold may have ended, or is no longer theirs
      */
-    AdminCalls(Transactions transactions, Consumer<String> wake, Runnable ended) {
+    AdminCalls(Transactions transactions, Consumer<String> wake, Runnable ended, Runnable taken) {
         this.transactions = transactions;
         this.wake = wake;
         this.ended = ended;
+        this.taken = taken;
     }
 
     <T extends @Nullable Object> T run(SqlWork<T> work) {
@@ -50,6 +53,11 @@ final class AdminCalls {
     /** For what ends deliveries: whoever waits for their outcome looks at once, after the commit. */
     <T extends @Nullable Object> T runAndEnd(SqlWork<T> work) {
         return runAnd(work, ended);
+    }
+
+    /** For what also takes what consumers hold: their JVMs look, and those who wait for outcomes. */
+    <T extends @Nullable Object> T runAndTake(SqlWork<T> work) {
+        return runAnd(work, taken);
     }
 
     private <T extends @Nullable Object> T runAnd(SqlWork<T> work, Runnable then) {

@@ -69,7 +69,8 @@ final class Engine {
         this.tracking =
                 new Tracking(transactions, new CompletionFunctions(functions), scheduler, settings.pollInterval);
         this.subscriptions = new SubscriptionStates(settings.pollInterval);
-        this.hints = new Hints(settings, listeners, subscriptions, tracking);
+        HeldLeases held = new HeldLeases(deliveries -> settlement(transactions).stillHeld(deliveries), scheduler);
+        this.hints = new Hints(settings, listeners, subscriptions, tracking, held);
         ReceiveFunctions receiving = new ReceiveFunctions(functions);
         this.receivers = new Receivers(
                 transactions,
@@ -77,8 +78,8 @@ final class Engine {
                 directory,
                 subscriptions,
                 new Holders(transactions, receiving, settings.consumer),
-                this::received,
-                this::popped);
+                new Arrivals(this::received, this::deliveriesEnded, held),
+                new Arrivals(this::popped, this::deliveriesEnded, held));
         this.browsing = new Browsing(transactions, new BrowseFunctions(functions), directory);
         this.clientFunctions = new ClientFunctions(functions);
         this.node = new Node(transactions, clientFunctions, settings.clientLease);
@@ -108,7 +109,10 @@ final class Engine {
     /** @param wake told the name of a destination that may have something ready */
     PgQueueAdmin admin(Transactions transactions, Consumer<String> wake) {
         return new PgQueueAdmin(
-                new AdminCalls(transactions, wake, this::deliveriesEnded), functions, directory, maintenance::runOnce);
+                new AdminCalls(transactions, wake, this::deliveriesEnded, this::deliveriesTaken),
+                functions,
+                directory,
+                maintenance::runOnce);
     }
 
     Client client() {
@@ -133,6 +137,10 @@ final class Engine {
 
     private void deliveriesEnded() {
         hints.tell(Hint.ENDED);
+    }
+
+    private void deliveriesTaken() {
+        hints.tell(Hint.ALL_TAKEN);
     }
 
     private void received(SubscriptionState subscription, int count) {

@@ -16,11 +16,18 @@ final class Hints {
 
     private final SubscriptionStates subscriptions;
     private final Tracking tracking;
+    private final HeldLeases held;
     private final @Nullable Wakeups wakeups;
 
-    Hints(PgQueueBuilder settings, CallListeners listeners, SubscriptionStates subscriptions, Tracking tracking) {
+    Hints(
+            PgQueueBuilder settings,
+            CallListeners listeners,
+            SubscriptionStates subscriptions,
+            Tracking tracking,
+            HeldLeases held) {
         this.subscriptions = subscriptions;
         this.tracking = tracking;
+        this.held = held;
         Wakeups.ListenConnection listen = settings.listenConnection;
         this.wakeups = listen == null
                 ? null
@@ -82,6 +89,9 @@ final class Hints {
         if (hint.subscription() == Hint.ENDED.subscription()) {
             tracking.deliveriesEnded();
         }
+        if ((hint.priorities() & Hint.TAKEN) != 0) {
+            held.mayBeLost(hint.subscription());
+        }
         for (SubscriptionState local : subscriptions.of(hint.subscription())) {
             local.hint(hint);
         }
@@ -89,5 +99,6 @@ final class Hints {
 
     private void lookEverywhere() {
         subscriptions.all().forEach(SubscriptionState::lookEverywhere);
+        held.mayBeLost(Hint.ALL_TAKEN.subscription());
     }
 }

@@ -296,12 +296,12 @@ public final class PgQueueAdmin {
      */
     public Dropped dropDestination(String name, boolean cascade) {
         directory.forget(name);
-        return calls.runAndEnd(connection -> functions.dropDestination(connection, name, cascade));
+        return calls.runAndTake(connection -> functions.dropDestination(connection, name, cascade));
     }
 
     /** As {@link #dropDestination}, for one subscription of a topic. */
     public Dropped dropSubscription(String topic, String name, boolean cascade) {
-        return calls.runAndEnd(connection -> functions.dropSubscription(connection, topic, name, cascade));
+        return calls.runAndTake(connection -> functions.dropSubscription(connection, topic, name, cascade));
     }
 
     /** Discards what waits, with {@code leased} also what is being handled; dead letters stay. Returns how many. */
@@ -317,7 +317,9 @@ public final class PgQueueAdmin {
     public long purge(@Nullable String topic, String name, Purge purge) {
         Selector selector = Filters.selector("the purge of '" + name + "'", purge.selector());
         String jsonpath = selector == null ? null : selector.jsonPath();
-        return calls.runAndEnd(connection -> backlog.purge(connection, topic, name, purge, jsonpath));
+        return purge.leased()
+                ? calls.runAndTake(connection -> backlog.purge(connection, topic, name, purge, jsonpath))
+                : calls.runAndEnd(connection -> backlog.purge(connection, topic, name, purge, jsonpath));
     }
 
     /** {@link #purge(String, String, Purge)} of a queue. */
@@ -397,12 +399,12 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if no consumer ever had this name
      */
     public long release(String consumer) {
-        return calls.run(connection -> functions.releaseConsumer(connection, consumer));
+        return calls.runAndTake(connection -> functions.releaseConsumer(connection, consumer));
     }
 
     /** As {@link #release(String)}, all leases of a queue (topic null) or subscription, whoever holds them. */
     public long release(@Nullable String topic, String name) {
-        return calls.run(connection -> functions.releaseSubscription(connection, topic, name));
+        return calls.runAndTake(connection -> functions.releaseSubscription(connection, topic, name));
     }
 
     /**

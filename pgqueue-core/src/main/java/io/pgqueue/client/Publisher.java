@@ -278,7 +278,7 @@ final class Publisher {
         for (int subscription : published.subscriptions()) {
             hints.add(new Hint(subscription, priorities, published.firstPosition(), messages.size()));
         }
-        if (messages.stream().anyMatch(message -> message.replaceKey() != null)) {
+        if (published.ended() || messages.stream().anyMatch(message -> message.replaceKey() != null)) {
             hints.add(Hint.ENDED);
         }
         return hints;

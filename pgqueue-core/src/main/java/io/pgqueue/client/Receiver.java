@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -35,7 +34,7 @@ public final class Receiver implements AutoCloseable {
     private final Holders.Holder holder;
     private final ReceiverOptions options;
     private final Duration leaseTime;
-    private final ObjIntConsumer<SubscriptionState> received;
+    private final Arrivals arrivals;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile SubscriptionState subscription;
 
@@ -47,7 +46,7 @@ public final class Receiver implements AutoCloseable {
             Holders.Holder holder,
             ReceiverOptions options,
             Duration leaseTime,
-            ObjIntConsumer<SubscriptionState> received) {
+            Arrivals arrivals) {
         this.transactions = transactions;
         this.functions = functions;
         this.lookup = lookup;
@@ -55,13 +54,18 @@ public final class Receiver implements AutoCloseable {
         this.holder = holder;
         this.options = options;
         this.leaseTime = leaseTime;
-        this.received = received;
+        this.arrivals = arrivals;
         this.subscription = lookup.get();
     }
 
     /** The subscription's name; for a queue the queue's. */
     public String name() {
         return subscription.name;
+    }
+
+    /** Who holds what this leases: the name that browsing and dead letters show. */
+    public String consumer() {
+        return holder.name();
     }
 
     /** How long deliveries are held: the time asked for, else the subscription's as it was when this was made. */
@@ -88,7 +92,7 @@ public final class Receiver implements AutoCloseable {
         }
         int count = leased.deliveries().size();
         if (count > 0) {
-            received.accept(subscription, count);
+            arrivals.counter().accept(subscription, count);
         }
         return leased.deliveries();
     }
@@ -126,8 +130,11 @@ public final class Receiver implements AutoCloseable {
             Fetch part = next;
             Leased leased = options.atMostOnce() ? pop(from, part) : lease(from, part);
             lookedTo = lookedTo == null ? leased.lookedTo() : lookedTo;
+            if (leased.ended()) {
+                arrivals.putAway().run();
+            }
             if (!leased.more() || !leased.deliveries().isEmpty() || ended()) {
-                return new Leased(leased.deliveries(), leased.floors(), leased.more(), lookedTo);
+                return new Leased(leased.deliveries(), leased.floors(), leased.more(), lookedTo, false);
             }
             next = fetch.from(leased.floors());
         }
@@ -135,8 +142,11 @@ public final class Receiver implements AutoCloseable {
 
     private Leased lease(SubscriptionState from, Fetch fetch) throws SQLException {
         int number = holder.number();
-        return transactions.statement(
-                connection -> functions.receive(connection, from.id, from.name, from.destination, fetch, number));
+        HeldBatch batch = new HeldBatch(from.id);
+        Leased leased = transactions.statement(connection ->
+                functions.receive(connection, from.id, from.name, from.destination, fetch, number, batch));
+        arrivals.held().add(batch, leased.deliveries());
+        return leased;
     }
 
     private Leased pop(SubscriptionState from, Fetch fetch) throws SQLException {

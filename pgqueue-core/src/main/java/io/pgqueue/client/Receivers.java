@@ -8,7 +8,6 @@ import io.pgqueue.store.ClientFunctions.Opened;
 import io.pgqueue.store.ReceiveFunctions;
 import java.time.Duration;
 import java.util.function.Consumer;
-import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,12 +19,12 @@ final class Receivers {
     private final Directory directory;
     private final SubscriptionStates subscriptions;
     private final Holders holders;
-    private final ObjIntConsumer<SubscriptionState> received;
-    private final ObjIntConsumer<SubscriptionState> popped;
+    private final Arrivals received;
+    private final Arrivals popped;
 
     /**
-     * @param received told how many deliveries were leased
-     * @param popped told how many were received and acked at once
+     * @param received told of what was leased
+     * @param popped told of what was received and acked at once
      */
     Receivers(
             Transactions transactions,
@@ -33,8 +32,8 @@ final class Receivers {
             Directory directory,
             SubscriptionStates subscriptions,
             Holders holders,
-            ObjIntConsumer<SubscriptionState> received,
-            ObjIntConsumer<SubscriptionState> popped) {
+            Arrivals received,
+            Arrivals popped) {
         this.transactions = transactions;
         this.functions = functions;
         this.directory = directory;

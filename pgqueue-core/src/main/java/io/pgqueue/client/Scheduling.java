@@ -156,26 +156,34 @@ public final class Scheduling {
 
     /** It may be due now, wherever it waits. */
     private void wake(List<Found> found) {
-        found.forEach(each -> look(each.subscriptionId()));
+        found.forEach(each -> look(each.subscriptionId(), 0));
     }
 
+    /** Its sender may wait for the end. */
     private void cancelled(List<Cancelled> found) {
-        tell(found.stream()
-                .filter(each -> each.result().outcome() != CancelResult.Outcome.FINISHED)
-                .map(Cancelled::subscriptionId)
-                .toList());
-    }
-
-    /** The next of its group has its turn, and its sender may wait for the end. */
-    private void tell(List<Integer> subscriptions) {
-        if (!subscriptions.isEmpty()) {
-            subscriptions.forEach(this::look);
+        boolean ended = false;
+        for (Cancelled each : found) {
+            CancelResult.Outcome outcome = each.result().outcome();
+            if (outcome != CancelResult.Outcome.FINISHED) {
+                look(each.subscriptionId(), outcome == CancelResult.Outcome.WAS_LEASED ? Hint.TAKEN : 0);
+                ended = true;
+            }
+        }
+        if (ended) {
             wakeups.accept(Hint.ENDED);
         }
     }
 
-    private void look(int subscription) {
-        wakeups.accept(new Hint(subscription, 0, Long.MAX_VALUE, 1));
+    private void cancelledMatching(List<Integer> subscriptions) {
+        if (!subscriptions.isEmpty()) {
+            subscriptions.forEach(subscription -> look(subscription, Hint.TAKEN));
+            wakeups.accept(Hint.ENDED);
+        }
+    }
+
+    /** The next of its group may have its turn, and a consumer may have lost it. */
+    private void look(int subscription, int taken) {
+        wakeups.accept(new Hint(subscription, taken, Long.MAX_VALUE, 1));
     }
 
     private static List<CancelResult> results(List<Cancelled> found) {
@@ -197,7 +205,7 @@ public final class Scheduling {
                                 destination,
                                 found ->
                                         functions.cancelMatching(c, found.id(), correlationId, group, jsonpath, limit)),
-                        matching -> tell(matching.subscriptions()))
+                        matching -> cancelledMatching(matching.subscriptions()))
                 .count();
     }
 

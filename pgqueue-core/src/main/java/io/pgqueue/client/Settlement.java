@@ -81,6 +81,7 @@ final class Settlement {
     /** In a transaction of its own: the handler's may have an older snapshot. */
     List<Delivery> stillHeld(Collection<Delivery> deliveries) {
         Set<Lease> held = alone(deliveries, functions::stillHeld);
+        deliveries.stream().filter(d -> !held.contains(d.lease())).forEach(HeldBatch::lost);
         return deliveries.stream().filter(d -> held.contains(d.lease())).toList();
     }
 
@@ -88,7 +89,7 @@ final class Settlement {
         return afterwards(
                 deliveries,
                 run(deliveries, (connection, part) -> functions.snooze(connection, part, delay)),
-                settled -> {});
+                settled -> settled.forEach(HeldBatch::settled));
     }
 
     List<Delivery> release(Collection<Delivery> deliveries) {
@@ -209,7 +210,10 @@ final class Settlement {
         }
         List<Delivery> stale =
                 deliveries.stream().filter(d -> !done.contains(d.lease())).toList();
-        stale.forEach(observer::stale);
+        for (Delivery delivery : stale) {
+            HeldBatch.lost(delivery);
+            observer.stale(delivery);
+        }
         return stale;
     }
 
@@ -239,6 +243,7 @@ final class Settlement {
 
     /** The next of its group has its turn, and its sender may wait for it. */
     private void ended(Delivery settled) {
+        HeldBatch.settled(settled);
         if (settled.lease().tracked()) {
             wakeups.accept(Hint.ENDED);
         }
@@ -249,6 +254,7 @@ final class Settlement {
 
     private void wake(List<Delivery> deliveries) {
         for (Delivery delivery : deliveries) {
+            HeldBatch.settled(delivery);
             wakeups.accept(hint(delivery));
         }
     }
@@ -256,6 +262,7 @@ final class Settlement {
     private void nacked(Delivery delivery, NackResult result) {
         switch (result.outcome()) {
             case RETRY -> {
+                HeldBatch.settled(delivery);
                 observer.retried(delivery);
                 wakeups.accept(hint(delivery));
             }
@@ -263,7 +270,10 @@ final class Settlement {
                 observer.deadLettered(delivery);
                 ended(delivery);
             }
-            case STALE -> observer.stale(delivery);
+            case STALE -> {
+                HeldBatch.lost(delivery);
+                observer.stale(delivery);
+            }
         }
     }
 

@@ -190,7 +190,7 @@ final class SubscriptionState {
             if ((hint.priorities() & Hint.GROUPS) != 0 && afterGroup == null) {
                 afterGroup = "";
             }
-            if (hint.priorities() == 0) {
+            if (hint.anywhere()) {
                 discover |= mayDiscover();
             }
             wake(hint.messages());

@@ -59,6 +59,7 @@ public final class PublishFunctions {
      * @param firstIds for each message of which it is a duplicate, null when it is none; null for the whole when none is
      * @param full name of a subscription that has no room: nothing was published
      * @param mayWait whether the sender may wait for room
+     * @param ended whether tracked deliveries made room, for whose outcome somebody may wait
      */
     public record Published(
             int[] subscriptions,
@@ -67,10 +68,11 @@ public final class PublishFunctions {
             @Nullable SQLWarning warning,
             @Nullable UUID @Nullable [] firstIds,
             @Nullable String full,
-            boolean mayWait) {
+            boolean mayWait,
+            boolean ended) {
 
         static Published full(String subscription, boolean mayWait) {
-            return new Published(new int[0], new int[0], 0, null, null, subscription, mayWait);
+            return new Published(new int[0], new int[0], 0, null, null, subscription, mayWait, false);
         }
     }
 
@@ -115,7 +117,14 @@ public final class PublishFunctions {
                 }
                 int[] ids = ints(subscriptions);
                 return new Published(
-                        ids, new int[] {ids.length}, row.getLong("p_position"), warning(call), null, null, false);
+                        ids,
+                        new int[] {ids.length},
+                        row.getLong("p_position"),
+                        warning(call),
+                        null,
+                        null,
+                        false,
+                        row.getBoolean("p_ended"));
             }
         }
     }
@@ -233,7 +242,8 @@ public final class PublishFunctions {
                         warning,
                         firstIds,
                         null,
-                        false);
+                        false,
+                        row.getBoolean("p_ended"));
     }
 
     /** No room, or, as null, no such destination. */

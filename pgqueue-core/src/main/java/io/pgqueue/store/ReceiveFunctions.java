@@ -3,6 +3,7 @@ package io.pgqueue.store;
 
 import io.pgqueue.Delivery;
 import io.pgqueue.Lease;
+import io.pgqueue.LeaseWatch;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -21,8 +22,10 @@ import org.jspecify.annotations.Nullable;
 public final class ReceiveFunctions {
 
     private static final String RECEIVE =
-            "select * from %s.receive(?, ?, ?, ?, ?, ?, ?::jsonpath, p_after_group => ?, p_holder => ?)";
-    private static final String POP = "select * from %s.pop(?, ?, ?, ?, ?, ?::jsonpath, p_after_group => ?)";
+            "select * from %s.receive(?, ?, ?, ?, ?, ?, ?::jsonpath, p_after_group => ?, p_holder => ?, "
+                    + "p_tell_ended => true)";
+    private static final String POP =
+            "select * from %s.pop(?, ?, ?, ?, ?, ?::jsonpath, p_after_group => ?, " + "p_tell_ended => true)";
     private static final String HOLD_AS = "select %s.hold_as(?)";
     private static final String READY = "select %s.ready(?)";
 
@@ -75,16 +78,27 @@ public final class ReceiveFunctions {
      * @param more whether a fetch with a filter ended before it had looked at everything
      * @param lookedTo the group at which the search for groups whose turn is free ended, because so many wait for a retry
      *     of their head; null when it saw all or found enough
+     * @param ended whether tracked deliveries were put away, for whose outcome somebody may wait
      */
     public record Leased(
             List<Delivery> deliveries,
             @Nullable Long @Nullable [] floors,
             boolean more,
-            @Nullable String lookedTo) {}
+            @Nullable String lookedTo,
+            boolean ended) {}
 
-    /** @param holder who leases, a number that {@link #holdAs} gave */
+    /**
+     * @param holder who leases, a number that {@link #holdAs} gave
+     * @param watch who learns when one of the leases is lost
+     */
     public Leased receive(
-            Connection connection, int subscription, String name, String destination, Fetch fetch, int holder)
+            Connection connection,
+            int subscription,
+            String name,
+            String destination,
+            Fetch fetch,
+            int holder,
+            LeaseWatch watch)
             throws SQLException {
         try (PreparedStatement call = receive.prepare(connection)) {
             call.setInt(1, subscription);
@@ -92,7 +106,7 @@ public final class ReceiveFunctions {
             Rows.setMillis(call, 3, fetch.lease());
             bindSearch(connection, call, 4, fetch);
             call.setInt(9, holder);
-            return leased(receive, call, subscription, name, destination, fetch);
+            return leased(receive, call, subscription, name, destination, watch);
         }
     }
 
@@ -103,7 +117,7 @@ public final class ReceiveFunctions {
             call.setInt(1, subscription);
             call.setInt(2, fetch.max());
             bindSearch(connection, call, 3, fetch);
-            return leased(pop, call, subscription, name, destination, fetch);
+            return leased(pop, call, subscription, name, destination, LeaseWatch.NONE);
         }
     }
 
@@ -137,12 +151,13 @@ public final class ReceiveFunctions {
             int subscription,
             String name,
             String destination,
-            Fetch fetch)
+            LeaseWatch watch)
             throws SQLException {
         try (ResultSet row = function.call(call)) {
             List<Delivery> deliveries = new ArrayList<>();
             @Nullable Long @Nullable [] floors = null;
             boolean more = false;
+            boolean ended = false;
             String lookedTo = null;
             Instant until = null;
             while (row.next()) {
@@ -150,15 +165,16 @@ public final class ReceiveFunctions {
                     floors = floors(row);
                     more = row.getObject("position") != null;
                     lookedTo = row.getString("group_key");
+                    ended = row.getBoolean("tracked");
                     break;
                 }
                 if (until == null) {
                     until = Rows.requiredInstant(row, "lease_until");
                     floors = floors(row);
                 }
-                deliveries.add(delivery(row, subscription, name, destination, until));
+                deliveries.add(delivery(row, subscription, name, destination, until, watch));
             }
-            return new Leased(deliveries, floors, more, lookedTo);
+            return new Leased(deliveries, floors, more, lookedTo, ended);
         }
     }
 
@@ -179,11 +195,12 @@ public final class ReceiveFunctions {
     }
 
     /** By column number, because this runs for every message; the order is that of the function's result. */
-    private static Delivery delivery(ResultSet row, int subscription, String name, String destination, Instant until)
+    private static Delivery delivery(
+            ResultSet row, int subscription, String name, String destination, Instant until, LeaseWatch watch)
             throws SQLException {
         int priority = row.getInt(3);
         Lease lease = new Lease(
-                row.getInt(1), subscription, priority, row.getLong(2), row.getInt(4), until, row.getBoolean(19));
+                row.getInt(1), subscription, priority, row.getLong(2), row.getInt(4), until, row.getBoolean(19), watch);
         Delivery.Headers headers = new Delivery.Headers(
                 Rows.requiredInstant(row, 10),
                 Rows.instant(row, 11),

@@ -23,6 +23,15 @@ begin
 end
 $$;
 
+-- Whether the sender of one of these asks for outcomes.
+create or replace function are_tracked(p_positions bigint[]) returns boolean language plpgsql
+set enable_seqscan = off
+as $$
+begin
+    return exists (select from tracked t where t.position = any (p_positions));
+end
+$$;
+
 -- As publish_message(), with the outcomes kept for p_keep_ms after the last one.
 create or replace function publish_tracked(
     p_destination       integer,
@@ -43,13 +52,15 @@ create or replace function publish_tracked(
     out p_position      bigint,
     out p_subscriptions integer[],
     out p_full          text,
-    out p_may_wait      boolean
+    out p_may_wait      boolean,
+    out p_ended         boolean
 ) language plpgsql security definer
 set search_path from current
 as $$
 begin
     perform check_range('keep_ms', p_keep_ms, 60000, 604800000);
-    select p.p_position, p.p_subscriptions, p.p_full, p.p_may_wait into p_position, p_subscriptions, p_full, p_may_wait
+    select p.p_position, p.p_subscriptions, p.p_full, p.p_may_wait, p.p_ended
+      into p_position, p_subscriptions, p_full, p_may_wait, p_ended
       from publish_message(p_destination, p_message_id, p_body, p_properties, p_priority, p_group_key, p_correlation_id,
                            p_reply_to, p_type, p_content_type, p_time_to_live_ms, p_delay_ms, p_deliver_at,
                            p_tracked => true, p_replace_key => p_replace_key) p;

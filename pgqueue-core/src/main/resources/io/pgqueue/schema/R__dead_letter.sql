@@ -142,12 +142,14 @@ $script$);
 -- What receive() claimed and may not return. A claim that exceeds the attempts is taken back: a message dies after
 -- exactly as many claims as the subscription allows. Such a claim has left the last holder's name in its
 -- place. The rules are those that the claim went by: what new ones allow meanwhile would stay leased, and nobody would know.
+-- Whether one of them was tracked.
 select install_for_each_slot($script$
 create or replace function put_away_undeliverable(
     p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_now timestamptz,
     p_max_attempts integer, p_retention interval
-) returns void language plpgsql as $$
+) returns boolean language plpgsql as $$
 declare
+    v_tracked boolean;
     v_expired bigint[];
     v_crashed bigint[];
     v_failed  bigint[];
@@ -155,8 +157,9 @@ begin
     /*in slot p_slot*/
         select array_agg(d.position order by d.position) filter (where e.expired),
                array_agg(d.position order by d.position) filter (where e.spent and d.failures < d.attempts - 1),
-               array_agg(d.position order by d.position) filter (where e.spent and d.failures >= d.attempts - 1)
-          into v_expired, v_crashed, v_failed
+               array_agg(d.position order by d.position) filter (where e.spent and d.failures >= d.attempts - 1),
+               coalesce(bool_or(d.tracked) filter (where e.expired or e.spent), false)
+          into v_expired, v_crashed, v_failed, v_tracked
           from delivery_<k> d
           join message_<k> m on m.id = d.position
           cross join lateral (select coalesce(m.expires_at <= p_now, false)
@@ -183,6 +186,7 @@ begin
         perform bury(p_slot, p_subscription, p_priority, v_failed, 'MAX_ATTEMPTS', null,
                      format('max_attempts was lowered to %s after the last failure', p_max_attempts), null, p_now, true);
     end if;
+    return v_tracked;
 end
 $$;
 $script$);

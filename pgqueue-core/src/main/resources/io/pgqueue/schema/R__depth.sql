@@ -48,14 +48,16 @@ $$;
 
 -- Before so many messages are written: the name of a subscription that has no room, else null; p_may_wait when all such
 -- would have their senders wait. A batch counts as one message here: it is taken whole while there is room for one. Where
--- the oldest may go they make room, when nothing else stands in the way.
+-- the oldest may go they make room, when nothing else stands in the way; p_ended: for the end of one somebody may wait.
 create or replace function make_room(
-    p_subscriptions integer[], p_messages integer, out p_full text, out p_may_wait boolean
+    p_subscriptions integer[], p_messages integer, out p_full text, out p_may_wait boolean, out p_ended boolean
 ) language plpgsql as $$
 declare
-    v_sub    subscription;
-    v_excess integer;
+    v_sub     subscription;
+    v_excess  integer;
+    v_dropped record;
 begin
+    p_ended := false;
     for v_sub in
         select * from subscription s
          where s.id = any (p_subscriptions) and s.max_depth is not null
@@ -65,7 +67,8 @@ begin
             exit when p_full is not null;
             v_excess := excess(v_sub, p_messages);
             if v_excess > 0 then
-                perform drop_oldest(v_sub, v_excess);
+                v_dropped := drop_oldest(v_sub, v_excess);
+                p_ended := p_ended or v_dropped.tracked;
             end if;
         elsif excess(v_sub, 1) > 0 then
             p_full := coalesce(p_full, v_sub.name);
@@ -84,18 +87,21 @@ begin
 end
 $$;
 
--- The oldest ready ones become dead letters; what is leased or scheduled stays.
-create or replace function drop_oldest(p_subscription subscription, p_count integer) returns integer language plpgsql as $$
+-- The oldest ready ones become dead letters; what is leased or scheduled stays. How many, and whether one was tracked.
+create or replace function drop_oldest(
+    p_subscription subscription, p_count integer, out dropped integer, out tracked boolean
+) language plpgsql as $$
 declare
     v_now       timestamptz := clock_timestamp();
     v_from      bigint := 0;
     v_places    place[];
     v_group     record;
     v_positions bigint[];
-    v_count     integer := 0;
 begin
-    while v_count < p_count loop
-        v_places := oldest_ready(p_subscription.id, v_now, v_from, 9223372036854775807, least(p_count - v_count, 1000));
+    dropped := 0;
+    tracked := false;
+    while dropped < p_count loop
+        v_places := oldest_ready(p_subscription.id, v_now, v_from, 9223372036854775807, least(p_count - dropped, 1000));
         exit when v_places is null;
         v_from := v_places[cardinality(v_places)].position + 1;
         for v_group in
@@ -106,17 +112,20 @@ begin
             if v_positions <> '{}' then
                 perform bury(v_group.slot, p_subscription.id, v_group.priority, v_positions, 'OVERFLOW', null,
                              format('The subscription was full, its limit is %s', p_subscription.max_depth), null, v_now, false);
-                v_count := v_count + cardinality(v_positions);
+                dropped := dropped + cardinality(v_positions);
+                tracked := tracked or are_tracked(v_positions);
             end if;
         end loop;
     end loop;
-    return v_count;
 end
 $$;
 
--- Counts where the last sample does not show that there is room; buries what is too much in the deepest subscriptions.
-create or replace function sample_depths() returns void language plpgsql as $$
+-- Counts where the last sample does not show that there is room; buries what is too much in the deepest subscriptions, and
+-- returns how many that were.
+create or replace function sample_depths() returns integer language plpgsql as $$
 declare
+    v_dropped  integer;
+    v_count    integer := 0;
     v_sub      subscription;
     v_position bigint;
     v_depth    integer;
@@ -133,14 +142,17 @@ begin
         v_position := coalesce(pg_sequence_last_value('position'), 0);
         v_depth := depth_of(v_sub.id, v_sub.max_depth + 10000);
         if v_sub.on_full = 'drop_oldest' and v_depth > v_sub.max_depth then
-            v_depth := v_depth - drop_oldest(v_sub, v_depth - v_sub.max_depth);
+            v_dropped := (drop_oldest(v_sub, v_depth - v_sub.max_depth)).dropped;
+            v_depth := v_depth - v_dropped;
+            v_count := v_count + v_dropped;
         end if;
         insert into depth_sample (subscription_id, depth, position) values (v_sub.id, v_depth, v_position)
         on conflict (subscription_id) do update set depth = excluded.depth, position = excluded.position;
     end loop;
+    return v_count;
 exception
     -- The next pass counts again.
     when lock_not_available or deadlock_detected then
-        return;
+        return 0;
 end
 $$;

@@ -150,20 +150,49 @@ begin
 end
 $$;
 
--- As lock_delivery(), but what others have locked, because they take or settle it, is as good as leased. Waiting for it
--- could be waiting for a handler that acked it and is about to publish with the key that is locked here.
-create or replace function lock_or_leave(
-    p_place place, out lease_until timestamptz, out expires_at timestamptz, out due_at timestamptz
-) language plpgsql
-set lock_timeout = '50ms'
+-- As lock_delivery(), but what others have locked for 50 ms, because they take or settle it, is as good as leased. Waiting
+-- longer could be waiting for a handler that acked it and is about to publish with the key that is locked here. It looks
+-- again instead of waiting with a lock_timeout, whose error needs a subtransaction with an id of its own for each message that
+-- is replaced: from the 65th of a transaction on they cost everybody's snapshots some speed.
+select install_for_each_slot($script$
+create or replace function lock_or_leave(p_place place, out lease_until timestamptz, out due_at timestamptz) language plpgsql
+set enable_seqscan = off
 as $$
+#variable_conflict use_column
+declare
+    v_slot integer := p_place.slot;
+    v_gone boolean;
 begin
-    select l.lease_until, l.expires_at, l.due_at into lease_until, expires_at, due_at from lock_delivery(p_place) l;
-exception
-    when lock_not_available then
+    for v_look in 0 .. 10 loop
+        if v_look > 0 then
+            perform pg_sleep(0.005);
+        end if;
+        if v_slot < 0 then
+            select '-infinity', s.due_at into lease_until, due_at from scheduled s
+             where s.subscription_id = p_place.subscription_id and s.position = p_place.position for update skip locked;
+            exit when found;
+            v_gone := not exists (
+                select from scheduled s where s.subscription_id = p_place.subscription_id and s.position = p_place.position);
+        else
+            /*in slot v_slot*/
+                select d.lease_until into lease_until from delivery_<k> d
+                 where d.subscription_id = p_place.subscription_id and d.priority = p_place.priority
+                   and d.position = p_place.position for update skip locked;
+                exit when found;
+                v_gone := not exists (
+                    select from delivery_<k> d
+                     where d.subscription_id = p_place.subscription_id and d.priority = p_place.priority
+                       and d.position = p_place.position);
+            /*end*/
+        end if;
+        exit when v_gone;
+    end loop;
+    if not v_gone and lease_until is null then
         lease_until := 'infinity';
+    end if;
 end
 $$;
+$script$);
 
 -- After a message with a replace key was written, of which at most one may wait in a subscription: what waited before goes,
 -- or the new one does. What is leased stays, and the new one with it. Returns the subscriptions that keep the new one.
@@ -248,7 +277,8 @@ create or replace function publish_keyed(
     out p_matched       integer[],
     out p_duplicates    uuid[],
     out p_full          text,
-    out p_may_wait      boolean
+    out p_may_wait      boolean,
+    out p_ended         boolean
 ) language plpgsql as $$
 declare
     v_count   integer := cardinality(p_message_ids);
@@ -277,6 +307,7 @@ begin
         p_subscriptions := v_sent.p_subscriptions;
         p_full := v_sent.p_full;
         p_may_wait := v_sent.p_may_wait;
+        p_ended := v_sent.p_ended;
         for i in 1 .. coalesce(cardinality(v_sent.p_matched), 0) loop
             p_matched[v_indexes[i]] := v_sent.p_matched[i];
         end loop;
@@ -300,6 +331,7 @@ begin
             end if;
             p_full := v_sent.p_full;
             p_may_wait := v_sent.p_may_wait;
+            p_ended := p_ended or v_sent.p_ended;
             v_kept := v_sent.p_subscriptions;
             if p_replace_keys[i] is not null and v_sent.p_position is not null and p_full is null then
                 v_kept := settle_replace_key(p_destination, p_replace_keys[i], p_replace_modes[i], v_sent.p_position, v_kept);
@@ -342,7 +374,8 @@ create or replace function publish_with_keys(
     out p_matched       integer[],
     out p_duplicates    uuid[],
     out p_full          text,
-    out p_may_wait      boolean
+    out p_may_wait      boolean,
+    out p_ended         boolean
 ) language plpgsql security definer
 set search_path from current
 as $$
@@ -384,5 +417,6 @@ begin
     p_duplicates := v_sent.p_duplicates;
     p_full := v_sent.p_full;
     p_may_wait := v_sent.p_may_wait;
+    p_ended := v_sent.p_ended;
 end
 $$;

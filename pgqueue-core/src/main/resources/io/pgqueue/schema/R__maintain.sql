@@ -14,7 +14,7 @@ select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', t
 --              never held while waiting for another
 --   carried    stragglers moved from old slots into the current one
 --   buried     deliveries whose last lease ended without an answer
---   swept      rows that had expired, were orphaned or too old, and subscriptions without consumers in which some were due
+--   swept      rows that had expired, were orphaned, too old or too many, and subscriptions without consumers in which some were due
 --   idle       subscriptions whose end was announced, or that ended, because nobody consumed from them; null for none
 create or replace function maintain(
     p_rotate_after   bigint default 100000,
@@ -99,11 +99,11 @@ begin
     end loop;
     perform end_lost_nodes();
     perform forget_old_keys();
-    perform sample_depths();
+    swept := sample_depths();
     perform forget_outcomes(500);
     v_ended := end_idle_subscriptions(5000);
     idle := nullif(v_ended.notices, '{}');
-    swept := sweep() + v_ended.discarded;
+    swept := swept + sweep() + v_ended.discarded;
     perform drop_old_history();
     -- Last, because the lock on the slot is kept until the transaction ends, and whoever reads all slots waits for it.
     if v_drained is not null and reclaim(v_drained) then

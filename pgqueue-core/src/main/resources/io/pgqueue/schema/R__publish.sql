@@ -6,6 +6,7 @@
 -- Errors     PQ002 time, PQ003 a property that only we set, PQ005 body too large. A subscription that is full is not an error here but p_full, its name, and
 --            p_may_wait; nothing was written then and p_subscriptions is null. Nor is an
 --            unknown destination, which leaves p_subscriptions null, so that a client with an outdated cache can look the name up again without having broken its caller's transaction.
+--            p_ended: tracked ones made room for it, for whose outcome somebody may wait.
 --            publish(), for SQL callers, raises PQ010 and PQ006 instead.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
@@ -93,7 +94,8 @@ create or replace function publish_message(
     out p_position      bigint,
     out p_subscriptions integer[],
     out p_full          text,
-    out p_may_wait      boolean
+    out p_may_wait      boolean,
+    out p_ended         boolean
 ) language plpgsql security definer
 set search_path from current
 -- A plan made while there were few subscriptions would read all of everybody's later.
@@ -192,7 +194,7 @@ begin
         return;
     end if;
     if v_limited then
-        select r.p_full, r.p_may_wait into p_full, p_may_wait from make_room(p_subscriptions, 1) r;
+        select r.p_full, r.p_may_wait, r.p_ended into p_full, p_may_wait, p_ended from make_room(p_subscriptions, 1) r;
         if p_full is not null then
             p_subscriptions := null;
             return;
@@ -254,10 +256,12 @@ create or replace function publish_messages(
     out p_subscriptions integer[],
     out p_matched       integer[],
     out p_full          text,
-    out p_may_wait      boolean
+    out p_may_wait      boolean,
+    out p_ended         boolean
 ) language plpgsql security definer
 set search_path from current
 set enable_seqscan = off
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_now         timestamptz := clock_timestamp();
@@ -272,10 +276,18 @@ declare
     v_retain_ms   bigint;
     v_demanded    boolean;
     v_forged      jsonb;
-    v_too_large   record;
+    v_largest     integer;
+    v_to_all      boolean;
 begin
-    select d.max_body_bytes, d.retain_ms, (select p from unnest(p_properties) p where are_forged(p) limit 1)
-      into v_limit, v_retain_ms, v_forged
+    -- unnest() as a column here and below: as a table it would be copied, with all bodies, before the first row is looked at.
+    select d.max_body_bytes, d.retain_ms,
+           (select u.p from (select unnest(p_properties) as p) u where are_forged(u.p) limit 1),
+           (select max(u.bytes) from (select octet_length(unnest(p_bodies)) as bytes) u),
+           d.retain_ms is null and d.demanded is null and p_delays_ms is null and p_deliver_ats is null,
+           array(select case when s.filter is null and s.body_path is null and s.delay_ms = 0 then s.id else 0 end
+                   from subscription s where s.destination_id = p_destination and not s.routed),
+           exists (select from subscription s where s.destination_id = p_destination and not s.routed and s.max_depth is not null)
+      into v_limit, v_retain_ms, v_forged, v_largest, v_to_all, p_subscriptions, v_limited
       from destination d where d.id = p_destination;
     if not found then
         return;
@@ -286,34 +298,37 @@ begin
     if not (0 <= all (p_priorities) and 9 >= all (p_priorities)) then
         perform check_range('priority', p, 0, 9) from unnest(p_priorities) p;
     end if;
-    select octet_length(body) as bytes, index - 1 as index into v_too_large
-      from unnest(p_bodies) with ordinality as b (body, index) where octet_length(body) > v_limit limit 1;
-    if found then
-        perform reject_large_body(v_too_large.bytes, v_limit, v_too_large.index::integer);
+    if v_largest > v_limit then
+        perform reject_large_body(octet_length(u.body), v_limit, u.index::integer - 1)
+           from unnest(p_bodies) with ordinality as u (body, index) where octet_length(u.body) > v_limit;
     end if;
 
-    if v_retain_ms is not null then
-        perform share_history(p_destination);
-    end if;
-    select coalesce(array_agg(s.id) filter (where s.id is not null), '{}'),
-           coalesce(bool_or(s.filter is not null), false) or bool_or(d.demanded is not null),
-           coalesce(bool_or(s.body_path is not null), false) or bool_or(d.reads_body), coalesce(bool_or(s.delay_ms > 0), false),
-           bool_or(s.max_depth is not null), bool_or(d.demanded is not null)
-      into p_subscriptions, v_filtered, v_by_body, v_later, v_limited, v_demanded
-      from destination d left join subscription s on s.destination_id = d.id and not s.routed
-     where d.id = p_destination;
-    if cardinality(p_subscriptions) = 0 and v_retain_ms is null and not v_demanded then
-        p_matched := array_fill(0, array[v_count]);
-        return;
-    end if;
-    if p_deliver_ats is not null then
-        perform check_delivery_time((select max(t) from unnest(p_deliver_ats) t), v_now);
-        perform reject_short_life(u.time_to_live_ms, u.deliver_at)
-           from unnest(p_times_to_live_ms, p_deliver_ats) as u (time_to_live_ms, deliver_at)
-          where u.deliver_at > v_now and expiry_of(v_now, u.time_to_live_ms) <= u.deliver_at;
+    v_to_all := v_to_all and p_subscriptions[1] > 0 and 0 < all (p_subscriptions);
+    if not coalesce(v_to_all, false) then
+        if v_retain_ms is not null then
+            perform share_history(p_destination);
+        end if;
+        select coalesce(array_agg(s.id) filter (where s.id is not null), '{}'),
+               coalesce(bool_or(s.filter is not null), false) or bool_or(d.demanded is not null),
+               coalesce(bool_or(s.body_path is not null), false) or bool_or(d.reads_body), coalesce(bool_or(s.delay_ms > 0), false),
+               bool_or(s.max_depth is not null), bool_or(d.demanded is not null)
+          into p_subscriptions, v_filtered, v_by_body, v_later, v_limited, v_demanded
+          from destination d left join subscription s on s.destination_id = d.id and not s.routed
+         where d.id = p_destination;
+        if cardinality(p_subscriptions) = 0 and v_retain_ms is null and not v_demanded then
+            p_matched := array_fill(0, array[v_count]);
+            return;
+        end if;
+        if p_deliver_ats is not null then
+            perform check_delivery_time((select max(t) from unnest(p_deliver_ats) t), v_now);
+            perform reject_short_life(u.time_to_live_ms, u.deliver_at)
+               from unnest(p_times_to_live_ms, p_deliver_ats) as u (time_to_live_ms, deliver_at)
+              where u.deliver_at > v_now and expiry_of(v_now, u.time_to_live_ms) <= u.deliver_at;
+        end if;
+        v_to_all := not (v_filtered or v_by_body or v_later) and p_delays_ms is null and p_deliver_ats is null;
     end if;
     if v_limited then
-        select r.p_full, r.p_may_wait into p_full, p_may_wait from make_room(p_subscriptions, v_count) r;
+        select r.p_full, r.p_may_wait, r.p_ended into p_full, p_may_wait, p_ended from make_room(p_subscriptions, v_count) r;
         if p_full is not null then
             p_subscriptions := null;
             return;
@@ -338,29 +353,23 @@ begin
     end if;
 
     -- Everybody gets everything, now: the usual case of a queue.
-    if not (v_filtered or v_by_body or v_later) and p_delays_ms is null and p_deliver_ats is null then
-        -- Each array costs each message a quarter of a microsecond, so those that are usually absent are left out.
-        if coalesce(p_group_keys, p_correlation_ids, p_reply_tos, p_types) is null and p_times_to_live_ms is null then
-            insert into message (
-                id, sent_at, message_id, destination_id, slot, priority, content_type, properties, body)
-            select u.position, v_now, u.message_id, p_destination, v_slot, u.priority, u.content_type, u.properties, u.body
-              from unnest(v_positions, p_message_ids, p_bodies, p_properties, p_priorities, p_content_types)
-                   as u (position, message_id, body, properties, priority, content_type);
-        else
-            insert into message (
-                id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to,
-                type, content_type, properties, body)
-            select u.position, v_now, expiry_of(v_now, u.time_to_live_ms), u.message_id, p_destination, v_slot, u.priority,
-                   u.group_key, u.correlation_id, u.reply_to, u.type, u.content_type, u.properties, u.body
-              from unnest(v_positions, p_message_ids, p_bodies, p_properties, p_priorities, p_group_keys,
-                          p_correlation_ids, p_reply_tos, p_types, p_content_types, p_times_to_live_ms)
-                   as u (position, message_id, body, properties, priority, group_key, correlation_id, reply_to, type,
-                         content_type, time_to_live_ms);
-        end if;
+    if v_to_all then
+        insert into message (
+            id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
+            content_type, properties, body)
+        select u.position, v_now, expiry_of(v_now, u.time_to_live_ms), u.message_id, p_destination, v_slot, u.priority,
+               u.group_key, u.correlation_id, u.reply_to, u.type, u.content_type, u.properties, u.body
+          from (select unnest(v_positions) as position, unnest(p_message_ids) as message_id, unnest(p_bodies) as body,
+                       unnest(p_properties) as properties, unnest(p_priorities) as priority,
+                       unnest(p_group_keys) as group_key, unnest(p_correlation_ids) as correlation_id,
+                       unnest(p_reply_tos) as reply_to, unnest(p_types) as type, unnest(p_content_types) as content_type,
+                       unnest(p_times_to_live_ms) as time_to_live_ms) u;
         insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
-        select u.position, s, coalesce(octet_length(u.body), 0), v_slot, lane_of(u.priority, u.group_key), u.group_key
-          from unnest(p_subscriptions) s,
-               unnest(v_positions, p_priorities, p_group_keys, p_bodies) as u (position, priority, group_key, body);
+        select u.position, u.subscription_id, coalesce(octet_length(u.body), 0), v_slot, lane_of(u.priority, u.group_key),
+               u.group_key
+          from (select s as subscription_id, unnest(v_positions) as position, unnest(p_priorities) as priority,
+                       unnest(p_group_keys) as group_key, unnest(p_bodies) as body
+                  from unnest(p_subscriptions) s) u;
         p_matched := array_fill(cardinality(p_subscriptions), array[v_count]);
         return;
     end if;

@@ -23,6 +23,8 @@ select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', t
 --              some thousand groups whose head waits for its retry, and says in a last row without a message where that
 --              ended, in group_key: the p_after_group of the next call.
 --   p_holder   who receives, a number that hold_as() gave.
+--   p_tell_ended   whether a last row without a message tells, by tracked, that tracked deliveries were put away, for whose
+--              outcome somebody may wait.
 --   floors     where to begin next time. In a discovery: 0 for the priorities in use, an eleventh for groups. With a
 --              filter: how far it looked; a last row without a message tells this too. Its position is where the look ended
 --              early, null at the end. A caller that got nothing goes on from these floors, with the same p_due_within_ms.
@@ -37,7 +39,8 @@ create or replace function receive(
     p_filter         jsonpath default null,
     p_scan           integer  default 2000,
     p_after_group    text     default null,
-    p_holder         integer  default null
+    p_holder         integer  default null,
+    p_tell_ended     boolean  default false
 ) returns table (
     slot            smallint,
     "position"      bigint,
@@ -96,6 +99,7 @@ declare
     v_size         bigint;
     v_returned     integer;
     v_put_away     integer := 0;
+    v_ended        boolean := false;
     v_bounded      boolean := p_floors is not null or p_after_group is not null;
     v_tells        boolean := p_after_group is not null;
     v_looked_to    text;
@@ -241,12 +245,12 @@ begin
                     select <k>::smallint, l.position, m.priority, l.epoch, l.attempts, l.replays, v_until, v_floors,
                            m.message_id, m.sent_at, m.expires_at, m.group_key, m.correlation_id, m.reply_to, m.type,
                            m.content_type, m.properties, m.body, m.tracked
-                      from leased l
+                      -- Sorted before the join, which keeps the order as a nested loop does: bodies need not be copied for it.
+                      from (select * from leased order by position) l
                       cross join lateral (select * from message_<k> where id = l.position offset 0) m
                      where (l.attempts <= v_max_attempts or v_max_attempts = 0)
                        and (m.expires_at > v_now or m.expires_at is null)
-                       and (coalesce(m.ready_at, m.sent_at) + v_retention > v_now or v_retention is null)
-                     order by l.position;
+                       and (coalesce(m.ready_at, m.sent_at) + v_retention > v_now or v_retention is null);
                     get diagnostics v_returned = row_count;
                 end if;
             /*end*/
@@ -254,8 +258,10 @@ begin
                 exit when v_one_slot;
             else
                 if v_returned < cardinality(v_tids) then
-                    perform put_away_undeliverable(v_slot, p_subscription, v_priority::smallint,
-                                                   v_positions[1 : cardinality(v_tids)], v_now, v_max_attempts, v_retention);
+                    if put_away_undeliverable(v_slot, p_subscription, v_priority::smallint,
+                                              v_positions[1 : cardinality(v_tids)], v_now, v_max_attempts, v_retention) then
+                        v_ended := p_tell_ended;
+                    end if;
                     -- The rest next time, so that what is done is committed however much has expired.
                     v_put_away := v_put_away + cardinality(v_tids) - v_returned;
                     exit priorities when v_put_away >= 2000;
@@ -280,10 +286,11 @@ begin
             v_floors[v_priority + 1] := v_end;
         end if;
     end loop;
-    if p_filter is not null or v_tells and v_looked_to is not null then
+    if p_filter is not null or v_tells and v_looked_to is not null or v_ended then
         position := case when p_filter is not null then v_from end;
         floors := v_floors;
         group_key := v_looked_to;
+        tracked := v_ended;
         return next;
     end if;
 end
@@ -445,7 +452,7 @@ $$;
 create or replace function pop(
     p_subscription integer, p_max integer default 1, p_max_bytes bigint default 4194304, p_floors bigint[] default null,
     p_due_within_ms bigint default null, p_filter jsonpath default null, p_scan integer default 2000,
-    p_after_group text default null
+    p_after_group text default null, p_tell_ended boolean default false
 ) returns table (
     slot smallint, "position" bigint, priority smallint, epoch integer, attempts integer, replays smallint,
     lease_until timestamptz, floors bigint[], message_id uuid, sent_at timestamptz, expires_at timestamptz, group_key text,
@@ -458,7 +465,7 @@ as $$
 begin
     return query
     select r.* from receive(p_subscription, p_max, null, p_max_bytes, p_floors, p_due_within_ms, p_filter, p_scan,
-                            p_after_group) r
+                            p_after_group, p_tell_ended => p_tell_ended) r
      where r.message_id is null or ack(r.slot, p_subscription, r.priority, r.position, r.epoch);
 end
 $$;

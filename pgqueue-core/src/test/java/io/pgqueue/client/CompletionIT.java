@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.pgqueue.CompletionTimeoutException;
 import io.pgqueue.Delivery;
+import io.pgqueue.DepthLimit;
 import io.pgqueue.Failure;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.NotFoundException;
@@ -21,6 +22,7 @@ import io.pgqueue.StaleDeliveryException;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.TopicSpec;
+import io.pgqueue.WhenFull;
 import io.pgqueue.sql.Sql;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
@@ -270,7 +272,7 @@ class CompletionIT {
         }
     }
 
-    /** Both poll once a minute. What a receive finds expired is the only end that nobody tells of. */
+    /** Both poll once a minute. */
     @Test
     void everyEndIsToldAtOnce(PGSimpleDataSource dataSource) throws Exception {
         try (PgQueue sender = listening(dataSource);
@@ -292,6 +294,49 @@ class CompletionIT {
                             held.lease().subscriptionId());
                     ending.admin().maintain();
                 });
+                assertEnds(sender, End.EXPIRED, id -> {
+                    sql.run("update pgqueue.message set expires_at = sent_at where message_id = ?", id);
+                    assertThat(ending.receiver(name).receive(1)).isEmpty();
+                });
+                assertEnds(sender, End.EXPIRED, id -> {
+                    sql.run("update pgqueue.message set expires_at = sent_at where message_id = ?", id);
+                    assertThat(ending.receiver(name, ReceiverOptions.DEFAULT.withAtMostOnce(true))
+                                    .receive(1))
+                            .isEmpty();
+                });
+                assertEnds(sender, End.DEAD, id -> {
+                    sql.run("update pgqueue.delivery set attempts = 5 where tracked");
+                    assertThat(ending.receiver(name, ReceiverOptions.DEFAULT.withSelector("JMSPriority >= 0"))
+                                    .receive(1))
+                            .isEmpty();
+                });
+                ending.admin()
+                        .alterQueue(
+                                name,
+                                SubscriptionSettings.DEFAULT.withDepthLimit(new DepthLimit(1, WhenFull.DROP_OLDEST)));
+                assertEnds(
+                        sender,
+                        End.DEAD,
+                        id -> ending.publish(
+                                name, OutgoingMessage.text("one more").build()));
+                ending.admin().purge(null, name, false);
+                assertEnds(
+                        sender,
+                        End.DEAD,
+                        id -> ending.publish(
+                                name,
+                                List.of(OutgoingMessage.text("one more")
+                                        .dedupKey(id.toString())
+                                        .build())));
+                ending.admin().purge(null, name, false);
+                assertEnds(sender, End.DEAD, id -> {
+                    sql.run("update pgqueue.subscription set max_depth = 100 where name = ?", name);
+                    ending.publish(name, OutgoingMessage.text("one more").build());
+                    sql.run("update pgqueue.subscription set max_depth = 1 where name = ?", name);
+                    ending.admin().maintain();
+                });
+                ending.admin().alterQueue(name, SubscriptionSettings.DEFAULT);
+                ending.admin().purge(null, name, false);
             }
             assertEnds(sender, End.DISCARDED, id -> other.admin().dropDestination(name, true));
         }

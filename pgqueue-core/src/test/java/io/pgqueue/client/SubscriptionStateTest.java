@@ -65,7 +65,7 @@ class SubscriptionStateTest {
 
     @Test
     void aPriorityInUseIsLookedAtFromTheBeginning() {
-        state.fetched(plan(), new Leased(List.of(delivery(4, 10)), inUse(4, 9), false, null), 0);
+        state.fetched(plan(), new Leased(List.of(delivery(4, 10)), inUse(4, 9), false, null, false), 0);
         assertThat(floor(9)).isZero();
         assertThat(floor(3)).isNull();
     }
@@ -75,7 +75,8 @@ class SubscriptionStateTest {
         state.fetched(plan(), leased(4, 10_000), 0);
         now += SECOND;
         Fetch discovery = state.plan(2, null, 1000);
-        state.fetched(discovery, new Leased(List.of(delivery(4, 500), delivery(4, 501)), inUse(4), false, null), 0);
+        state.fetched(
+                discovery, new Leased(List.of(delivery(4, 500), delivery(4, 501)), inUse(4), false, null, false), 0);
         assertThat(floor(4)).isEqualTo(501 - 128);
     }
 
@@ -86,7 +87,7 @@ class SubscriptionStateTest {
         assertThat(discovery.filter()).isEqualTo("$.a == 1");
         @Nullable Long[] looked = inUse(4);
         looked[4] = 5000L;
-        filtered.fetched(discovery, new Leased(List.of(), looked, false, null), 0);
+        filtered.fetched(discovery, new Leased(List.of(), looked, false, null, false), 0);
         assertThat(filtered.plan(10, null, 1000).floors()).contains(5000L - 128);
     }
 
@@ -187,11 +188,11 @@ class SubscriptionStateTest {
     }
 
     private static Leased nothing() {
-        return new Leased(List.of(), null, false, null);
+        return new Leased(List.of(), null, false, null, false);
     }
 
     private static Leased leased(int priority, long position) {
-        return new Leased(List.of(delivery(priority, position)), null, false, null);
+        return new Leased(List.of(delivery(priority, position)), null, false, null, false);
     }
 
     private static @Nullable Long[] inUse(int... priorities) {

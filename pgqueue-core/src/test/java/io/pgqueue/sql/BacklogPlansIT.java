@@ -110,7 +110,8 @@ class BacklogPlansIT {
     @ParameterizedTest
     @EnumSource
     void makingRoomReadsWhatItDrops(Statistics statistics) throws SQLException {
-        Work drop = new Work(20, "select pgqueue.drop_oldest(s, 20) from pgqueue.subscription s where s.id = ?", ours);
+        Work drop = new Work(
+                20, "select (pgqueue.drop_oldest(s, 20)).dropped from pgqueue.subscription s where s.id = ?", ours);
         know(statistics, () -> fill(ours, MANY, "3 + n % 3", "null"), drop);
         assertReads(drop, 300, 2000);
     }

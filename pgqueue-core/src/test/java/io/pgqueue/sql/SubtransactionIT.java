@@ -34,6 +34,26 @@ class SubtransactionIT {
         }
     }
 
+    /** The lock on the message that waits is the caller's own. */
+    @ParameterizedTest
+    @ValueSource(strings = {"delivery", "scheduled"})
+    void whatWaitsIsLockedInTheCallersTransactionItself(String table, DataSource dataSource) throws SQLException {
+        try (Sql sql = new Sql(dataSource)) {
+            sql.run("select pgqueue.create_queue('kept', declare_only => true)");
+            String publish = "select pgqueue.publish('kept', 'x', replace_key => 'k', replace_mode => 'skip'"
+                    + (table.equals("scheduled") ? ", delay => interval '1 hour')" : ")");
+            sql.run(publish);
+            sql.connection().setAutoCommit(false);
+            sql.run(publish);
+            assertThat(sql.column("select xmax::text::bigint = pg_current_xact_id()::text::bigint % 4294967296 "
+                            + "from pgqueue." + table + " where replace_key = 'k'"))
+                    .containsExactly(true);
+            sql.connection().rollback();
+            sql.connection().setAutoCommit(true);
+            sql.run("select pgqueue.purge(?)", sql.subscription("kept"));
+        }
+    }
+
     /** With a limit it may have to be undone. */
     @Test
     void whatAFullQueueRefusesLeavesItsKeysFree(DataSource dataSource) throws SQLException {

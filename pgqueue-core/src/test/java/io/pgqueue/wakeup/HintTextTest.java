@@ -42,6 +42,15 @@ class HintTextTest {
         assertThat(HintText.read("me|x;1:16:5:1;")).containsExactly(new Hint(1, 16, 5, 1));
     }
 
+    /** SCH-5. */
+    @Test
+    void whatMayBeTakenMayAlsoBeAnywhere() {
+        assertThat(new Hint(1, Hint.TAKEN, 0, 1).anywhere()).isTrue();
+        assertThat(HintText.read(HintText.write("me", List.of(Hint.ALL_TAKEN)).get(0)))
+                .containsExactly(Hint.ALL_TAKEN);
+        assertThat(Hint.ENDED.merge(Hint.ALL_TAKEN).priorities()).isEqualTo(Hint.TAKEN);
+    }
+
     @Test
     void mergedHintsCoverBoth() {
         assertThat(new Hint(1, 2, 50, 900_000).merge(new Hint(1, 4, 40, 900_000)))

@@ -41,6 +41,13 @@ public interface Acknowledgement {
     void extend(Duration lease);
 
     /**
+     * Whether the delivery, for a batch everything in it, is known to be taken from us while the handler works: cancelled, purged,
+     * dropped, released by hand or given to somebody else. Its ack would be stale, so a handler that takes long may return. Asks
+     * nobody; see {@link Delivery#isCancelled}.
+     */
+    boolean isCancelled();
+
+    /**
      * The same for one delivery of a batch.
      *
      * @throws IllegalArgumentException if it is not one of those the handler was called with

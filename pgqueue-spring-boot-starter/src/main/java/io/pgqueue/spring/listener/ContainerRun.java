@@ -55,12 +55,13 @@ final class ContainerRun {
                 options.maxProcessingTime(),
                 execution::renewsRunning,
                 System::nanoTime);
-        FailureHandling failures = new FailureHandling(endpoint, options, queue, buffer, events);
+        FailureHandling failures = new FailureHandling(endpoint, first.consumer(), options, queue, buffer, events);
         this.workers = new Workers(
                 "pgqueue-" + endpoint.id() + "-",
                 factory.virtualThreads(),
                 buffer,
-                () -> new DeliveryProcessor(endpoint, queue, execution, failures, buffer, factory.observer()));
+                () -> new DeliveryProcessor(
+                        endpoint, first.consumer(), queue, execution, failures, buffer, factory.observer()));
         this.poller = new DeliveryPoller(
                 endpoint,
                 queue,

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.core.KotlinDetector;
 import org.springframework.core.MethodParameter;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.messaging.Message;
@@ -128,6 +129,12 @@ public final class DeliveryHandlerFactory {
     }
 
     private static void requireWorkDoneAtReturn(Method method) {
+        if (KotlinDetector.isSuspendingFunction(method)) {
+            throw new IllegalStateException(
+                    "Listener method " + method + " is a suspend function, but a delivery is done"
+                            + " when the method returns, in the transaction of its thread: declare it without suspend, and call"
+                            + " what suspends in runBlocking");
+        }
         Class<?> type = method.getReturnType();
         if (Future.class.isAssignableFrom(type)
                 || CompletionStage.class.isAssignableFrom(type)

@@ -25,6 +25,7 @@ final class DeliveryProcessor implements Runnable {
     private static final long LONGEST_IDLE_NS = TimeUnit.SECONDS.toNanos(10);
 
     private final PgListenerEndpoint endpoint;
+    private final String consumer;
     private final PgQueue queue;
     private final HandlerExecution execution;
     private final FailureHandling failures;
@@ -34,12 +35,14 @@ final class DeliveryProcessor implements Runnable {
 
     DeliveryProcessor(
             PgListenerEndpoint endpoint,
+            String consumer,
             PgQueue queue,
             HandlerExecution execution,
             FailureHandling failures,
             DeliveryBuffer buffer,
             ProcessingObserver observer) {
         this.endpoint = endpoint;
+        this.consumer = consumer;
         this.queue = queue;
         this.execution = execution;
         this.failures = failures;
@@ -57,7 +60,7 @@ final class DeliveryProcessor implements Runnable {
                 try {
                     process(unit.stream().map(held -> held.delivery).toList());
                 } catch (RuntimeException | Error e) {
-                    LOG.error("The {} gives up on {} deliveries, which come back", endpoint, unit.size(), e);
+                    LOG.error("The {} gives up on {} deliveries, which come back", failures.listener(), unit.size(), e);
                 } finally {
                     buffer.done(unit);
                 }
@@ -69,7 +72,7 @@ final class DeliveryProcessor implements Runnable {
     }
 
     private void process(List<Delivery> unit) throws InterruptedException {
-        DeliveryMdc mdc = DeliveryMdc.of(unit);
+        DeliveryMdc mdc = DeliveryMdc.of(unit, consumer);
         Processing processing = observer.started(endpoint, unit);
         try {
             process(unit, processing);
@@ -87,7 +90,7 @@ final class DeliveryProcessor implements Runnable {
             dead.announce();
             return;
         } catch (NotStartedException e) {
-            LOG.warn("The {} could not start on {}, which goes back: {}", endpoint, unit, e.getMessage());
+            LOG.warn("The {} could not start on {}, which goes back: {}", failures.listener(), unit, e.getMessage());
             processing.failed(e);
             failures.release(unit);
             backOff.pause();
@@ -120,7 +123,7 @@ final class DeliveryProcessor implements Runnable {
         }
         LOG.warn(
                 "The {} lost the lease of {} while handling it: {}",
-                endpoint,
+                failures.listener(),
                 lost,
                 execution.rollsBack()
                         ? "its work is rolled back, somebody else does it"

@@ -18,25 +18,32 @@ final class FailureHandling {
 
     private static final Logger LOG = LoggerFactory.getLogger(FailureHandling.class);
 
-    private final PgListenerEndpoint endpoint;
+    private final String listener;
     private final ContainerOptions options;
     private final PgQueue queue;
     private final Settler settler;
     private final DeliveryBuffer buffer;
     private final ContainerEvents events;
 
+    /** @param consumer name of whoever holds what the listener handles */
     FailureHandling(
             PgListenerEndpoint endpoint,
+            String consumer,
             ContainerOptions options,
             PgQueue queue,
             DeliveryBuffer buffer,
             ContainerEvents events) {
-        this.endpoint = endpoint;
+        this.listener = endpoint + " (consumer " + consumer + ")";
         this.options = options;
         this.queue = queue;
         this.settler = new Settler(queue, options);
         this.buffer = buffer;
         this.events = events;
+    }
+
+    /** The listener in the log, with its consumer: the name under which its leases and dead letters are found. */
+    String listener() {
+        return listener;
     }
 
     Settler settler() {
@@ -49,21 +56,21 @@ final class FailureHandling {
         Failure failure = Failure.of(error);
         switch (decision.action()) {
             case RETRY -> {
-                LOG.warn("The {} failed to handle {}", endpoint, delivery, error);
+                LOG.warn("The {} failed to handle {}", listener, delivery, error);
                 settle(delivery, () -> given(delivery, settler.retry(delivery, decision.delay(), failure), error));
             }
             case RETRY_LATER -> {
-                LOG.info("The {} handles {} later: {}", endpoint, delivery, error.toString());
+                LOG.info("The {} handles {} later: {}", listener, delivery, error.toString());
                 settle(delivery, () -> settler.retryLater(delivery, Objects.requireNonNull(decision.delay())));
             }
             case DEAD_LETTER -> {
-                LOG.warn("The {} makes {} a dead letter: {}", endpoint, delivery, error.toString());
+                LOG.warn("The {} makes {} a dead letter: {}", listener, delivery, error.toString());
                 LOG.debug("Why", error);
                 String reason = error instanceof UnreadableDeliveryException ? Settler.UNREADABLE : Settler.REJECTED;
                 settle(delivery, () -> given(delivery, settler.deadLetter(delivery, reason, failure), error));
             }
             case DROP -> {
-                LOG.warn("The {} drops {}: {}", endpoint, delivery, error.toString());
+                LOG.warn("The {} drops {}: {}", listener, delivery, error.toString());
                 settle(delivery, () -> queue.ack(delivery));
             }
         }
@@ -83,7 +90,7 @@ final class FailureHandling {
             try {
                 handler.handle(delivery, error);
             } catch (Exception e) {
-                LOG.error("The dead-letter handler of the {} failed on {}", endpoint, delivery, e);
+                LOG.error("The dead-letter handler of the {} failed on {}", listener, delivery, e);
             }
         }
         events.deadLettered(delivery, error);
@@ -93,7 +100,7 @@ final class FailureHandling {
         try {
             return options.errorHandler().handle(delivery, error);
         } catch (RuntimeException e) {
-            LOG.error("The error handler of the {} failed on {}, which is retried", endpoint, delivery, e);
+            LOG.error("The error handler of the {} failed on {}, which is retried", listener, delivery, e);
             return FailureDecision.RETRY;
         }
     }

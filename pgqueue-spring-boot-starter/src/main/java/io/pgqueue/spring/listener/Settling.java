@@ -79,6 +79,11 @@ final class Settling implements Acknowledgement {
     }
 
     @Override
+    public boolean isCancelled() {
+        return deliveries.stream().allMatch(Delivery::isCancelled);
+    }
+
+    @Override
     public Acknowledgement of(Delivery delivery) {
         if (!deliveries.contains(delivery)) {
             throw new IllegalArgumentException(delivery + " is not one of those this handler was called with");

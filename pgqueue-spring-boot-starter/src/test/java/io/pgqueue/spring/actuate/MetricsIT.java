@@ -11,6 +11,7 @@ import io.pgqueue.RedeliveryPolicy;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.TopicSpec;
+import io.pgqueue.spring.autoconfigure.PgQueueCustomizer;
 import io.pgqueue.spring.testing.ListenerTest;
 import io.pgqueue.spring.testing.QueueApplication;
 import io.pgqueue.testing.MigratedSchema;
@@ -166,27 +167,31 @@ class MetricsIT {
         });
     }
 
-    /** OBS-7. */
+    /** OBS-7, CON-4. */
     @Test
-    void theLoggingContextNamesTheDelivery(PGSimpleDataSource database) {
-        QueueApplication.on(database).run(context -> {
-            Map<String, Map<String, String>> seen = new ConcurrentHashMap<>();
-            ListenerTest test = ListenerTest.of(context, "logged", UnaryOperator.identity());
-            test.sendAll(IntStream.range(0, 10).boxed().toList());
-            test.listen(
-                    delivery -> {
-                        seen.put(delivery.messageId().toString(), Map.copyOf(MDC.getCopyOfContextMap()));
-                    },
-                    options -> options.messagesPerTransaction(4));
-            test.awaitNothingLeft();
-            assertThat(seen)
-                    .hasSize(10)
-                    .allSatisfy((id, mdc) -> assertThat(mdc)
-                            .containsEntry("pgqueue.messageId", id)
-                            .containsEntry("pgqueue.destination", "logged")
-                            .containsEntry("pgqueue.subscription", "logged")
-                            .containsEntry("pgqueue.attempt", "1"));
-        });
+    void theLoggingContextNamesTheDeliveryAndTheConsumer(PGSimpleDataSource database) {
+        PgQueueCustomizer named = builder -> builder.consumer("billing-1");
+        QueueApplication.on(database)
+                .withBean(PgQueueCustomizer.class, () -> named)
+                .run(context -> {
+                    Map<String, Map<String, String>> seen = new ConcurrentHashMap<>();
+                    ListenerTest test = ListenerTest.of(context, "logged", UnaryOperator.identity());
+                    test.sendAll(IntStream.range(0, 10).boxed().toList());
+                    test.listen(
+                            delivery -> {
+                                seen.put(delivery.messageId().toString(), Map.copyOf(MDC.getCopyOfContextMap()));
+                            },
+                            options -> options.messagesPerTransaction(4));
+                    test.awaitNothingLeft();
+                    assertThat(seen)
+                            .hasSize(10)
+                            .allSatisfy((id, mdc) -> assertThat(mdc)
+                                    .containsEntry("pgqueue.messageId", id)
+                                    .containsEntry("pgqueue.destination", "logged")
+                                    .containsEntry("pgqueue.subscription", "logged")
+                                    .containsEntry("pgqueue.consumer", "billing-1")
+                                    .containsEntry("pgqueue.attempt", "1"));
+                });
     }
 
     private static MeterRegistry registry(ApplicationContext context) {

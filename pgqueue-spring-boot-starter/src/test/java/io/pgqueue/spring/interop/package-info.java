@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** JMS clients that others wrote, unchanged, on our connection factory. */
+/** What others wrote, unchanged: JMS clients on our connection factory, Flyway, Spring Modulith. */
 @NullMarked
 package io.pgqueue.spring.interop;
 

@@ -51,6 +51,11 @@ class DeliveryHandlerFactoryTest {
         public void deadLetter(String reason) {}
 
         @Override
+        public boolean isCancelled() {
+            return false;
+        }
+
+        @Override
         public void extend(Duration lease) {}
 
         @Override

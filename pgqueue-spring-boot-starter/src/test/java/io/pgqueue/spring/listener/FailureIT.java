@@ -8,6 +8,7 @@ import io.pgqueue.RedeliveryPolicy;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.spring.PgHeaders;
 import io.pgqueue.spring.annotation.PgListener;
+import io.pgqueue.spring.autoconfigure.PgQueueCustomizer;
 import io.pgqueue.spring.testing.ListenerTest;
 import io.pgqueue.spring.testing.QueueApplication;
 import io.pgqueue.testing.MigratedSchema;
@@ -17,10 +18,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.messaging.handler.annotation.Header;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -52,6 +57,26 @@ class FailureIT {
             assertThat(attempts).containsExactly(1, 2, 3);
             assertThat(test.done()).as("work of failed attempts").hasSize(mode == AckMode.TRANSACTION ? 0 : 3);
         });
+    }
+
+    /** CON-4. */
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void whatIsLoggedOfAFailureNamesTheConsumer(PGSimpleDataSource database, CapturedOutput log) {
+        PgQueueCustomizer named = builder -> builder.consumer("billing-1");
+        QueueApplication.on(database)
+                .withBean(PgQueueCustomizer.class, () -> named)
+                .run(context -> {
+                    ListenerTest test = ListenerTest.of(context, "named", settings -> atOnce(settings, 1));
+                    test.listen(
+                            delivery -> {
+                                throw new IllegalStateException("poison");
+                            },
+                            UnaryOperator.identity());
+                    test.send("x");
+                    assertThat(test.awaitDeadLetter().consumer()).isEqualTo("billing-1");
+                    assertThat(log).containsPattern("\\(consumer billing-1\\) failed to handle Delivery\\[");
+                });
     }
 
     @Test

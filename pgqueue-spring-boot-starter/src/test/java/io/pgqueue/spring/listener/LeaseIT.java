@@ -4,6 +4,9 @@ package io.pgqueue.spring.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.pgqueue.CancelResult;
+import io.pgqueue.OutgoingMessage;
+import io.pgqueue.PublishResult;
 import io.pgqueue.spring.SpringConnectionSource;
 import io.pgqueue.spring.testing.Blocker;
 import io.pgqueue.spring.testing.ListenerTest;
@@ -11,6 +14,8 @@ import io.pgqueue.spring.testing.QueueApplication;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
@@ -71,6 +76,31 @@ class LeaseIT {
             blocker.release();
             await().atMost(ListenerTest.LONG)
                     .untilAsserted(() -> assertThat(test.done()).containsExactly("attempt 2"));
+        });
+    }
+
+    /** SCH-5: told by the JVM itself, for the lease is not renewed in this time. */
+    @ParameterizedTest
+    @EnumSource(names = {"TRANSACTION", "AUTO", "MANUAL"})
+    void aHandlerSeesThatItsMessageIsCancelled(AckMode mode, PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "cancelled-" + mode, settings -> settings);
+            CountDownLatch entered = new CountDownLatch(1);
+            CountDownLatch seen = new CountDownLatch(1);
+            DeliveryHandler handler = (delivery, acknowledgement) -> {
+                entered.countDown();
+                await().atMost(ListenerTest.LONG).until(delivery::isCancelled);
+                assertThat(acknowledgement.isCancelled()).isTrue();
+                seen.countDown();
+            };
+            test.listen(handler, options -> options.ackMode(mode));
+            PublishResult sent = test.queue()
+                    .publish("cancelled-" + mode, OutgoingMessage.text("x").build());
+            assertThat(entered.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(test.queue().scheduling().cancel(sent.messageId()))
+                    .extracting(CancelResult::outcome)
+                    .containsExactly(CancelResult.Outcome.WAS_LEASED);
+            assertThat(seen.await(30, TimeUnit.SECONDS)).isTrue();
         });
     }
 
