@@ -6,6 +6,7 @@ import io.pgqueue.benchmarks.scenario.JmsScenario;
 import io.pgqueue.benchmarks.scenario.ListenerScenario;
 import io.pgqueue.benchmarks.scenario.PinnedScenario;
 import io.pgqueue.benchmarks.scenario.SteadyScenario;
+import io.pgqueue.benchmarks.scenario.WaitingScenario;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -19,6 +20,7 @@ import picocli.CommandLine.Command;
             PinnedScenario.class,
             ListenerScenario.class,
             JmsScenario.class,
+            WaitingScenario.class,
             ChartCommand.class
         })
 final class Benchmarks implements Runnable {

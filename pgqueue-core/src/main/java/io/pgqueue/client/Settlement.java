@@ -187,6 +187,10 @@ final class Settlement {
      * once; a second lease of the same delivery, ended or not, comes in a call of its own.
      */
     private static Collection<List<Delivery>> byPlace(Collection<Delivery> deliveries) {
+        if (deliveries.size() == 1) {
+            // A listener's usual ack: sorting one would cost as much as the call.
+            return List.of(List.copyOf(deliveries));
+        }
         Map<Long, List<Delivery>> groups = new TreeMap<>();
         Set<List<Long>> named = new HashSet<>();
         for (Delivery delivery : deliveries) {
@@ -220,14 +224,21 @@ final class Settlement {
     }
 
     private void acked(List<Delivery> deliveries) {
-        Map<Integer, List<Delivery>> bySubscription =
-                deliveries.stream().collect(Collectors.groupingBy(d -> d.lease().subscriptionId()));
-        for (List<Delivery> acked : bySubscription.values()) {
-            Delivery first = acked.get(0);
-            ackCounter.count(first.lease().subscriptionId(), acked.size());
-            observer.acked(first.destination(), first.subscription(), acked.size());
-            acked.forEach(this::ended);
+        if (deliveries.size() == 1) {
+            ackedOfOneSubscription(deliveries);
+            return;
         }
+        deliveries.stream()
+                .collect(Collectors.groupingBy(d -> d.lease().subscriptionId()))
+                .values()
+                .forEach(this::ackedOfOneSubscription);
+    }
+
+    private void ackedOfOneSubscription(List<Delivery> acked) {
+        Delivery first = acked.get(0);
+        ackCounter.count(first.lease().subscriptionId(), acked.size());
+        observer.acked(first.destination(), first.subscription(), acked.size());
+        acked.forEach(this::ended);
     }
 
     /** The next of its group has its turn, and its sender may wait for it. */

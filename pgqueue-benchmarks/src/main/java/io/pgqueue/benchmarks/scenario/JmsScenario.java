@@ -7,22 +7,17 @@ import io.pgqueue.benchmarks.load.JmsConsumers.Mode;
 import io.pgqueue.benchmarks.load.Usage;
 import io.pgqueue.benchmarks.report.Table;
 import io.pgqueue.benchmarks.server.BenchmarkServer;
-import io.pgqueue.benchmarks.server.ServerOptions;
 import jakarta.jms.JMSException;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** What the prefetch of the Jakarta Messaging provider brings in each session mode. */
 @Command(
@@ -38,12 +33,8 @@ public final class JmsScenario implements Callable<Integer> {
             "one run of each prefetch in turns (1 10 50 … 1 10 50 …), after one of each to warm up",
             "toFirst: throughput divided by that of the first prefetch, turn by turn, then the median");
 
-    @Spec
-    @SuppressWarnings("NullAway.Init")
-    private CommandSpec spec;
-
     @Mixin
-    private ServerOptions serverOptions = new ServerOptions();
+    private ScenarioOptions options = new ScenarioOptions();
 
     @Option(
             names = "--prefetch",
@@ -67,12 +58,6 @@ public final class JmsScenario implements Callable<Integer> {
     @Option(names = "--runs", defaultValue = "5", description = "of each, in turns, after one to warm up")
     private int runs;
 
-    @Option(names = "--bytes", defaultValue = "1000", description = "length of a body, random bytes")
-    private int bytes;
-
-    @Option(names = "--out", defaultValue = "benchmark-jms.json", description = "result (default: ${DEFAULT-VALUE})")
-    private Path out = Path.of("benchmark-jms.json");
-
     /**
      * One prefetch in one mode.
      *
@@ -82,8 +67,8 @@ public final class JmsScenario implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        try (BenchmarkServer server = BenchmarkServer.open(serverOptions)) {
-            RunSetting setting = RunSetting.of(server, spec);
+        try (BenchmarkServer server = options.openServer()) {
+            RunSetting setting = options.setting(server);
             Table table = new Table(
                     List.of("mode      ", "consumers", "prefetch", "msg/s", "to first", "(min-max)  ", "dbµs"),
                     setting::print);
@@ -97,14 +82,14 @@ public final class JmsScenario implements Callable<Integer> {
                     }
                 }
             }
-            setting.write(out, NOTES, results);
+            setting.write(options.out(), NOTES, results);
         }
         return 0;
     }
 
     private List<Result> measure(BenchmarkServer server, JmsConsumers all, Mode mode, int count)
             throws SQLException, JMSException, InterruptedException, ExecutionException {
-        Bodies bodies = new Bodies(bytes);
+        Bodies bodies = options.bodies();
         List<List<RunFigures>> figures = new ArrayList<>();
         for (int prefetch : prefetches) {
             run(server, all, bodies, mode, prefetch);
@@ -142,19 +127,15 @@ public final class JmsScenario implements Callable<Integer> {
     private static List<String> row(Result result) {
         Spread perSecond = Spread.ofMeasured(
                 result.runs().stream().mapToDouble(RunFigures::perSecond).toArray());
-        Spread cpu = Spread.of(
+        Spread databaseCpu = Spread.of(
                 result.runs().stream().map(RunFigures::databaseCpuMicros).toList());
         return List.of(
                 result.mode().name(),
                 Integer.toString(result.consumers()),
                 Integer.toString(result.prefetch()),
-                String.format(Locale.ROOT, "%.0f", perSecond.median()),
-                String.format(Locale.ROOT, "%.2f", result.toFirst().median()),
-                String.format(
-                        Locale.ROOT,
-                        "%.2f-%.2f",
-                        result.toFirst().min(),
-                        result.toFirst().max()),
-                cpu == null ? "n/m" : String.format(Locale.ROOT, "%.1f", cpu.median()));
+                Figures.text("%.0f", perSecond),
+                Figures.text("%.2f", result.toFirst()),
+                Figures.range("%.2f", result.toFirst()),
+                Figures.text("%.1f", databaseCpu));
     }
 }

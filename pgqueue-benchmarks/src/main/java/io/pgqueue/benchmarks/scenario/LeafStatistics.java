@@ -21,6 +21,10 @@ import javax.sql.DataSource;
 record LeafStatistics(int leaves, int neverAnalysed, int unknownRows, int vacuumed, double minRows, double maxRows) {
 
     static LeafStatistics read(DataSource server) throws SQLException {
+        return read(server, PgQueueContender.SCHEMA);
+    }
+
+    static LeafStatistics read(DataSource server, String schema) throws SQLException {
         try (Connection connection = server.getConnection();
                 PreparedStatement query = connection.prepareStatement("""
                         select count(*),
@@ -31,7 +35,7 @@ record LeafStatistics(int leaves, int neverAnalysed, int unknownRows, int vacuum
                           from pg_stat_user_tables s join pg_class c on c.oid = s.relid
                          where s.schemaname = ? and s.relname ~ '^(message|delivery)_[0-9]+$'
                         """)) {
-            query.setString(1, PgQueueContender.SCHEMA);
+            query.setString(1, schema);
             try (ResultSet row = query.executeQuery()) {
                 row.next();
                 return new LeafStatistics(

@@ -27,6 +27,9 @@ final class DeliveryBuffer {
     /** Long enough to hide the round trip of the next lease, short enough not to keep work from other JVMs. */
     static final long AHEAD_NS = TimeUnit.MILLISECONDS.toNanos(250);
 
+    /** With one, a lease would be of half a batch, and half of what a lease costs does not depend on its size. */
+    private static final int MOST_BATCHES_AHEAD = 2;
+
     /** Acks on their way do not pile up while they fail. */
     static final int MOST_SETTLING = 1000;
 
@@ -273,7 +276,10 @@ final class DeliveryBuffer {
         return unstarted;
     }
 
-    /** Waits for half of what may wait to be used up, so that a busy container leases batches and not single messages. */
+    /**
+     * Waits for half of what may wait to be used up, so that a busy container leases batches and not single messages, and
+     * quick handlers use up one batch while the next is leased.
+     */
     private int roomNow() {
         if (paused || settling >= MOST_SETTLING) {
             return 0;
@@ -289,7 +295,7 @@ final class DeliveryBuffer {
         if (averageNanos < 0) {
             return 0;
         }
-        return (int) Math.min(batchSize, mostWorkers * (AHEAD_NS / Math.max(1, averageNanos)));
+        return (int) Math.min(MOST_BATCHES_AHEAD * batchSize, mostWorkers * (AHEAD_NS / Math.max(1, averageNanos)));
     }
 
     private void signalRoom() {

@@ -21,6 +21,12 @@ final class HandlerCall {
             if (handler instanceof BatchHandler batch) {
                 batch.handle(unit, call);
             } else if (handler instanceof DeliveryHandler single) {
+                if (unit.size() == 1) {
+                    // Whoever processes the unit has put it into the logging context already.
+                    Delivery only = unit.get(0);
+                    HandledDelivery.with(only, () -> single.handle(only, call));
+                    return;
+                }
                 for (Delivery delivery : unit) {
                     DeliveryMdc mdc = DeliveryMdc.of(delivery);
                     try {
