@@ -193,7 +193,8 @@ public record SubscriptionSettings(
      * After this time in which nobody receives, waits, holds a delivery or has a consumer open, the subscription is dropped
      * with its messages. It is announced a day before, or half of the time if that is shorter: in the log of the JVM that does
      * maintenance, to {@code PgQueueObserver.subscriptionExpires}, and in {@link SubscriptionMetrics#expiresAt}. A changed time counts
-     * at once.
+     * at once, and an announcement made before maintenance paused for long counts from the end of the pause. A handler of an
+     * at-most-once receiver holds nothing: one that works longer than this counts as nobody.
      */
     public SubscriptionSettings withExpireAfterIdle(@Nullable Duration expireAfterIdle) {
         return new SubscriptionSettings(

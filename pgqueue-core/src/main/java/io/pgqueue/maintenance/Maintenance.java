@@ -91,14 +91,15 @@ public final class Maintenance {
             if (pass.buried() > 0 || pass.swept() > 0) {
                 ended.run();
             }
-            pass.idle().forEach(this::announce);
+            pass.idle().forEach(Maintenance::log);
+            pass.idle().forEach(this::tell);
             return pass;
         } catch (SQLException e) {
             throw SqlErrors.translate(e);
         }
     }
 
-    private void announce(IdleSubscription subscription) {
+    private static void log(IdleSubscription subscription) {
         if (subscription.dropped()) {
             LOG.warn(
                     "Subscription '{}' of topic '{}' was dropped with its messages: nobody consumed from it for {}",
@@ -114,7 +115,15 @@ public final class Maintenance {
                     subscription.expiresAt(),
                     subscription.expireAfterIdle());
         }
-        idle.accept(subscription);
+    }
+
+    /** What is announced is committed and not announced again, so that one observer's exception must not stop the others. */
+    private void tell(IdleSubscription subscription) {
+        try {
+            idle.accept(subscription);
+        } catch (RuntimeException e) {
+            LOG.warn("An observer failed when told of idle subscription '{}'", subscription.name(), e);
+        }
     }
 
     private void schedule(Duration delay) {

@@ -23,6 +23,11 @@ begin
 end
 $$;
 
+-- All slots, for a walk with a snapshot for each: what is promoted or carried over meanwhile comes into the current one.
+create or replace function slots_current_last() returns integer[] language sql volatile as $$
+    select array_agg(((pg_sequence_last_value('ring_state') & 15)::integer + i) % 16 order by i) from generate_series(1, 16) i
+$$;
+
 -- Discards what waits: ready, delayed, retrying; with p_leased also what is being handled. All of it, or what fits
 -- {"filter": jsonpath, "min_age_ms": since it was sent}. Returns how many.
 create or replace function purge(p_subscription integer, p_leased boolean default false, p_filter jsonb default '{}')
@@ -34,15 +39,12 @@ declare
     v_path   jsonpath;
     v_until  timestamptz;
     v_leased timestamptz := case when p_leased then 'infinity' else clock_timestamp() end;
-    v_count  bigint;
-    v_total  bigint := 0;
+    v_slot   integer;
+    v_total  bigint;
 begin
     perform check_backlog_filter(p_filter);
     v_path := (p_filter ->> 'filter')::jsonpath;
     v_until := coalesce(clock_timestamp() - (p_filter ->> 'min_age_ms')::bigint * interval '1 millisecond', 'infinity');
-    for s in 0 .. 15 loop
-        v_total := v_total + purge_slot(s, p_subscription, v_leased, p_filter = '{}', v_path, v_until);
-    end loop;
     with gone as (
         delete from scheduled d
          where d.ctid = any (array(
@@ -54,8 +56,10 @@ begin
                                             o.properties), null, null))
                   for update skip locked))
         returning case when d.tracked then ended(d.position, d.subscription_id, 'DISCARDED') end)
-    select count(*) into v_count from gone;
-    v_total := v_total + v_count;
+    select count(*) into v_total from gone;
+    foreach v_slot in array slots_current_last() loop
+        v_total := v_total + purge_slot(v_slot, p_subscription, v_leased, p_filter = '{}', v_path, v_until);
+    end loop;
     perform count_ends(p_subscription, 0, v_total, 0);
     return v_total;
 end
@@ -140,7 +144,8 @@ $$;
 -- Locks those of the positions, given in ascending order, that are still ready and that nobody else has locked.
 select install_for_each_slot($script$
 create or replace function lock_ready(
-    p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_now timestamptz
+    p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_now timestamptz,
+    p_most integer default null
 ) returns bigint[] language plpgsql
 set enable_seqscan = off
 as $$
@@ -152,7 +157,7 @@ begin
             select d.position from delivery_<k> d
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
                and d.position between p_positions[1] and p_positions[cardinality(p_positions)] and d.lease_until <= p_now
-             order by d.position for update skip locked);
+             order by d.position limit p_most for update skip locked);
     /*end*/
     return v_locked;
 end
@@ -221,6 +226,24 @@ begin
     if not found then
         perform raise_not_found('subscription', '#' || p_subscription);
     end if;
+end
+$$;
+
+-- All subscriptions that a topic has now; returns the ids of those that this changed.
+create or replace function set_topic_paused(p_topic text, p_paused boolean) returns setof integer language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+    v_topic integer := (select id from destination where name = p_topic and kind = 'topic');
+begin
+    if v_topic is null then
+        perform raise_not_found('topic', p_topic);
+    end if;
+    return query
+    with chosen as materialized (
+        select s.id from subscription s where s.destination_id = v_topic and s.paused <> p_paused order by s.id for update)
+    update subscription u set paused = p_paused, updated_at = clock_timestamp() from chosen c where u.id = c.id returning u.id;
 end
 $$;
 

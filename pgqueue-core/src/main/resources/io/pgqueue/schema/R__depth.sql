@@ -97,19 +97,24 @@ declare
     v_places    place[];
     v_group     record;
     v_positions bigint[];
+    v_in_vain   integer := 0;
 begin
     dropped := 0;
     tracked := false;
-    while dropped < p_count loop
-        v_places := oldest_ready(p_subscription.id, v_now, v_from, 9223372036854775807, least(p_count - dropped, 1000));
+    while dropped < p_count and v_in_vain < 4 loop
+        -- Where others hold locks it looks further at once, and soon no longer: publishing does not wait for them.
+        v_places := oldest_ready(p_subscription.id, v_now, v_from, 9223372036854775807,
+                                 least((p_count - dropped) * 10 ^ v_in_vain, 1000)::integer);
         exit when v_places is null;
         v_from := v_places[cardinality(v_places)].position + 1;
+        v_in_vain := v_in_vain + 1;
         for v_group in
             select p.slot, p.priority, array_agg(p.position order by p.position) as positions
               from unnest(v_places) p group by p.slot, p.priority order by p.slot, p.priority
         loop
-            v_positions := lock_ready(v_group.slot, p_subscription.id, v_group.priority, v_group.positions, v_now);
+            v_positions := lock_ready(v_group.slot, p_subscription.id, v_group.priority, v_group.positions, v_now, p_count - dropped);
             if v_positions <> '{}' then
+                v_in_vain := 0;
                 perform bury(v_group.slot, p_subscription.id, v_group.priority, v_positions, 'OVERFLOW', null,
                              format('The subscription was full, its limit is %s', p_subscription.max_depth), null, v_now, false);
                 dropped := dropped + cardinality(v_positions);

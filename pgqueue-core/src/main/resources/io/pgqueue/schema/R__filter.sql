@@ -185,6 +185,7 @@ declare
     v_subscription subscription;
     v_now          timestamptz := clock_timestamp();
     v_counts       record;
+    v_slot         integer;
 begin
     if p_backlog is null or p_backlog not in ('keep', 'refilter', 'drop') then
         perform raise_invalid('backlog', p_backlog, 'keep, refilter or drop');
@@ -201,16 +202,6 @@ begin
     if not p_preview then
         perform apply_settings(p_subscription, p_settings);
     end if;
-
-    kept := 0;
-    discarded := 0;
-    leased := 0;
-    for s in 0 .. 15 loop
-        select * into v_counts from refilter_slot(s, v_subscription, p_backlog, p_preview, v_now);
-        kept := kept + v_counts.kept;
-        discarded := discarded + v_counts.discarded;
-        leased := leased + v_counts.leased;
-    end loop;
 
     with waiting as materialized (
         select s.ctid,
@@ -231,8 +222,15 @@ begin
     select count(*) filter (where not w.refused) as kept, count(*) filter (where w.refused) as refused,
            (select count(*) from gone) as gone
       into v_counts from waiting w;
-    kept := kept + v_counts.kept;
-    discarded := discarded + case when p_preview then v_counts.refused else v_counts.gone end;
+    kept := v_counts.kept;
+    discarded := case when p_preview then v_counts.refused else v_counts.gone end;
+    leased := 0;
+    foreach v_slot in array slots_current_last() loop
+        select * into v_counts from refilter_slot(v_slot, v_subscription, p_backlog, p_preview, v_now);
+        kept := kept + v_counts.kept;
+        discarded := discarded + v_counts.discarded;
+        leased := leased + v_counts.leased;
+    end loop;
     if not p_preview then
         perform count_ends(p_subscription, 0, discarded, 0);
     end if;

@@ -67,6 +67,16 @@ begin
 end
 $$;
 
+-- Nobody could come back while the applications were down, and with them maintenance: when it paused for a quarter of the notice
+-- or longer, what was announced before counts from now.
+create or replace function announce_again() returns void language sql as $$
+    update activity a set warned_at = clock_timestamp()
+      from subscription s
+     where s.id = a.subscription_id and a.warned_at is not null
+       and pg_sequence_last_value('swept_ms')
+           < 1000 * extract(epoch from clock_timestamp() - idle_notice_time(s.expire_after_idle_ms) / 4)
+$$;
+
 -- One pass: announces ends, ends what is due, and discards at most p_most rows of what has ended. A subtransaction, so that
 -- whoever holds a lock makes this wait for the next pass, and nothing else.
 create or replace function end_idle_subscriptions(p_most integer, out discarded integer, out notices idle_notice[])
@@ -77,6 +87,7 @@ begin
             select c.subscription_id
               from consumer c join client k on k.id = c.client join node n on n.id = k.node_id
              where n.lease_until > clock_timestamp()));
+        perform announce_again();
         notices := announce_idle() || end_announced();
         discarded := discard_ended(p_most);
     end if;
@@ -88,18 +99,31 @@ exception
 end
 $$;
 
-create or replace function announce_idle() returns idle_notice[] language sql as $$
-    with warned as (
-        update activity a set warned_at = clock_timestamp()
-         where a.ctid = any (array(
-               select o.ctid from activity o join subscription s on s.id = o.subscription_id
-                where o.warned_at is null
-                  and idle_end(o, s.expire_after_idle_ms) - idle_notice_time(s.expire_after_idle_ms) <= clock_timestamp()
-                limit 100 for no key update of o skip locked))
-        returning a)
-    select coalesce(array_agg((d.name, s.name, s.expire_after_idle_ms, idle_end(w.a, s.expire_after_idle_ms), false)::idle_notice
-                              order by s.id), '{}')
-      from warned w join subscription s on s.id = (w.a).subscription_id join destination d on d.id = s.destination_id
+create or replace function announce_idle() returns idle_notice[] language plpgsql as $$
+declare
+    v_idle    record;
+    v_notices idle_notice[] := '{}';
+begin
+    for v_idle in
+        select s.id, s.name, s.expire_after_idle_ms, d.name as topic
+          from activity a join subscription s on s.id = a.subscription_id join destination d on d.id = s.destination_id
+         where a.warned_at is null
+           and idle_end(a, s.expire_after_idle_ms) - idle_notice_time(s.expire_after_idle_ms) <= clock_timestamp()
+         order by s.id limit 10 for no key update of a skip locked
+    loop
+        -- Somebody works on one for long, and asks for nothing meanwhile.
+        if is_held(v_idle.id) then
+            update activity set active_at = clock_timestamp() where subscription_id = v_idle.id;
+        else
+            update activity a set warned_at = clock_timestamp() where a.subscription_id = v_idle.id;
+            v_notices := v_notices || (
+                select (v_idle.topic, v_idle.name, v_idle.expire_after_idle_ms, idle_end(a, v_idle.expire_after_idle_ms),
+                        false)::idle_notice
+                  from activity a where a.subscription_id = v_idle.id);
+        end if;
+    end loop;
+    return v_notices;
+end
 $$;
 
 create or replace function end_announced() returns idle_notice[] language plpgsql as $$

@@ -8,7 +8,8 @@
 --            slower. Positions and epochs are parallel arrays in the order of position: the
 --            range from the first to the last is what PostgreSQL 15 and 16 walk, which otherwise take = any (...) for a
 --            filter and walk everything of that priority; and width_bucket() finds a position's place by halving, where
---            array_position() would look at all before it, for each.
+--            array_position() would look at all before it, for each. What it finds is compared, so that arrays in another order
+--            leave something out as stale, and never take one delivery's epoch for another's.
 -- Locks      ROW EXCLUSIVE on one delivery leaf, row locks in the order of position. extend and the releases by hand skip
 --            what others have locked.
 -- Errors     PQ002 a delay or lease out of range, PQ006 unknown subscription (release by hand).
@@ -53,7 +54,7 @@ begin
             delete from delivery_<k> d
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
                and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
-               and d.epoch = p_epochs[width_bucket(d.position, p_positions)]
+               and d.epoch = p_epochs[width_bucket(d.position, p_positions)] and d.position = p_positions[width_bucket(d.position, p_positions)]
             returning d.position, case when d.tracked then ended(d.position, d.subscription_id, 'ACKED') end)
         select array_agg(position) into v_done from done;
     /*end*/
@@ -113,7 +114,7 @@ begin
           from (select d.position, d.attempts, d.first_failed_at, d.group_key from delivery_<k> d
                  where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
                    and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
-                   and d.epoch = p_epochs[width_bucket(d.position, p_positions)]
+                   and d.epoch = p_epochs[width_bucket(d.position, p_positions)] and d.position = p_positions[width_bucket(d.position, p_positions)]
                  order by d.position for update) h;
         v_at_once := array(select u.position from unnest(v_positions, v_reasons, v_times) as u (position, reason, at)
                             where u.reason is null and u.at <= v_now);
@@ -186,7 +187,7 @@ begin
           from (select d.position from delivery_<k> d
                  where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
                    and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
-                   and d.epoch = p_epochs[width_bucket(d.position, p_positions)]
+                   and d.epoch = p_epochs[width_bucket(d.position, p_positions)] and d.position = p_positions[width_bucket(d.position, p_positions)]
                  order by d.position for update) h;
     /*end*/
     if v_held is not null then
@@ -232,7 +233,7 @@ begin
                    select d.ctid from delivery_<k> d
                     where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
                       and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
-                      and d.epoch = p_epochs[width_bucket(d.position, p_positions)]
+                      and d.epoch = p_epochs[width_bucket(d.position, p_positions)] and d.position = p_positions[width_bucket(d.position, p_positions)]
                     order by d.position for no key update skip locked))
             returning u.position)
         select coalesce(array_agg(position), '{}') into v_done from done;
@@ -242,7 +243,7 @@ begin
             select d.position, true from delivery_<k> d
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
                and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
-               and d.epoch = p_epochs[width_bucket(d.position, p_positions)] and d.position <> all (v_done);
+               and d.epoch = p_epochs[width_bucket(d.position, p_positions)] and d.position = p_positions[width_bucket(d.position, p_positions)] and d.position <> all (v_done);
         end if;
     /*end*/
 end
@@ -265,7 +266,7 @@ begin
         select array_agg(d.position) into v_held from delivery_<k> d
          where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
            and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
-           and d.epoch = p_epochs[width_bucket(d.position, p_positions)];
+           and d.epoch = p_epochs[width_bucket(d.position, p_positions)] and d.position = p_positions[width_bucket(d.position, p_positions)];
     /*end*/
     return coalesce(v_held, '{}');
 end
@@ -289,7 +290,7 @@ begin
             update delivery_<k> d set lease_until = '-infinity', holder = null, epoch = d.epoch + 1, attempts = d.attempts - 1
              where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
                and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
-               and d.epoch = p_epochs[width_bucket(d.position, p_positions)]
+               and d.epoch = p_epochs[width_bucket(d.position, p_positions)] and d.position = p_positions[width_bucket(d.position, p_positions)]
             returning d.position)
         select array_agg(position) into v_done from done;
     /*end*/

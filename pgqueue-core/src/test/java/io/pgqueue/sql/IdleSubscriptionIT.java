@@ -41,6 +41,7 @@ class IdleSubscriptionIT {
         name = topic + ".a";
         sql.run("select pgqueue.create_topic(?)", topic);
         subscription = create(name, AN_HOUR);
+        pass();
     }
 
     @AfterEach
@@ -82,6 +83,21 @@ class IdleSubscriptionIT {
         announcedFor("31 minutes");
         assertThat(pass()).isEmpty();
         assertThat(exists()).isTrue();
+    }
+
+    /** It was announced, then everything stood still: nobody could have come back meanwhile. */
+    @Test
+    void anAnnouncementBeforeAnOutageCountsFromItsEnd() throws SQLException {
+        idleFor("31 minutes");
+        assertThat(pass()).hasSize(1);
+        idleFor("3 days");
+        announcedFor("3 days");
+        sql.run("select setval('pgqueue.swept_ms', extract(epoch from now() - interval '3 days')::bigint * 1000)");
+        assertThat(pass()).isEmpty();
+        announcedFor("29 minutes");
+        assertThat(pass()).isEmpty();
+        announcedFor("31 minutes");
+        assertThat(pass()).containsExactly(topic + " " + name + " 3600000 has ended");
     }
 
     /** At most a day before, however long the limit is. */
@@ -150,6 +166,18 @@ class IdleSubscriptionIT {
         assertThat(sql.ack(held)).isTrue();
         end();
         assertThat(exists()).isFalse();
+    }
+
+    @Test
+    void aHeldDeliveryIsNotAnnounced() throws SQLException {
+        sql.send(topic, "x");
+        Held held = receive().get(0);
+        idleFor("31 minutes");
+        assertThat(pass()).isEmpty();
+        assertThat(idleSeconds()).isLessThan(60);
+        sql.ack(held);
+        idleFor("31 minutes");
+        assertThat(pass()).hasSize(1);
     }
 
     @Test

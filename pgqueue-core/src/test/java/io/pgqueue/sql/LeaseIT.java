@@ -104,6 +104,28 @@ class LeaseIT {
                 .containsExactly(held.get(1).position());
     }
 
+    /** The arrays belong in the order of position; in another one nothing may be settled by the epoch of another delivery. */
+    @Test
+    void noDeliveryIsSettledByTheEpochOfAnother() throws SQLException {
+        for (int i = 0; i < 4; i++) {
+            sql.publish(destination, 4);
+        }
+        sql.receive(subscription, 4);
+        sql.endLeases(subscription);
+        List<Held> held = sql.receive(subscription, 4);
+        Held third = held.get(2);
+        assertThat(third.epoch()).isEqualTo(2);
+        sql.value(
+                "select pgqueue.ack(?, ?, 4::smallint, array[?, ?, ?, ?]::bigint[], '{1,1,2,1}')",
+                third.slot(),
+                subscription,
+                held.get(0).position(),
+                third.position(),
+                held.get(1).position(),
+                held.get(3).position());
+        assertThat(sql.ack(third)).isTrue();
+    }
+
     @Test
     void aReleaseGivesTheAttemptBack() throws SQLException {
         sql.publish(destination, 4);
