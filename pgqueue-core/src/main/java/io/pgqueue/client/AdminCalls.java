@@ -5,7 +5,10 @@ import io.pgqueue.jdbc.SqlWork;
 import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.store.SqlErrors;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Administration in the caller's transaction or one of its own, and who is told after the commit. */
@@ -13,17 +16,20 @@ final class AdminCalls {
 
     private final Transactions transactions;
     private final Consumer<String> wake;
+    private final IntConsumer resumed;
     private final Runnable ended;
     private final Runnable taken;
 
     /**
      * @param wake told the name of a destination that may have something ready
+     * @param resumed told the id of a subscription that may have something ready, also when this JVM does not know it
      * @param ended told that deliveries have ended, for whose outcome somebody may wait
      * @param taken told that also what consumers hold may have ended, or is no longer theirs
      */
-    AdminCalls(Transactions transactions, Consumer<String> wake, Runnable ended, Runnable taken) {
+    AdminCalls(Transactions transactions, Consumer<String> wake, IntConsumer resumed, Runnable ended, Runnable taken) {
         this.transactions = transactions;
         this.wake = wake;
+        this.resumed = resumed;
         this.ended = ended;
         this.taken = taken;
     }
@@ -48,6 +54,15 @@ final class AdminCalls {
     /** Whoever waits for this destination looks at once, after the commit. */
     <T extends @Nullable Object> T runAndWake(SqlWork<T> work, String destination) {
         return runAnd(work, () -> wake.accept(destination));
+    }
+
+    /**
+     * Whoever waits for the subscriptions whose ids the work returns looks at once, after the commit, in every JVM: by
+     * destination only those would be told whose subscriptions this JVM receives from itself.
+     */
+    void runAndResume(SqlWork<List<Integer>> work) {
+        List<Integer> subscriptions = new ArrayList<>();
+        runAnd(connection -> subscriptions.addAll(work.run(connection)), () -> subscriptions.forEach(resumed::accept));
     }
 
     /** For what ends deliveries: whoever waits for their outcome looks at once, after the commit. */

@@ -109,7 +109,12 @@ final class Engine {
     /** @param wake told the name of a destination that may have something ready */
     PgQueueAdmin admin(Transactions transactions, Consumer<String> wake) {
         return new PgQueueAdmin(
-                new AdminCalls(transactions, wake, this::deliveriesEnded, this::deliveriesTaken),
+                new AdminCalls(
+                        transactions,
+                        wake,
+                        id -> hints.tell(Hint.anywhereIn(id)),
+                        this::deliveriesEnded,
+                        this::deliveriesTaken),
                 functions,
                 directory,
                 maintenance::runOnce);

@@ -63,7 +63,7 @@ final class Hints {
         subscriptions.all().filter(s -> s.destination.equals(destination)).forEach(s -> {
             s.lookEverywhere();
             if (told.add(s.id)) {
-                tellOthers(new Hint(s.id, 0, Long.MAX_VALUE, 1));
+                tellOthers(Hint.anywhereIn(s.id));
             }
         });
     }

@@ -372,7 +372,7 @@ public final class PgQueueAdmin {
 
     /** No new leases, on any node; running handlers finish, publishing goes on. */
     public void pause(@Nullable String topic, String name) {
-        setPaused(topic, name, true);
+        calls.run(connection -> backlog.setPaused(connection, topic, name, true));
     }
 
     /** {@link #pause(String, String)} of a queue. */
@@ -380,14 +380,32 @@ public final class PgQueueAdmin {
         pause(null, queue);
     }
 
-    /** Leases are taken again. */
+    /** Leases are taken again; who waits for them, on any node, looks at once when wake-ups reach it, else at its next poll. */
     public void resume(@Nullable String topic, String name) {
-        setPaused(topic, name, false);
+        calls.runAndResume(connection -> backlog.setPaused(connection, topic, name, false));
     }
 
     /** {@link #resume(String, String)} of a queue. */
     public void resume(String queue) {
         resume(null, queue);
+    }
+
+    /**
+     * {@link #pause(String, String)} of all subscriptions that a topic has now, of whatever kind, together.
+     *
+     * @throws NotFoundException if there is no such topic
+     */
+    public void pauseTopic(String topic) {
+        calls.run(connection -> backlog.setTopicPaused(connection, topic, true));
+    }
+
+    /**
+     * {@link #resume(String, String)} of all subscriptions of a topic, together, however they were paused.
+     *
+     * @throws NotFoundException if there is no such topic
+     */
+    public void resumeTopic(String topic) {
+        calls.runAndResume(connection -> backlog.setTopicPaused(connection, topic, false));
     }
 
     /**
@@ -466,12 +484,5 @@ public final class PgQueueAdmin {
     /** One pass of maintenance now; it also runs by itself. */
     public MaintenancePass maintain() {
         return maintenance.get();
-    }
-
-    private void setPaused(@Nullable String topic, String name, boolean paused) {
-        calls.run(connection -> {
-            backlog.setPaused(connection, topic, name, paused);
-            return true;
-        });
     }
 }

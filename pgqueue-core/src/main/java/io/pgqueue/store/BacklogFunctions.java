@@ -16,7 +16,9 @@ public final class BacklogFunctions {
 
     private static final String PURGE = "select %s.purge(%<s.subscription_named(?, ?), ?, ?::jsonb)";
     private static final String MOVE = "select * from %s.move_backlog(%<s.subscription_named(?, ?), ?, ?, ?::bigint)";
-    private static final String SET_PAUSED = "select %s.set_paused(%<s.subscription_named(?, ?), ?)";
+    private static final String SET_PAUSED =
+            "select s.id, %s.set_paused(s.id, ?) from %<s.subscription_named(?, ?) as s (id)";
+    private static final String SET_TOPIC_PAUSED = "select * from %s.set_topic_paused(?, ?)";
     private static final String FIND = "select * from %s.find_message(?, ?)";
     private static final String EDIT = "select %s.edit_properties(?, ?::jsonb, ?::text)";
 
@@ -58,9 +60,15 @@ public final class BacklogFunctions {
                 upTo);
     }
 
-    public void setPaused(Connection connection, @Nullable String topic, String name, boolean paused)
+    /** Its id. */
+    public List<Integer> setPaused(Connection connection, @Nullable String topic, String name, boolean paused)
             throws SQLException {
-        calls.run(connection, SET_PAUSED, topic, name, paused);
+        return calls.all(connection, SET_PAUSED, row -> row.getInt(1), paused, topic, name);
+    }
+
+    /** The ids of those that were not so already. */
+    public List<Integer> setTopicPaused(Connection connection, String topic, boolean paused) throws SQLException {
+        return calls.all(connection, SET_TOPIC_PAUSED, row -> row.getInt(1), topic, paused);
     }
 
     public List<FoundMessage> find(Connection connection, UUID messageId, boolean withBody) throws SQLException {

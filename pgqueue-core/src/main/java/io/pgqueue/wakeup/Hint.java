@@ -23,6 +23,11 @@ public record Hint(int subscription, int priorities, long position, int messages
     /** Not something to receive: deliveries have ended, also such as consumers hold. */
     public static final Hint ALL_TAKEN = new Hint(0, TAKEN, 0, 1);
 
+    /** Something may be anywhere in this subscription: look everywhere. */
+    public static Hint anywhereIn(int subscription) {
+        return new Hint(subscription, 0, Long.MAX_VALUE, 1);
+    }
+
     /** Whether something may be anywhere. */
     public boolean anywhere() {
         return (priorities & ~TAKEN) == 0;

@@ -229,6 +229,24 @@ begin
 end
 $$;
 
+-- All subscriptions that a topic has now; returns the ids of those that this changed.
+create or replace function set_topic_paused(p_topic text, p_paused boolean) returns setof integer language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+    v_topic integer := (select id from destination where name = p_topic and kind = 'topic');
+begin
+    if v_topic is null then
+        perform raise_not_found('topic', p_topic);
+    end if;
+    return query
+    with chosen as materialized (
+        select s.id from subscription s where s.destination_id = v_topic and s.paused <> p_paused order by s.id for update)
+    update subscription u set paused = p_paused, updated_at = clock_timestamp() from chosen c where u.id = c.id returning u.id;
+end
+$$;
+
 -- Where a message is now: a row for each subscription that has it, waiting, leased or dead. state is ready, leased, delayed,
 -- retrying or dead; since: due time, end of the lease, or time of death. The body only when asked for.
 create or replace function find_message(p_message_id uuid, p_with_body boolean default false)

@@ -33,7 +33,7 @@ begin
                                            'alter_subscription', 'alter_destination', 'read_history', 'rewind', 'change_filter', 'same_filter', 'routes', 'explain_given', 'explain_stored', 'find_destination', 'find_subscription',
                                            'list_destinations', 'list_subscriptions', 'drop_destination',
                                            'drop_subscription', 'purge', 'move_backlog', 'find_message', 'check_invariants',
-                                           'edit_properties', 'set_paused', 'stats', 'metrics',
+                                           'edit_properties', 'set_paused', 'set_topic_paused', 'stats', 'metrics',
                                            'horizon', 'sample', 'browse', 'dead_letters',
                                            'redrive', 'repair',
                                            'message_changes', 'subscription_named', 'discard', 'release_consumer', 'release_subscription', 'blocked_groups', 'outcomes',

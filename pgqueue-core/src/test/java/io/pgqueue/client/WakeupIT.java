@@ -2,12 +2,16 @@
 package io.pgqueue.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.pgqueue.Delivery;
+import io.pgqueue.NotFoundException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
 import io.pgqueue.QueueSpec;
+import io.pgqueue.SubscriptionSpec;
+import io.pgqueue.TopicSpec;
 import io.pgqueue.sql.Sql;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
@@ -22,6 +26,8 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
@@ -123,6 +129,57 @@ class WakeupIT {
             }
             assertThat(received).succeedsWithin(SOON);
             consumer.ack(received.join());
+        }
+    }
+
+    /** TOP-12: the one who resumes receives from nothing, so it knows no subscription to tell about. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void resumingWakesTheWaitingReceiverOfAnotherJvm(boolean wholeTopic) throws Exception {
+        String topic = wholeTopic ? "held-topic" : "held";
+        PgQueue admin = listening("a");
+        PgQueue consumer = listening("b");
+        admin.admin().declareTopic(TopicSpec.of(topic));
+        admin.admin().declareSubscription(SubscriptionSpec.of(topic, "one-of-" + topic));
+        pause(admin, topic, wholeTopic);
+        publishWithoutWakeup(topic);
+        CompletableFuture<List<Delivery>> received = waiting(consumer.receiver(topic, "one-of-" + topic));
+        assertThat(received).isNotDone();
+        if (wholeTopic) {
+            admin.admin().resumeTopic(topic);
+        } else {
+            admin.admin().resume(topic, "one-of-" + topic);
+        }
+        assertThat(received).succeedsWithin(SOON);
+        consumer.ack(received.join());
+        pause(admin, topic, wholeTopic);
+        publishWithoutWakeup(topic);
+        assertThat(consumer.receiver(topic, "one-of-" + topic).receive(1)).isEmpty();
+        assertThat(admin.admin().stats(topic, "one-of-" + topic).ready()).isEqualTo(1);
+    }
+
+    private void publishWithoutWakeup(String topic) throws SQLException {
+        try (Sql sql = new Sql(dataSource)) {
+            sql.value("select published_id from pgqueue.publish(?, 'x')", topic);
+        }
+    }
+
+    private static void pause(PgQueue queue, String topic, boolean wholeTopic) {
+        if (wholeTopic) {
+            queue.admin().pauseTopic(topic);
+        } else {
+            queue.admin().pause(topic, "one-of-" + topic);
+        }
+    }
+
+    @Test
+    void onlyATopicHasSubscriptionsToPause() {
+        PgQueueAdmin admin = started(PgQueue.builder(dataSource)).admin();
+        admin.declareQueue(QueueSpec.of("no-topic"));
+        for (String name : List.of("no-topic", "nowhere")) {
+            assertThatThrownBy(() -> admin.pauseTopic(name))
+                    .isInstanceOf(NotFoundException.class)
+                    .hasMessageContaining("There is no topic '" + name + "'");
         }
     }
 

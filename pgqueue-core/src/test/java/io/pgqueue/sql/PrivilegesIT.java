@@ -92,6 +92,7 @@ class PrivilegesIT {
                     "check_invariants",
                     "edit_properties",
                     "set_paused",
+                    "set_topic_paused",
                     "stats",
                     "metrics",
                     "horizon",
