@@ -28,6 +28,7 @@ final class ContainerRun {
     private final LeaseRenewer renewer;
     private final DeliveryPoller poller;
     private final Thread pollerThread;
+    private final UnstartedRelease unstartedRelease;
     private final Workers workers;
 
     /** Opens the first receiver, which finds out whether there is anything to listen to. */
@@ -71,6 +72,7 @@ final class ContainerRun {
                 workers::startMissing,
                 new IdleWatch(options.idleEventInterval(), events, System::nanoTime),
                 events);
+        this.unstartedRelease = new UnstartedRelease(endpoint, queue, buffer, poller::endWait);
         this.pollerThread = new Thread(poller, "pgqueue-" + endpoint.id() + "-poller");
     }
 
@@ -79,6 +81,7 @@ final class ContainerRun {
         workers.startMissing();
         pollerThread.start();
         renewer.start(factory.renewals());
+        unstartedRelease.start(factory.renewals());
     }
 
     /** Nothing is leased until it goes on; what no handler has seen goes back. */
@@ -95,6 +98,7 @@ final class ContainerRun {
     /** Returns when the handlers have ended, at the latest after the time to stop. */
     void stop() throws InterruptedException {
         long end = System.nanoTime() + options.shutdownTimeout().toNanos();
+        unstartedRelease.stop();
         List<Delivery> unstarted = buffer.close();
         poller.endWait();
         endPoller();

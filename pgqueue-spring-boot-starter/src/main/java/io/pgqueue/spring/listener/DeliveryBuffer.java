@@ -6,10 +6,12 @@ import io.pgqueue.spring.listener.HeldDelivery.State;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,7 +21,8 @@ import java.util.function.Predicate;
 /**
  * The deliveries a container holds: those that wait for a worker, those being handled and those whose ack is on its way.
  * It says how many more may be leased: what free workers take, and ahead of them only what the workers will have started
- * within {@link #AHEAD_NS}, by what handlers took so far. It also knows how many workers there are. Safe for use by several
+ * within {@link #AHEAD_NS}, by what handlers took so far and without those that are late. When all are, {@link #giveBack}
+ * hands out what waits. It also knows how many workers there are. Safe for use by several
  * threads.
  */
 final class DeliveryBuffer {
@@ -32,6 +35,9 @@ final class DeliveryBuffer {
 
     /** Acks on their way do not pile up while they fail. */
     static final int MOST_SETTLING = 1000;
+
+    /** Longest wait of a delivery while no worker takes one, so that a hanging handler keeps nothing from other JVMs. */
+    static final long LONGEST_WAIT_NS = TimeUnit.SECONDS.toNanos(1);
 
     private static final int SMOOTHING = 8;
 
@@ -47,10 +53,13 @@ final class DeliveryBuffer {
     private final Condition ended = lock.newCondition();
     private final Deque<HeldDelivery> waiting = new ArrayDeque<>();
     private final Map<Delivery, HeldDelivery> started = new IdentityHashMap<>();
+    private final Set<List<HeldDelivery>> running = Collections.newSetFromMap(new IdentityHashMap<>());
     private int workers;
-    private int busy;
     private int settling;
     private double averageNanos = -1;
+    private long takenAt;
+    private boolean stuck;
+    private boolean givingBack;
     private boolean paused;
     private boolean closed;
 
@@ -61,6 +70,7 @@ final class DeliveryBuffer {
         this.unitSize = unitSize;
         this.batchSize = batchSize;
         this.ticker = ticker;
+        this.takenAt = ticker.getAsLong();
     }
 
     /** Waits until more may be leased; returns how many, 0 when closed. */
@@ -76,11 +86,11 @@ final class DeliveryBuffer {
         }
     }
 
-    /** False when closed or paused: then the deliveries were not taken over. */
+    /** False when closed, paused or stuck: then the deliveries were not taken over. */
     boolean put(List<Delivery> deliveries) {
         lock.lock();
         try {
-            if (closed || paused) {
+            if (closed || paused || givingBack || stuck) {
                 return false;
             }
             long now = ticker.getAsLong();
@@ -99,7 +109,7 @@ final class DeliveryBuffer {
         lock.lock();
         try {
             int units = (waiting.size() + unitSize - 1) / unitSize;
-            int wanted = Math.max(fewestWorkers, Math.min(mostWorkers, busy + units));
+            int wanted = Math.max(fewestWorkers, Math.min(mostWorkers, running.size() + units));
             int missing = closed ? 0 : Math.max(0, wanted - workers);
             workers += missing;
             return missing;
@@ -139,7 +149,9 @@ final class DeliveryBuffer {
             started.put(next.delivery, next);
             unit.add(next);
         }
-        busy++;
+        running.add(unit);
+        takenAt = now;
+        stuck = false;
         signalRoom();
         return unit;
     }
@@ -155,7 +167,8 @@ final class DeliveryBuffer {
                     started.remove(held.delivery);
                 }
             }
-            busy--;
+            running.remove(unit);
+            stuck = false;
             signalRoom();
             signalIdle();
         } finally {
@@ -212,6 +225,46 @@ final class DeliveryBuffer {
         }
     }
 
+    /**
+     * What is to be given back because no worker has taken anything for {@link #LONGEST_WAIT_NS}, usually nothing. All that
+     * waits, for what is handled later must not go before it. Until {@link #givenBack} nothing is taken in, and until a
+     * worker goes on nothing ahead.
+     */
+    List<HeldDelivery> giveBack() {
+        lock.lock();
+        try {
+            long before = ticker.getAsLong() - LONGEST_WAIT_NS;
+            HeldDelivery first = waiting.peek();
+            if (givingBack || first == null || first.since - before > 0 || takenAt - before > 0) {
+                return List.of();
+            }
+            givingBack = true;
+            stuck = true;
+            List<HeldDelivery> given = List.copyOf(waiting);
+            waiting.clear();
+            return given;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** @param kept those that could not be given back and wait again, before all others */
+    void givenBack(List<HeldDelivery> kept) {
+        lock.lock();
+        try {
+            givingBack = false;
+            if (!closed && !paused) {
+                for (int i = kept.size() - 1; i >= 0; i--) {
+                    waiting.addFirst(kept.get(i));
+                    filled.signal();
+                }
+            }
+            signalRoom();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Nothing is taken any more; returns what no worker has started. */
     List<Delivery> close() {
         lock.lock();
@@ -231,7 +284,7 @@ final class DeliveryBuffer {
         lock.lockInterruptibly();
         try {
             long left = nanos;
-            while (busy > 0) {
+            while (!running.isEmpty()) {
                 if (left <= 0) {
                     return false;
                 }
@@ -281,10 +334,10 @@ final class DeliveryBuffer {
      * quick handlers use up one batch while the next is leased.
      */
     private int roomNow() {
-        if (paused || settling >= MOST_SETTLING) {
+        if (paused || givingBack || settling >= MOST_SETTLING) {
             return 0;
         }
-        int free = (mostWorkers - busy) * unitSize;
+        int free = (mostWorkers - running.size()) * unitSize;
         int ahead = ahead();
         int unstarted = waiting.size();
         boolean due = unstarted < free || unstarted <= ahead / 2;
@@ -292,10 +345,22 @@ final class DeliveryBuffer {
     }
 
     private int ahead() {
-        if (averageNanos < 0) {
+        if (averageNanos < 0 || stuck) {
             return 0;
         }
-        return (int) Math.min(MOST_BATCHES_AHEAD * batchSize, mostWorkers * (AHEAD_NS / Math.max(1, averageNanos)));
+        long now = ticker.getAsLong();
+        int inTime = mostWorkers;
+        for (List<HeldDelivery> unit : running) {
+            if (isLate(unit, now)) {
+                inTime--;
+            }
+        }
+        return (int) Math.min(MOST_BATCHES_AHEAD * batchSize, inTime * (AHEAD_NS / Math.max(1, averageNanos)));
+    }
+
+    /** The average knows of a handler that hangs only when it has ended. */
+    private boolean isLate(List<HeldDelivery> unit, long now) {
+        return now - unit.get(0).since > unit.size() * averageNanos + AHEAD_NS;
     }
 
     private void signalRoom() {
@@ -305,7 +370,7 @@ final class DeliveryBuffer {
     }
 
     private void signalIdle() {
-        if (busy == 0) {
+        if (running.isEmpty()) {
             idle.signalAll();
         }
     }

@@ -48,6 +48,72 @@ class DeliveryBufferTest {
                 .isEqualTo(2 + 2 * 5);
     }
 
+    @Test
+    void nothingIsLeasedAheadForAWorkerThatHangs() throws Exception {
+        DeliveryBuffer buffer = new DeliveryBuffer(2, 2, 1, 100, now::get);
+        handle(buffer, Duration.ofMillis(50));
+        buffer.put(deliveries(1));
+        buffer.take(0);
+        assertThat(buffer.awaitRoom()).as("not late yet").isEqualTo(1 + 2 * 5);
+        now.addAndGet(Duration.ofMillis(301).toNanos());
+        assertThat(buffer.awaitRoom())
+                .as("a free worker, and 250 ms of work ahead for it only")
+                .isEqualTo(1 + 5);
+    }
+
+    @Test
+    @Timeout(10)
+    void whatWaitsTooLongIsGivenBackUntilAWorkerGoesOn() throws Exception {
+        DeliveryBuffer buffer = new DeliveryBuffer(1, 1, 1, 10, now::get);
+        handle(buffer, Duration.ofMillis(1));
+        List<Delivery> five = deliveries(5);
+        buffer.put(five);
+        List<HeldDelivery> running = buffer.take(0);
+        now.addAndGet(DeliveryBuffer.LONGEST_WAIT_NS - 1);
+        assertThat(buffer.giveBack()).isEmpty();
+        now.incrementAndGet();
+        List<HeldDelivery> given = buffer.giveBack();
+        assertThat(given)
+                .extracting(held -> held.delivery)
+                .as("all that wait, in order")
+                .containsExactlyElementsOf(five.subList(1, 5));
+        assertThat(buffer.put(deliveries(1))).as("while they go back").isFalse();
+        buffer.givenBack(List.of());
+        assertThat(buffer.put(deliveries(1)))
+                .as("a lease that was under way, while the worker hangs")
+                .isFalse();
+        buffer.done(running);
+        assertThat(buffer.awaitRoom()).isPositive();
+        assertThat(buffer.put(deliveries(1))).as("the worker goes on").isTrue();
+    }
+
+    @Test
+    void whatWaitsIsKeptAsLongAsSomeWorkerTakesSomething() throws Exception {
+        DeliveryBuffer buffer = new DeliveryBuffer(2, 2, 1, 10, now::get);
+        buffer.put(deliveries(5));
+        buffer.take(0);
+        List<HeldDelivery> quick = buffer.take(0);
+        now.addAndGet(DeliveryBuffer.LONGEST_WAIT_NS);
+        buffer.done(quick);
+        buffer.take(0);
+        assertThat(buffer.giveBack()).isEmpty();
+    }
+
+    /** While the database is away: their leases are renewed as before, and they are still the next ones. */
+    @Test
+    void whatCouldNotBeGivenBackIsHandledFirst() throws Exception {
+        DeliveryBuffer buffer = new DeliveryBuffer(1, 1, 1, 10, now::get);
+        List<Delivery> three = deliveries(3);
+        buffer.put(three);
+        List<HeldDelivery> running = buffer.take(0);
+        now.addAndGet(DeliveryBuffer.LONGEST_WAIT_NS);
+        buffer.givenBack(buffer.giveBack());
+        buffer.done(running);
+        buffer.put(deliveries(1));
+        assertThat(buffer.take(0).get(0).delivery).isSameAs(three.get(1));
+        assertThat(buffer.close()).hasSize(2).first().isSameAs(three.get(2));
+    }
+
     /** Half a batch would cost nearly as much as a whole one, for half of the messages. */
     @Test
     @Timeout(10)
