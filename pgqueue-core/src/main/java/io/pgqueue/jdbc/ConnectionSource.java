@@ -32,4 +32,14 @@ public interface ConnectionSource {
      * does nothing: what was acknowledged there comes back when its lease ends.
      */
     default void afterRollback(Runnable action) {}
+
+    /**
+     * Why work would not be part of the transaction that the caller is in, and what to do about it; null when it would be, or
+     * when there is none. A source that knows of no transactions but its own says null.
+     *
+     * @throws SQLException if the connection of the caller's transaction does not work
+     */
+    default @Nullable String whyNotJoined() throws SQLException {
+        return null;
+    }
 }

@@ -97,6 +97,20 @@ final class PgJmsEngine {
         }
     }
 
+    /**
+     * Why the caller's transaction cannot be joined and what to do; null if it can be, or if there is none.
+     *
+     * @throws io.pgqueue.UnavailableException if the caller's connection does not answer
+     */
+    @Nullable
+    String whyNotJoined() {
+        try {
+            return source.whyNotJoined();
+        } catch (SQLException e) {
+            throw PgJmsErrors.unavailable(e);
+        }
+    }
+
     /** Runs the action if the caller's transaction rolls back. */
     void afterRollback(Runnable action) {
         source.afterRollback(action);

@@ -89,6 +89,7 @@ class PgJmsSession implements Session {
             PgJmsDestination to, Message message, PgJmsSendOptions options, @Nullable CompletionListener listener)
             throws JMSException {
         checkOpen();
+        requireJoinable(to);
         connection.destinations().require(to);
         Set<String> origin =
                 connection.link().checked(() -> connection.owner().client().origin());
@@ -99,6 +100,17 @@ class PgJmsSession implements Session {
         } catch (InvalidDestinationException e) {
             connection.destinations().forget(to);
             throw e;
+        }
+    }
+
+    /**
+     * Refuses what would stay when the caller's transaction rolls back. What a transacted session sends waits for its commit,
+     * which comes after that transaction's when Spring makes it.
+     */
+    private void requireJoinable(PgJmsDestination to) throws JMSException {
+        String why = acknowledgement.transacted() ? null : connection.link().checked(connection.engine()::whyNotJoined);
+        if (why != null) {
+            throw new IllegalStateException("Sending to '" + to.name() + "' " + why);
         }
     }
 

@@ -129,6 +129,15 @@ public final class SpringConnectionSource implements ConnectionSource {
         }
     }
 
+    @Override
+    public @Nullable String whyNotJoined() throws SQLException {
+        return !TransactionSynchronizationManager.isActualTransactionActive() || joins()
+                ? null
+                : "cannot join the current transaction, which belongs to another transaction manager or DataSource: it "
+                        + "would stay done when that rolls back. Name the manager of pgqueue's DataSource in "
+                        + "@Transactional; on a method that only sends, that makes it a transaction of its own";
+    }
+
     /** Whether an operation now would join a transaction of the calling thread. */
     public boolean joins() throws SQLException {
         Connection current = current();

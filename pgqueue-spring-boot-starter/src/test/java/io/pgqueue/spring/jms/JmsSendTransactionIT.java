@@ -10,6 +10,9 @@ import io.pgqueue.spring.testing.Note;
 import io.pgqueue.spring.testing.QueueApplication;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
+import jakarta.jms.CompletionListener;
+import jakarta.jms.ConnectionFactory;
+import jakarta.jms.Message;
 import jakarta.persistence.EntityManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +25,9 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.jms.IllegalStateException;
+import org.springframework.jms.connection.JmsTransactionManager;
 import org.springframework.jms.core.JmsTemplate;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -98,7 +104,7 @@ class JmsSendTransactionIT {
             assertThatThrownBy(() -> transaction(context).executeWithoutResult(status -> {
                         application.write(context);
                         context.getBean(JmsTemplate.class).convertAndSend("notes", "x");
-                        throw new IllegalStateException("on purpose");
+                        throw new UnsupportedOperationException("on purpose");
                     }))
                     .hasMessage("on purpose");
             assertThat(count(database, "note")).isZero();
@@ -121,6 +127,81 @@ class JmsSendTransactionIT {
             assertThat(count(database, "note")).isZero();
             assertThat(count(database, "pgqueue.delivery")).isEqualTo(1);
         });
+    }
+
+    /** TX-1: it would be out when that rolls back, and nobody was told. */
+    @Test
+    void aForeignTransactionIsRefusedUnlessOneOfItsOwnIsAskedFor(PGSimpleDataSource database) {
+        Application.JDBC.on(database).run(context -> {
+            prepare(context);
+            JmsTemplate jms = context.getBean(JmsTemplate.class);
+            foreign(database).executeWithoutResult(status -> {
+                // A connection of ours that the other transaction keeps is none of a transaction of ours.
+                Application.JDBC.write(context);
+                assertThatThrownBy(() -> jms.convertAndSend("notes", "x"))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("'notes'")
+                        .hasMessageContaining("another transaction manager")
+                        .hasMessageContaining("Name the manager");
+                assertThatThrownBy(() -> jms.execute("notes", (session, producer) -> {
+                            producer.send(session.createMessage(), new Ignoring());
+                            return null;
+                        }))
+                        .as("asynchronously")
+                        .hasMessageContaining("another transaction manager");
+                transaction(context).executeWithoutResult(own -> jms.convertAndSend("notes", "apart"));
+                status.setRollbackOnly();
+            });
+            assertThat(jms.receiveAndConvert("notes")).isEqualTo("apart");
+            assertThat(count(database, "pgqueue.delivery")).isZero();
+        });
+    }
+
+    /** Spring commits the session after the other transaction, and not at all when that rolls back. */
+    @Test
+    void aTransactedSessionFollowsAForeignTransaction(PGSimpleDataSource database) {
+        Application.TRANSACTED_SESSIONS.on(database).run(context -> {
+            prepare(context);
+            JmsTemplate jms = context.getBean(JmsTemplate.class);
+            foreign(database).executeWithoutResult(status -> {
+                jms.convertAndSend("notes", "x");
+                status.setRollbackOnly();
+            });
+            assertThat(count(database, "pgqueue.delivery")).isZero();
+            foreign(database).executeWithoutResult(status -> jms.convertAndSend("notes", "x"));
+            assertThat(count(database, "pgqueue.delivery")).isEqualTo(1);
+        });
+    }
+
+    /** The session of a JmsTransactionManager is part of its transaction, whatever that says of databases. */
+    @Test
+    void theTransactionOfASessionIsNotForeignToIt(PGSimpleDataSource database) {
+        Application.JDBC.on(database).run(context -> {
+            prepare(context);
+            TransactionTemplate transaction =
+                    new TransactionTemplate(new JmsTransactionManager(context.getBean(ConnectionFactory.class)));
+            JmsTemplate jms = context.getBean(JmsTemplate.class);
+            transaction.executeWithoutResult(status -> {
+                jms.convertAndSend("notes", "x");
+                status.setRollbackOnly();
+            });
+            assertThat(count(database, "pgqueue.delivery")).isZero();
+            transaction.executeWithoutResult(status -> jms.convertAndSend("notes", "x"));
+            assertThat(count(database, "pgqueue.delivery")).isEqualTo(1);
+        });
+    }
+
+    private static TransactionTemplate foreign(PGSimpleDataSource database) {
+        return new TransactionTemplate(new JdbcTransactionManager(database));
+    }
+
+    private static final class Ignoring implements CompletionListener {
+
+        @Override
+        public void onCompletion(Message message) {}
+
+        @Override
+        public void onException(Message message, Exception exception) {}
     }
 
     /** A second one for each send would block all threads of an application that has as many as its pool. */
