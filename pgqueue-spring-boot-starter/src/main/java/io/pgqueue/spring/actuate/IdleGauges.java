@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
 import io.pgqueue.SubscriptionMetrics;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,7 +35,7 @@ final class IdleGauges {
             if (end != null && topic != null) {
                 List<String> name = List.of(topic, metrics.subscription());
                 seen.add(name);
-                gauges.computeIfAbsent(name, this::register).time = Duration.between(metrics.sampledAt(), end);
+                gauges.computeIfAbsent(name, this::register).end = end;
             }
         }
         gauges.entrySet().removeIf(gauge -> !seen.contains(gauge.getKey()) && remove(gauge.getValue()));
@@ -44,13 +43,18 @@ final class IdleGauges {
 
     private Left register(List<String> name) {
         Left left = new Left();
-        left.meter = TimeGauge.builder(MeterNames.EXPIRES_IN, left, TimeUnit.MILLISECONDS, l -> l.time.toMillis())
+        left.meter = TimeGauge.builder(MeterNames.EXPIRES_IN, left, TimeUnit.MILLISECONDS, this::millisLeft)
                 .description("Time until the subscription is dropped unless somebody consumes from it")
                 .tag(MeterNames.DESTINATION, name.get(0))
                 .tag(MeterNames.SUBSCRIPTION, name.get(1))
                 .strongReference(true)
                 .register(registry);
         return left;
+    }
+
+    /** By the clock of this JVM, so that it goes on between samples; 0 for one that the next maintenance drops. */
+    private double millisLeft(Left left) {
+        return Math.max(0, left.end.toEpochMilli() - registry.config().clock().wallTime());
     }
 
     private boolean remove(Left left) {
@@ -62,7 +66,7 @@ final class IdleGauges {
 
     private static final class Left {
 
-        volatile Duration time = Duration.ZERO;
+        volatile Instant end = Instant.EPOCH;
 
         @Nullable
         Meter meter;

@@ -9,6 +9,7 @@ import io.pgqueue.PgQueueException;
 import io.pgqueue.SubscriptionMetrics;
 import io.pgqueue.SubscriptionStats;
 import io.pgqueue.client.PgQueue;
+import io.pgqueue.spring.actuate.ListenedSamples.Listened;
 import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
 import java.time.Duration;
 import java.util.List;
@@ -18,8 +19,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
@@ -40,7 +39,7 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
     private final PgQueue queue;
     private final PgListenerEndpointRegistry listeners;
     private final Duration interval;
-    private final Map<Subscription, Sample> samples = new ConcurrentHashMap<>();
+    private final Map<Listened, Sample> samples = new ConcurrentHashMap<>();
     private final IdleGauges idle;
     private final ScheduledThreadPoolExecutor executor;
 
@@ -71,25 +70,21 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
     }
 
     private void look() {
-        Set<Subscription> wanted = listeners.getListenerContainers().stream()
-                .map(container -> new Subscription(
-                        container.endpoint().topic(), container.endpoint().name()))
-                .filter(subscription -> !subscription.name.startsWith(TEMPORARY))
-                .collect(Collectors.toSet());
+        Set<Listened> wanted = ListenedSamples.listened(listeners.getListenerContainers());
+        wanted.removeIf(listened -> listened.name().startsWith(TEMPORARY));
         if (wanted.isEmpty()) {
+            // The last listener may have been taken away.
+            idle.show(List.of());
             return;
         }
         try {
             long now = registry.config().clock().monotonicTime();
             List<SubscriptionMetrics> all = queue.admin().metrics();
             idle.show(all);
-            for (SubscriptionMetrics metrics : all) {
-                Subscription subscription = new Subscription(metrics.topic(), metrics.subscription());
-                if (wanted.contains(subscription)) {
-                    samples.computeIfAbsent(subscription, name -> register(name, new Sample(metrics, now)))
-                            .set(metrics, now);
-                }
-            }
+            ListenedSamples.among(all, wanted, queue.admin())
+                    .forEach((listened, metrics) -> samples.computeIfAbsent(
+                                    listened, name -> register(name, new Sample(metrics, now)))
+                            .set(metrics, now));
         } catch (PgQueueException e) {
             LOG.debug("There is no sample of the messages: {}", e.getMessage());
         } catch (RuntimeException e) {
@@ -98,8 +93,13 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
         }
     }
 
-    private Sample register(Subscription subscription, Sample sample) {
-        Tags tags = subscription.tags();
+    private Sample register(Listened listened, Sample sample) {
+        String topic = listened.topic();
+        Tags tags = Tags.of(
+                MeterNames.DESTINATION,
+                topic == null ? listened.name() : topic,
+                MeterNames.SUBSCRIPTION,
+                listened.name());
         gauge("ready", "can be leased now", tags, sample, SubscriptionStats::ready);
         gauge("leased", "are held by a consumer", tags, sample, SubscriptionStats::leased);
         gauge("delayed", "wait for the time the sender asked for", tags, sample, SubscriptionStats::delayed);
@@ -129,13 +129,6 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
                 .tags(tags)
                 .strongReference(true)
                 .register(registry);
-    }
-
-    private record Subscription(@Nullable String topic, String name) {
-
-        Tags tags() {
-            return Tags.of(MeterNames.DESTINATION, topic == null ? name : topic, MeterNames.SUBSCRIPTION, name);
-        }
     }
 
     /** What the gauges show. Set by one thread. */

@@ -2,12 +2,24 @@
 package io.pgqueue.spring.actuate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.pgqueue.OutgoingMessage;
+import io.pgqueue.SubscriptionSpec;
+import io.pgqueue.TopicSpec;
+import io.pgqueue.jms.PgJmsConnectionFactory;
+import io.pgqueue.spring.listener.DeliveryHandler;
+import io.pgqueue.spring.listener.ListenerFilter;
 import io.pgqueue.spring.listener.PgListenerContainer;
+import io.pgqueue.spring.listener.PgListenerContainerFactory;
+import io.pgqueue.spring.listener.PgListenerEndpoint;
+import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
 import io.pgqueue.spring.testing.ListenerTest;
 import io.pgqueue.spring.testing.QueueApplication;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
+import jakarta.jms.Connection;
+import jakarta.jms.Session;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -67,6 +79,39 @@ class HealthIT {
                             .containsEntry("ready", 2L)
                             .containsEntry("dead", 0L)
                             .containsKey("oldestReadySeconds");
+                });
+    }
+
+    /** One of a client id and one that is not durable may have the name of the listener's. */
+    @Test
+    void whatWaitsIsOfTheListenersSubscription(PGSimpleDataSource database) {
+        QueueApplication.on(database)
+                .withPropertyValues("pgqueue.maintenance.enabled=false")
+                .run(context -> {
+                    ListenerTest test = ListenerTest.of(context, "health.same", UnaryOperator.identity());
+                    test.admin().declareTopic(TopicSpec.of("events"));
+                    test.admin().declareSubscription(SubscriptionSpec.of("events", "mail"));
+                    DeliveryHandler handler = (delivery, acknowledgement) -> {};
+                    PgListenerEndpoint endpoint = new PgListenerEndpoint(
+                            "mail", "events", "mail", ListenerFilter.NONE, handler, options -> options);
+                    context.getBean(PgListenerEndpointRegistry.class)
+                            .registerListenerContainer(endpoint, context.getBean(PgListenerContainerFactory.class));
+                    try (PgJmsConnectionFactory factory = new PgJmsConnectionFactory(database);
+                            Connection connection = factory.createConnection()) {
+                        connection.setClientID("billing");
+                        Session session = connection.createSession();
+                        session.createDurableSubscriber(session.createTopic("events"), "mail")
+                                .close();
+                    }
+                    test.queue().publish("events", OutgoingMessage.text("x").build());
+                    await().atMost(ListenerTest.LONG)
+                            .until(() -> test.admin().stats("events", "mail").unfinished() == 0);
+                    test.jdbc().execute("select pgqueue.sample(0)");
+                    assertThat(health(context).getDetails().get("messages"))
+                            .asInstanceOf(InstanceOfAssertFactories.MAP)
+                            .extractingByKey("events/mail", InstanceOfAssertFactories.MAP)
+                            .as("the other one has a message that waits")
+                            .containsEntry("ready", 0L);
                 });
     }
 

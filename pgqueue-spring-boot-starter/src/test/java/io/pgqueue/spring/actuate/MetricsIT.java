@@ -12,6 +12,7 @@ import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.TopicSpec;
 import io.pgqueue.spring.autoconfigure.PgQueueCustomizer;
+import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
 import io.pgqueue.spring.testing.ListenerTest;
 import io.pgqueue.spring.testing.QueueApplication;
 import io.pgqueue.testing.MigratedSchema;
@@ -133,12 +134,37 @@ class MetricsIT {
                                             .value(TimeUnit.MINUTES))
                                     .isBetween(119.0, 122.0));
                     test.admin().dropSubscription("unused", "unused.a", true);
-                    await().atMost(ListenerTest.LONG)
-                            .until(() -> registry(context)
-                                    .find(MeterNames.EXPIRES_IN)
-                                    .meters()
-                                    .isEmpty());
+                    await().atMost(ListenerTest.LONG).until(() -> noneExpires(context, "unused"));
                 });
+    }
+
+    /** It would show the last time left for ever. */
+    @Test
+    void aGaugeOfAnUnusedSubscriptionGoesWithTheLastListener(PGSimpleDataSource database) {
+        QueueApplication.on(database)
+                .withBean(SimpleMeterRegistry.class)
+                .withPropertyValues("pgqueue.metrics.sample-interval=1s")
+                .run(context -> {
+                    ListenerTest test = ListenerTest.of(context, "last", UnaryOperator.identity());
+                    String id = test.listen(delivery -> {}, UnaryOperator.identity())
+                            .id();
+                    test.admin().declareTopic(TopicSpec.of("frozen"));
+                    test.admin()
+                            .declareSubscription(SubscriptionSpec.of("frozen", "frozen.a")
+                                    .withSettings(
+                                            SubscriptionSettings.DEFAULT.withExpireAfterIdle(Duration.ofHours(2))));
+                    await().atMost(ListenerTest.LONG).until(() -> !noneExpires(context, "frozen"));
+                    context.getBean(PgListenerEndpointRegistry.class).unregisterListenerContainer(id);
+                    await().atMost(ListenerTest.LONG).until(() -> noneExpires(context, "frozen"));
+                });
+    }
+
+    private static boolean noneExpires(ApplicationContext context, String topic) {
+        return registry(context)
+                .find(MeterNames.EXPIRES_IN)
+                .tag("destination", topic)
+                .meters()
+                .isEmpty();
     }
 
     /** Nothing but destination and subscription is a tag. */
