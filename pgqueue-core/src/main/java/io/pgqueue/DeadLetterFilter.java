@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param olderThan dead for at least so long
  * @param youngerThan dead for at most so long
  * @param selector JMS selector over properties and headers, and {@code JMS_PGQ_DeadReason}, {@code …DeadDestination},
- *     {@code …DeadSubscription}, {@code …DeadAttempts}, {@code …DeadAt}, {@code …DeadErrorClass}, {@code …DeadError}
+ *     {@code …DeadSubscription}, {@code …DeadAttempts}, {@code …DeadAt}, {@code …DeadErrorClass}, {@code …DeadError},
+ *     {@code …DeadConsumer}, {@code …DeadFirstFailedAt}, {@code …DeadLastFailedAt}
  * @param parked true for those replayed so often that only their name brings them back, false for the others
  */
 public record DeadLetterFilter(

@@ -69,7 +69,7 @@ final class Engine {
         this.tracking =
                 new Tracking(transactions, new CompletionFunctions(functions), scheduler, settings.pollInterval);
         this.subscriptions = new SubscriptionStates(settings.pollInterval);
-        HeldLeases held = new HeldLeases(deliveries -> settlement(transactions).stillHeld(deliveries), scheduler);
+        HeldLeases held = new HeldLeases(deliveries -> settlement(transactions).gone(deliveries), scheduler);
         this.hints = new Hints(settings, listeners, subscriptions, tracking, held);
         ReceiveFunctions receiving = new ReceiveFunctions(functions);
         this.receivers = new Receivers(

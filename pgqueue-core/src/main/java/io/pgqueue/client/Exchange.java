@@ -65,10 +65,14 @@ final class Exchange {
         }
         Set<String> destinations = new LinkedHashSet<>();
         known.forEach(m -> destinations.add(m.destination()));
-        if (outcome.joined()) {
-            transactions.afterCommit(() -> destinations.forEach(publisher::wake));
-        } else {
+        Runnable tell = () -> {
+            settlement.acked(deliveries);
             destinations.forEach(publisher::wake);
+        };
+        if (outcome.joined()) {
+            transactions.afterCommit(tell);
+        } else {
+            tell.run();
         }
         return outcome.value();
     }
@@ -79,7 +83,7 @@ final class Exchange {
 
     private void ack(Connection connection, Collection<Delivery> deliveries) {
         if (!deliveries.isEmpty()) {
-            List<Delivery> stale = settlement.ack(connection, deliveries);
+            List<Delivery> stale = settlement.ackUntold(connection, deliveries);
             if (!stale.isEmpty()) {
                 throw new StaleDeliveryException(stale);
             }

@@ -7,14 +7,13 @@ import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,19 +27,20 @@ final class HeldLeases {
     private static final Logger LOG = LoggerFactory.getLogger(HeldLeases.class);
 
     private static final int MERGE_MS = 5;
+    private static final int SETTLING_MS = 50;
     private static final int AT_ONCE = 1000;
     private static final int ANY = 0;
 
-    private final Consumer<List<Delivery>> check;
+    private final UnaryOperator<List<Delivery>> whichAreGone;
     private final ScheduledExecutorService scheduler;
     private final Set<BatchReference> batches = ConcurrentHashMap.newKeySet();
     private final ReferenceQueue<HeldBatch> forgotten = new ReferenceQueue<>();
     private final Set<Integer> doubtful = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean hinted = new AtomicBoolean();
 
-    /** @param check finds out which of these are still ours, and marks the others as lost */
-    HeldLeases(Consumer<List<Delivery>> check, ScheduledExecutorService scheduler) {
-        this.check = check;
+    /** @param whichAreGone finds out which of these are not held any more */
+    HeldLeases(UnaryOperator<List<Delivery>> whichAreGone, ScheduledExecutorService scheduler) {
+        this.whichAreGone = whichAreGone;
         this.scheduler = scheduler;
     }
 
@@ -88,8 +88,16 @@ final class HeldLeases {
     }
 
     private void check(List<Delivery> held) {
-        check.accept(held);
-        Collection<Delivery> lost = held.stream().filter(Delivery::isCancelled).toList();
+        List<Delivery> gone = whichAreGone.apply(held);
+        if (!gone.isEmpty() && !scheduler.isShutdown()) {
+            // One that we are just settling is gone as well, and forgotten in a moment.
+            scheduler.schedule(() -> lose(gone), SETTLING_MS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private static void lose(List<Delivery> gone) {
+        gone.forEach(HeldBatch::lost);
+        List<Delivery> lost = gone.stream().filter(Delivery::isCancelled).toList();
         if (!lost.isEmpty()) {
             LOG.info("Cancelled, purged, dropped or released while a consumer works on it: {}", lost);
         }

@@ -56,9 +56,14 @@ final class Settlement {
     }
 
     List<Delivery> ack(Connection connection, Collection<Delivery> deliveries) {
-        List<Delivery> stale = stale(deliveries, on(connection, deliveries, (c, part) -> ack(c, part)));
+        List<Delivery> stale = ackUntold(connection, deliveries);
         acked(without(deliveries, stale));
         return stale;
+    }
+
+    /** Nobody is told, which is for {@link #acked} after the commit. */
+    List<Delivery> ackUntold(Connection connection, Collection<Delivery> deliveries) {
+        return stale(deliveries, on(connection, deliveries, (c, part) -> ack(c, part)));
     }
 
     /** In a transaction of its own, whatever transaction the calling thread is in. */
@@ -80,9 +85,15 @@ final class Settlement {
 
     /** In a transaction of its own: the handler's may have an older snapshot. */
     List<Delivery> stillHeld(Collection<Delivery> deliveries) {
+        List<Delivery> gone = gone(deliveries);
+        gone.forEach(HeldBatch::lost);
+        return without(deliveries, gone);
+    }
+
+    /** Those that are not held any more, for whatever reason. */
+    List<Delivery> gone(Collection<Delivery> deliveries) {
         Set<Lease> held = alone(deliveries, functions::stillHeld);
-        deliveries.stream().filter(d -> !held.contains(d.lease())).forEach(HeldBatch::lost);
-        return deliveries.stream().filter(d -> held.contains(d.lease())).toList();
+        return deliveries.stream().filter(d -> !held.contains(d.lease())).toList();
     }
 
     List<Delivery> snooze(Collection<Delivery> deliveries, Duration delay) {
@@ -223,9 +234,9 @@ final class Settlement {
                 : deliveries.stream().filter(d -> !stale.contains(d)).toList();
     }
 
-    private void acked(List<Delivery> deliveries) {
+    void acked(Collection<Delivery> deliveries) {
         if (deliveries.size() == 1) {
-            ackedOfOneSubscription(deliveries);
+            ackedOfOneSubscription(List.copyOf(deliveries));
             return;
         }
         deliveries.stream()

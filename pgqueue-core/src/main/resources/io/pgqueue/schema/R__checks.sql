@@ -53,7 +53,8 @@ $$;
 create or replace function reserved_properties() returns text[] language sql immutable as $$
     select array['JMSXDeliveryCount', 'JMSXRcvTimestamp', 'JMSXState', 'JMSXProducerTXID', 'JMSXConsumerTXID', 'JMSXAppID',
                  'JMSXUserID', 'JMS_PGQ_DeadReason', 'JMS_PGQ_DeadDestination', 'JMS_PGQ_DeadSubscription',
-                 'JMS_PGQ_DeadAttempts', 'JMS_PGQ_DeadAt', 'JMS_PGQ_DeadErrorClass', 'JMS_PGQ_DeadError']
+                 'JMS_PGQ_DeadAttempts', 'JMS_PGQ_DeadAt', 'JMS_PGQ_DeadErrorClass', 'JMS_PGQ_DeadError',
+                 'JMS_PGQ_DeadStack', 'JMS_PGQ_DeadConsumer', 'JMS_PGQ_DeadFirstFailedAt', 'JMS_PGQ_DeadLastFailedAt']
 $$;
 
 -- Whether no sender may have given these: a sender who could, would keep a message out of a queue for dead letters.

@@ -15,10 +15,12 @@
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
 -- What a queue for dead letters or expired messages is told in headers. The type of the number stands beside it as Java
--- writes it (docs/adr/0005).
+-- writes it (docs/adr/0005). The stack keeps its top, where the failure is, as much as has room beside the message's own
+-- properties in the 32768 bytes that properties may have; a character of it takes up to six of them.
 create or replace function with_dead_headers(
     p_properties jsonb, p_subscription integer, p_reason text, p_attempts integer, p_dead_at timestamptz,
-    p_error_class text, p_error text
+    p_error_class text, p_error text, p_stack text default null, p_consumer text default null,
+    p_first_failed_at timestamptz default null, p_last_failed_at timestamptz default null
 ) returns jsonb language sql stable as $$
     select coalesce(p_properties, '{}') || jsonb_strip_nulls(jsonb_build_object(
                'JMS_PGQ_DeadReason', p_reason,
@@ -28,6 +30,11 @@ create or replace function with_dead_headers(
                'JMS_PGQ_DeadAt', floor(extract(epoch from p_dead_at) * 1000)::bigint,
                'JMS_PGQ_DeadErrorClass', p_error_class,
                'JMS_PGQ_DeadError', left(p_error, 2000),
+               'JMS_PGQ_DeadStack', nullif(left(p_stack, least(4096, greatest(0,
+                   (32768 - 8192 - coalesce(octet_length(p_properties::text), 0)) / 6))), ''),
+               'JMS_PGQ_DeadConsumer', p_consumer,
+               'JMS_PGQ_DeadFirstFailedAt', floor(extract(epoch from p_first_failed_at) * 1000)::bigint,
+               'JMS_PGQ_DeadLastFailedAt', floor(extract(epoch from p_last_failed_at) * 1000)::bigint,
                '#t', coalesce(p_properties -> '#t', '{}') || '{"JMS_PGQ_DeadAttempts": "i"}'))
       from subscription s join destination d on d.id = s.destination_id
      where s.id = p_subscription
@@ -35,7 +42,9 @@ $$;
 
 create or replace function without_dead_headers(p_properties jsonb) returns jsonb language sql immutable as $$
     select p_properties - array['JMS_PGQ_DeadReason', 'JMS_PGQ_DeadDestination', 'JMS_PGQ_DeadSubscription',
-                                'JMS_PGQ_DeadAttempts', 'JMS_PGQ_DeadAt', 'JMS_PGQ_DeadErrorClass', 'JMS_PGQ_DeadError']
+                                'JMS_PGQ_DeadAttempts', 'JMS_PGQ_DeadAt', 'JMS_PGQ_DeadErrorClass', 'JMS_PGQ_DeadError',
+                                'JMS_PGQ_DeadStack', 'JMS_PGQ_DeadConsumer', 'JMS_PGQ_DeadFirstFailedAt',
+                                'JMS_PGQ_DeadLastFailedAt']
 $$;
 
 select install_for_each_slot($script$
@@ -50,7 +59,8 @@ declare
     v_to integer := (select dead_letter_to from subscription where id = p_subscription);
 begin
     if v_to is not null then
-        p_positions := send_away(p_slot, p_subscription, p_priority, p_positions, v_to, p_reason, p_error_class, p_error, p_now);
+        p_positions := send_away(p_slot, p_subscription, p_priority, p_positions, v_to, p_reason, p_error_class, p_error, p_now,
+                                 null, p_stack, p_failed_now);
     end if;
     /*in slot p_slot*/
         with gone as (
@@ -77,7 +87,8 @@ $$;
 -- p_positions: where they stand there; null: behind one another. Callers hold the row locks.
 create or replace function send_away(
     p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_to integer, p_reason text,
-    p_error_class text, p_error text, p_now timestamptz, p_new_positions bigint[] default null
+    p_error_class text, p_error text, p_now timestamptz, p_new_positions bigint[] default null, p_stack text default null,
+    p_failed_now boolean default false
 ) returns bigint[] language plpgsql as $$
 declare
     v_queue subscription;
@@ -101,7 +112,10 @@ begin
         select p_to, coalesce(p_new_positions[array_position(p_positions, g.position)], nextval('position')), p_now + v_queue.delay_ms * interval '1 millisecond', false, 0, 0, g.replays,
                v_queue.destination_id,
                case when p_reason is null then m.properties
-                    else with_dead_headers(m.properties, p_subscription, p_reason, g.attempts, p_now, p_error_class, p_error) end,
+                    else with_dead_headers(m.properties, p_subscription, p_reason, g.attempts, p_now, p_error_class, p_error,
+                                           p_stack, (select h.name from holder h where h.id = g.holder),
+                                           coalesce(g.first_failed_at, case when p_failed_now then p_now end),
+                                           case when p_failed_now then p_now end) end,
                <m.envelope except destination_id, properties>
           from (select * from gone order by position) g join message_<k> m on m.id = g.position;
     /*end*/
@@ -249,7 +263,7 @@ begin
            and (v_path is null
                 or meets(v_path, null,
                          with_dead_headers(without_dead_headers(d.properties), d.subscription_id, d.reason, d.attempts, d.dead_at,
-                                           d.error_class, d.error),
+                                           d.error_class, d.error, null, d.consumer, d.first_failed_at, d.last_failed_at),
                          header_view(d.message_id, d.priority, d.sent_at, d.expires_at, d.ready_at, d.correlation_id, d.type,
                                      d.properties), null, null))
          order by d.dead_at, d.position limit p_limit;

@@ -145,6 +145,19 @@ class CancelledDeliveryIT {
         await().atMost(PATIENCE).until(held::isCancelled);
     }
 
+    @Test
+    void anAckWithSendsThatIsRolledBackLeavesItHeld(PGSimpleDataSource dataSource) throws SQLException {
+        Delivery held = hold(1).get(0);
+        JoiningSource source = new JoiningSource(dataSource);
+        try (PgQueue joining = PgQueue.builder(source).maintenance(false).build()) {
+            source.begin();
+            joining.ackAndPublish(List.of(held), List.of());
+            source.rollback();
+        }
+        other.scheduling().cancel(held.messageId());
+        await().atMost(PATIENCE).until(held::isCancelled);
+    }
+
     private void told(Consumer<Delivery> act) {
         Delivery held = hold(1).get(0);
         assertThat(held.isCancelled()).isFalse();

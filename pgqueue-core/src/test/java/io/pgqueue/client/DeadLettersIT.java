@@ -195,6 +195,56 @@ class DeadLettersIT {
         }
     }
 
+    /** DLQ-9: the queue is told what the table would have kept. */
+    @Test
+    void theQueueForDeadLettersIsToldAllFacts() throws Exception {
+        queue.admin().declareQueue(QueueSpec.of(name + "told"));
+        queue.admin()
+                .alterQueue(
+                        name,
+                        SubscriptionSettings.DEFAULT
+                                .withRedelivery(RedeliveryPolicy.DEFAULT.withMaxAttempts(2))
+                                .withDeadLetters(DeadLetterPolicy.DEFAULT.withQueue(name + "told")));
+        queue.publish(name, OutgoingMessage.text("x").property("own", 1).build());
+        queue.publish(
+                name,
+                OutgoingMessage.text("y").property("large", "l".repeat(32_000)).build());
+        try (Receiver from = queue.receiver(name, ReceiverOptions.DEFAULT.withConsumer("worker-7"));
+                Receiver told = queue.receiver(name + "told")) {
+            for (int attempt = 0; attempt < 2; attempt++) {
+                for (int message = 0; message < 2; message++) {
+                    queue.nack(from.receive(1, Duration.ofSeconds(5)).get(0), Duration.ofMillis(20), FAILURE);
+                }
+            }
+            Map<String, Object> facts =
+                    told.receive(1, Duration.ofSeconds(5)).get(0).properties();
+            assertThat(facts)
+                    .containsEntry("own", 1)
+                    .containsEntry("JMS_PGQ_DeadConsumer", "worker-7")
+                    .containsEntry("JMS_PGQ_DeadAttempts", 2);
+            assertThat((String) facts.get("JMS_PGQ_DeadStack"))
+                    .startsWith("java.lang.IllegalStateException")
+                    .contains("DeadLettersIT")
+                    .hasSizeLessThanOrEqualTo(4096);
+            assertThat((Long) facts.get("JMS_PGQ_DeadFirstFailedAt"))
+                    .isPositive()
+                    .isLessThan((Long) facts.get("JMS_PGQ_DeadLastFailedAt"));
+            assertThat(facts.get("JMS_PGQ_DeadLastFailedAt")).isEqualTo(facts.get("JMS_PGQ_DeadAt"));
+            assertThat(told.receive(1, Duration.ofSeconds(5)).get(0).properties())
+                    .as("no room for a stack")
+                    .containsKey("JMS_PGQ_DeadError")
+                    .doesNotContainKey("JMS_PGQ_DeadStack");
+        }
+    }
+
+    @Test
+    void whoHadItAndWhenItFailedCanBeSelectedBy() throws Exception {
+        bury("A", "x", 1);
+        DeadLetterFilter failed = DeadLetterFilter.ALL.withSelector(
+                "JMS_PGQ_DeadConsumer is not null and JMS_PGQ_DeadFirstFailedAt <= JMS_PGQ_DeadLastFailedAt");
+        assertThat(dead.list(failed, 10, null)).hasSize(1);
+    }
+
     private UUID bury(String reason, String text, int n) throws Exception {
         UUID id = queue.publish(
                         name, OutgoingMessage.text(text).property("n", n).build())

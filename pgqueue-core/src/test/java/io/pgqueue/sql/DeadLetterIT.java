@@ -170,6 +170,22 @@ class DeadLetterIT {
         assertThat(sql.receive(from, 1)).isEmpty();
     }
 
+    /** Whatever of these a message carries, another queue must not believe it. */
+    @Test
+    void whatTellsOfADeathIsReservedAndTakenOff() throws SQLException {
+        sql.run("set search_path = pgqueue");
+        assertThat(sql.value(
+                        "select pgqueue.without_dead_headers(pgqueue.with_dead_headers('{\"own\":1}', ?, 'R', 1, "
+                                + "now(), 'c', 'e', 's', 'h', now(), now())) - '#t'",
+                        subscription))
+                .hasToString("{\"own\": 1}");
+        assertThat(sql.value(
+                        "select jsonb_object_keys(pgqueue.with_dead_headers('{}', ?, 'R', 1, now(), 'c', 'e', 's', 'h', "
+                                + "now(), now()) - '#t') except select unnest(pgqueue.reserved_properties()) limit 1",
+                        subscription))
+                .isNull();
+    }
+
     @Test
     void theTargetMustBeAnotherQueue() {
         for (String target : List.of(queue, "nothing")) {

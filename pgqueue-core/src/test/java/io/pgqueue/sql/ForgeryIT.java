@@ -75,7 +75,11 @@ class ForgeryIT {
                 "JMS_PGQ_DeadAttempts",
                 "JMS_PGQ_DeadAt",
                 "JMS_PGQ_DeadErrorClass",
-                "JMS_PGQ_DeadError"
+                "JMS_PGQ_DeadError",
+                "JMS_PGQ_DeadStack",
+                "JMS_PGQ_DeadConsumer",
+                "JMS_PGQ_DeadFirstFailedAt",
+                "JMS_PGQ_DeadLastFailedAt"
             })
     void whatOnlyWeSetIsRefused(String property) throws SQLException {
         String forged = "jsonb_build_object('color', 'red', '" + property + "', 'x')";
