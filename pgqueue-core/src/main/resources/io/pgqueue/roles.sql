@@ -4,6 +4,7 @@
 --   pgqueue_owner      owns the schema and everything in it; nobody logs in as it
 --   pgqueue_publisher  may publish
 --   pgqueue_consumer   may receive, settle, subscribe as a client and take part in maintenance
+--   pgqueue_reader     may look at everything, messages included, and change nothing: metrics, gauges, support
 --   pgqueue_admin      may create, change and drop destinations, and handle dead letters
 --
 -- 1. Run this script.
@@ -17,12 +18,13 @@
 --        set search_path = pgqueue;
 --        \i R__zz_privileges.sql
 -- 4. Grant the application what it does, and switch its own migration off:
---        grant pgqueue_publisher, pgqueue_consumer to application_user;
+--        grant pgqueue_publisher, pgqueue_consumer, pgqueue_reader to application_user;
 do $$
 declare
     v_role text;
 begin
-    foreach v_role in array array['pgqueue_owner', 'pgqueue_publisher', 'pgqueue_consumer', 'pgqueue_admin'] loop
+    foreach v_role in array array['pgqueue_owner', 'pgqueue_publisher', 'pgqueue_consumer', 'pgqueue_reader',
+                                 'pgqueue_admin'] loop
         begin
             execute format('create role %I nologin', v_role);
         exception

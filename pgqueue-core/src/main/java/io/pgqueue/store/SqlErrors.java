@@ -46,7 +46,8 @@ public final class SqlErrors {
             case "42501" ->
                 new ForbiddenException(
                         text
-                                + "; grant the role of this family of functions (pgqueue_publisher, pgqueue_consumer, pgqueue_admin) "
+                                + "; grant the role of this family of functions (pgqueue_publisher, pgqueue_consumer, "
+                                + "pgqueue_reader, pgqueue_admin) "
                                 + "to the database user",
                         e);
             case "42883", "3F000", "42P01" ->

@@ -28,6 +28,12 @@ begin
                                            'subscribe', 'consume_temporary', 'close_consumer', 'active_consumers',
                                            'unsubscribe', 'create_temporary', 'drop_temporary', 'maintain', 'sample',
                                            'oldest_client']),
+               -- Nothing that writes. Bodies are shown to it, so it is not for everybody.
+               ('pgqueue_reader',    array['find_destination', 'find_subscription', 'subscription_named', 'list_destinations',
+                                           'list_subscriptions', 'stats', 'metrics', 'horizon', 'browse', 'dead_letters',
+                                           'find_message', 'message_changes', 'blocked_groups', 'active_consumers',
+                                           'read_history', 'routes', 'explain_given', 'explain_stored', 'same_filter',
+                                           'outcomes', 'check_invariants', 'oldest_client']),
                ('pgqueue_admin',     array['create_destination', 'declare_destination', 'create_queue', 'create_topic',
                                            'create_subscription', 'active_consumers',
                                            'alter_subscription', 'alter_destination', 'read_history', 'rewind', 'change_filter', 'same_filter', 'routes', 'explain_given', 'explain_stored', 'find_destination', 'find_subscription',

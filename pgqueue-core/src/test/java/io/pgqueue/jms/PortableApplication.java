@@ -347,6 +347,14 @@ final class PortableApplication {
             message.setStringProperty("n", "x");
             message.getIntProperty("n");
         });
+        fails("absent as an int", () -> session.createMessage().getIntProperty("none"));
+        fails("absent as a double", () -> session.createMessage().getDoubleProperty("none"));
+        fails("null as a float", () -> {
+            MapMessage map = session.createMapMessage();
+            map.setString("none", null);
+            map.getFloat("none");
+        });
+        saw("absent as a boolean", session.createMessage().getBooleanProperty("none"));
         fails("unsubscribe of none", () -> session.unsubscribe("no such"));
         connection.close();
         fails("closed", () -> session.createProducer(queue));

@@ -2,6 +2,7 @@
 package io.pgqueue.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgqueue.testing.PostgresTest;
@@ -62,6 +63,30 @@ class PrivilegesIT {
                     "create_temporary",
                     "drop_temporary",
                     "maintain",
+                    "oldest_client"),
+            "pgqueue_reader",
+            Set.of(
+                    "find_destination",
+                    "find_subscription",
+                    "subscription_named",
+                    "list_destinations",
+                    "list_subscriptions",
+                    "stats",
+                    "metrics",
+                    "horizon",
+                    "browse",
+                    "dead_letters",
+                    "find_message",
+                    "message_changes",
+                    "blocked_groups",
+                    "active_consumers",
+                    "read_history",
+                    "routes",
+                    "explain_given",
+                    "explain_stored",
+                    "same_filter",
+                    "outcomes",
+                    "check_invariants",
                     "oldest_client"),
             "pgqueue_admin",
             Set.of(
@@ -133,7 +158,7 @@ class PrivilegesIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pgqueue_publisher", "pgqueue_consumer", "pgqueue_admin", "public"})
+    @ValueSource(strings = {"pgqueue_publisher", "pgqueue_consumer", "pgqueue_reader", "pgqueue_admin", "public"})
     void aRoleMayCallItsFamiliesAndNothingElse(String role) throws SQLException {
         List<Object> allowed = admin.column(
                 "select distinct proname::text from pg_proc where pronamespace = 'pgqueue'::regnamespace "
@@ -143,7 +168,7 @@ class PrivilegesIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pgqueue_publisher", "pgqueue_consumer", "pgqueue_admin", "public"})
+    @ValueSource(strings = {"pgqueue_publisher", "pgqueue_consumer", "pgqueue_reader", "pgqueue_admin", "public"})
     void aRoleHasNoRightsOnTablesSequencesAndTheSchema(String role) throws SQLException {
         assertThat(admin.column(
                         "select relname::text from pg_class where relnamespace = 'pgqueue'::regnamespace and relkind in ('r', 'p') "
@@ -204,6 +229,54 @@ class PrivilegesIT {
                 .extracting("SQLState")
                 .isEqualTo("42501");
         assertThat(user.tidy().leader()).isTrue();
+    }
+
+    /** OPS-4: in a transaction that may not write, so that a function that writes would fail. */
+    @Test
+    void aReaderSeesEverythingAndWritesNothing() throws SQLException {
+        int queue = (int) admin.number("select id from pgqueue.subscription where name = 'q'");
+        Object message = admin.send("q", "x");
+        user.run("set role pgqueue_reader");
+        user.run("set default_transaction_read_only = on");
+        assertThat(user.column("select body from pgqueue.browse(?, p_with_body => true)", queue))
+                .isNotEmpty();
+        assertThat(user.column("select subscription from pgqueue.find_message(?)", message))
+                .containsExactly("q");
+        assertThat(user.column("select subscription from pgqueue.metrics()")).containsExactly("q");
+        for (String read : List.of(
+                "select * from pgqueue.find_destination('q')",
+                "select pgqueue.subscription_named(null, 'q')",
+                "select * from pgqueue.list_destinations()",
+                "select * from pgqueue.list_subscriptions()",
+                "select * from pgqueue.horizon()",
+                "select * from pgqueue.stats(" + queue + ")",
+                "select * from pgqueue.dead_letters(" + queue + ")",
+                "select * from pgqueue.message_changes('" + message + "')",
+                "select * from pgqueue.blocked_groups(" + queue + ")",
+                "select pgqueue.active_consumers(" + queue + ")",
+                "select * from pgqueue.read_history('q')",
+                "select * from pgqueue.routes('q')",
+                "select * from pgqueue.explain_given('{}', '{}', null, 'x', '{}', 4, null, null, null, null, null, null)",
+                "select pgqueue.same_filter(" + queue + ", '{}')",
+                "select * from pgqueue.outcomes('{}')",
+                "select * from pgqueue.check_invariants()",
+                "select pgqueue.oldest_client()")) {
+            assertThatCode(() -> user.run(read)).as(read).doesNotThrowAnyException();
+        }
+        user.run("set default_transaction_read_only = off");
+        for (String write : List.of(
+                "select pgqueue.publish('q', 'x')",
+                "select * from pgqueue.receive(1, 1)",
+                "select pgqueue.sample()",
+                "select * from pgqueue.ready('{1}')",
+                "select * from pgqueue.maintain()",
+                "select pgqueue.purge(1)",
+                "select * from pgqueue.redrive(1)")) {
+            assertThatThrownBy(() -> user.run(write))
+                    .as(write)
+                    .extracting("SQLState")
+                    .isEqualTo("42501");
+        }
     }
 
     @Test

@@ -142,7 +142,12 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
         async.close();
     }
 
-    PublishResult send(String destination, OutgoingMessage message, TemplateTransaction policy) {
+    /**
+     * {@link #send(String, OutgoingMessage)} with another policy than the template's.
+     *
+     * @throws io.pgqueue.PgQueueException as {@link PgQueue#publish} says
+     */
+    public PublishResult send(String destination, OutgoingMessage message, TemplateTransaction policy) {
         return publish(destination, process(destination, message), policy, interceptor);
     }
 
@@ -209,7 +214,8 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
         return converter;
     }
 
-    PgQueue queue() {
+    /** What it sends by. */
+    public PgQueue queue() {
         return queue;
     }
 

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
+import io.pgqueue.ForbiddenException;
 import io.pgqueue.PgQueueException;
 import io.pgqueue.SubscriptionMetrics;
 import io.pgqueue.SubscriptionStats;
@@ -43,6 +44,9 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
     private final Map<Subscription, Sample> samples = new ConcurrentHashMap<>();
     private final IdleGauges idle;
     private final ScheduledThreadPoolExecutor executor;
+
+    /** Whether that was said, which is enough; of the executor's thread. */
+    private boolean forbidden;
 
     /** @param interval time between two looks at the last sample */
     public PgQueueSampler(
@@ -89,6 +93,14 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
                     samples.computeIfAbsent(subscription, name -> register(name, new Sample(metrics, now)))
                             .set(metrics, now);
                 }
+            }
+        } catch (ForbiddenException e) {
+            if (!forbidden) {
+                forbidden = true;
+                LOG.warn(
+                        "There are no gauges of the queues: {}. They need the role pgqueue_reader: grant pgqueue_reader to "
+                                + "the database user, or set pgqueue.metrics.enabled=false",
+                        e.getMessage());
             }
         } catch (PgQueueException e) {
             LOG.debug("There is no sample of the messages: {}", e.getMessage());

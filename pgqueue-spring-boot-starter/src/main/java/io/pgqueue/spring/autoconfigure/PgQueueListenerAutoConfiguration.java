@@ -3,6 +3,7 @@ package io.pgqueue.spring.autoconfigure;
 
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.spring.PgMessageConverter;
+import io.pgqueue.spring.PgTemplate;
 import io.pgqueue.spring.SpringConnectionSource;
 import io.pgqueue.spring.annotation.PgListenerAnnotationBeanPostProcessor;
 import io.pgqueue.spring.listener.DeliveryHandlerFactory;
@@ -65,6 +66,7 @@ public final class PgQueueListenerAutoConfiguration {
                 SpringConnectionSource source,
                 QueueTransactionManager transactions,
                 PgQueueProperties properties,
+                ObjectProvider<PgTemplate> templates,
                 ObjectProvider<ListenerErrorHandler> errorHandler,
                 ObjectProvider<PgListenerContainerFactoryCustomizer> customizers,
                 ApplicationEventPublisher publisher,
@@ -78,6 +80,12 @@ public final class PgQueueListenerAutoConfiguration {
                     .options(options -> mapper.configure(options, phase, errorHandler.getIfUnique()))
                     .virtualThreads(Threading.VIRTUAL.isActive(environment))
                     .events(publisher::publishEvent);
+            // An application may have templates of other databases too.
+            templates
+                    .orderedStream()
+                    .filter(template -> template.queue() == queue)
+                    .findFirst()
+                    .ifPresent(builder::template);
             customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
             return builder.build();
         }

@@ -6,7 +6,9 @@ import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.Receiver;
 import io.pgqueue.client.ReceiverOptions;
+import io.pgqueue.spring.PgTemplate;
 import io.pgqueue.spring.SpringConnectionSource;
+import io.pgqueue.spring.TemplateTransaction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
@@ -29,6 +31,7 @@ public final class PgListenerContainerFactory implements DisposableBean {
     private final boolean virtualThreads;
     private final Consumer<PgListenerEvent> events;
     private final ProcessingObserver observer;
+    private final ReplyPublisher replies;
     private final ScheduledThreadPoolExecutor renewals;
 
     private PgListenerContainerFactory(Builder builder) {
@@ -38,6 +41,7 @@ public final class PgListenerContainerFactory implements DisposableBean {
         this.options = builder.options;
         this.virtualThreads = builder.virtualThreads;
         this.events = builder.events;
+        this.replies = builder.replies;
         this.observer = new ProcessingObservers(builder.observers);
         this.renewals = new ScheduledThreadPoolExecutor(RENEWAL_THREADS, task -> {
             Thread thread = new Thread(task, "pgqueue-lease-renewal");
@@ -69,7 +73,7 @@ public final class PgListenerContainerFactory implements DisposableBean {
 
     /** Where return values of handlers go. */
     public ReplyPublisher replies() {
-        return queue::publish;
+        return replies;
     }
 
     PgQueue queue() {
@@ -149,6 +153,7 @@ public final class PgListenerContainerFactory implements DisposableBean {
         private ContainerOptions options = ContainerOptions.DEFAULT;
         private boolean virtualThreads;
         private Consumer<PgListenerEvent> events = event -> {};
+        private ReplyPublisher replies;
         private final List<ProcessingObserver> observers = new ArrayList<>();
 
         private Builder(PgQueue queue, SpringConnectionSource source, PlatformTransactionManager manager) {
@@ -156,6 +161,7 @@ public final class PgListenerContainerFactory implements DisposableBean {
             this.queue = queue;
             this.source = source;
             this.manager = manager;
+            this.replies = queue::publish;
         }
 
         /** What endpoints do not say otherwise. */
@@ -179,6 +185,22 @@ public final class PgListenerContainerFactory implements DisposableBean {
         /** One more that watches what the containers do, inside those before. */
         public Builder observer(ProcessingObserver observer) {
             observers.add(observer);
+            return this;
+        }
+
+        /**
+         * Sends what handlers return, so that it inherits and is processed and traced as all that the template sends; always
+         * in the handler's transaction, if there is one, whatever the template's policy. Default: it is published as it is.
+         *
+         * @throws IllegalArgumentException if the template sends by another {@link PgQueue}: its answers would be in another
+         *     database, or outside the transaction
+         */
+        public Builder template(PgTemplate template) {
+            if (template.queue() != queue) {
+                throw new IllegalArgumentException("The template " + template
+                        + " sends by another PgQueue than that of the listeners; build both with the same one");
+            }
+            this.replies = (destination, message) -> template.send(destination, message, TemplateTransaction.SUPPORTS);
             return this;
         }
 

@@ -8,9 +8,15 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
 import io.pgqueue.DeadLetter;
+import io.pgqueue.Delivery;
 import io.pgqueue.PublishResult;
+import io.pgqueue.QueueSpec;
 import io.pgqueue.RedeliveryPolicy;
+import io.pgqueue.client.PgQueue;
+import io.pgqueue.client.Receiver;
+import io.pgqueue.spring.OutgoingMessagePostProcessor;
 import io.pgqueue.spring.PgOperations;
+import io.pgqueue.spring.annotation.PgListener;
 import io.pgqueue.spring.testing.ListenerTest;
 import io.pgqueue.spring.testing.QueueApplication;
 import io.pgqueue.testing.MigratedSchema;
@@ -26,6 +32,11 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.messaging.handler.annotation.SendTo;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /** OBS-6, with a tracer that does what the bridges of Micrometer Tracing do. */
 @PostgresTest(template = MigratedSchema.class)
@@ -90,6 +101,53 @@ class ObservationIT {
         });
     }
 
+    @Test
+    void anAnswerByReturnValueIsPartOfItsTraceAndConversation(PGSimpleDataSource database) {
+        traced(database).withUserConfiguration(Answering.class).run(context -> {
+            PgOperations template = context.getBean(PgOperations.class);
+            PublishResult asked = template.convertAndSend("traced.questions", "x");
+            Delivery answer = next(context.getBean(PgQueue.class), "traced.answers");
+            await().untilAsserted(() -> assertThat(tracer.processed).hasSize(1));
+            assertThat(tracer.published).hasSize(2);
+            PgSendContext sent = tracer.published.get(1);
+            assertThat(sent.getParentObservation())
+                    .isNotNull()
+                    .satisfies(parent -> assertThat(parent.getContextView()).isSameAs(tracer.processed.get(0)));
+            assertThat(answer.properties())
+                    .containsEntry(
+                            "traceparent",
+                            Objects.requireNonNull(sent.getCarrier()).get("traceparent"))
+                    .containsEntry("JMS_PGQ_CausationId", asked.messageId().toString())
+                    .containsEntry("tenant", "north");
+            assertThat(answer.headers().correlationId()).isEqualTo("ID:" + asked.messageId());
+        });
+    }
+
+    /** Else the answer would stay when the work is rolled back. */
+    @Test
+    void anAnswerIsInTheHandlersTransactionWhateverThePolicyOfTheTemplate(PGSimpleDataSource database) {
+        traced(database)
+                .withUserConfiguration(Answering.class)
+                .withPropertyValues("pgqueue.template.transaction=requires-new")
+                .run(context -> {
+                    PgQueue queue = context.getBean(PgQueue.class);
+                    context.getBean(PgOperations.class).convertAndSend("traced.questions", "fail first");
+                    assertThat(next(queue, "traced.answers").text()).isEqualTo("attempt 2");
+                    assertThat(queue.admin().stats(null, "traced.answers").unfinished())
+                            .as("the answer of the first attempt")
+                            .isZero();
+                });
+    }
+
+    private static Delivery next(PgQueue queue, String name) throws InterruptedException {
+        try (Receiver receiver = queue.receiver(name)) {
+            List<Delivery> received = receiver.receive(1, ListenerTest.LONG);
+            assertThat(received).hasSize(1);
+            queue.ack(received);
+            return received.get(0);
+        }
+    }
+
     /** The parent belongs to the thread that asks for the send, not to the one that does it. */
     @Test
     void anAsynchronousSendIsPartOfTheCallersTrace(PGSimpleDataSource database) {
@@ -133,6 +191,39 @@ class ObservationIT {
             test.send("x");
             assertThat(test.stats().ready()).isEqualTo(1);
         });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Answering {
+        @Bean
+        QueueSpec questions() {
+            return QueueSpec.of("traced.questions");
+        }
+
+        @Bean
+        QueueSpec answers() {
+            return QueueSpec.of("traced.answers");
+        }
+
+        @Bean
+        OutgoingMessagePostProcessor tenant() {
+            return (destination, message) ->
+                    message.toBuilder().property("tenant", "north").build();
+        }
+
+        @PgListener(queues = "traced.questions", backoff = "1ms")
+        @SendTo("traced.answers")
+        String answer(Delivery question) {
+            if (question.attempts() == 1 && question.text().equals("fail first")) {
+                TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+                    @Override
+                    public void beforeCommit(boolean readOnly) {
+                        throw new IllegalStateException("rolled back after the answer was sent");
+                    }
+                });
+            }
+            return "attempt " + question.attempts();
+        }
     }
 
     private static final class Tracer implements ObservationHandler<Observation.Context> {

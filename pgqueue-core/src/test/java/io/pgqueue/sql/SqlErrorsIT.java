@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.pgqueue.testing.MigratedSchema;
+import io.pgqueue.testing.PostgresTest;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/** Whoever calls the functions without a client of ours is told as much: a code, the value, the rule, what to do. */
+@PostgresTest(template = MigratedSchema.class)
+class SqlErrorsIT {
+
+    /** Bad calls, with words of the message: the value that was given and, where it is not in the hint, the rule. */
+    enum Bad {
+        NAME_WITH_A_BLANK("PQ001", "select pgqueue.create_queue('a b')", "'a b'"),
+        NAME_OF_OURS("PQ001", "select pgqueue.create_topic('pgqueue.x')", "'pgqueue.x'"),
+        PRIORITY("PQ002", "select pgqueue.publish('q', 'x', priority => 12)", "priority", "12", "0 to 9"),
+        DELAY_AND_TIME(
+                "PQ002",
+                "select pgqueue.publish('q', 'x', delay => '1 s', deliver_at => now())",
+                "delay",
+                "00:00:01",
+                "deliver_at"),
+        TIME_TO_LIVE(
+                "PQ002",
+                "select pgqueue.publish('q', 'x', time_to_live => '1 s', delay => '1 h')",
+                "00:00:01",
+                "longer than the delay"),
+        LONG_GROUP(
+                "PQ002",
+                "select pgqueue.publish('q', 'x', group_key => repeat('g', 256))",
+                "group_key",
+                "256",
+                "at most 255"),
+        PROPERTIES_OF_ANOTHER_KIND("PQ002", "select pgqueue.publish('q', 'x', '[1]')", "properties", "array", "object"),
+        SETTING_OUT_OF_RANGE(
+                "PQ002", "select pgqueue.create_queue('r', '{\"lease_ms\": 5}')", "lease_ms", "5", "1000 to 43200000"),
+        SETTING_OF_ANOTHER_TYPE(
+                "PQ002",
+                "select pgqueue.create_queue('r', '{\"max_attempts\": \"many\"}')",
+                "max_attempts",
+                "many",
+                "0 to 1000"),
+        UNKNOWN_SETTING("PQ002", "select pgqueue.create_queue('r', '{\"colour\": 1}')", "'colour'", "lease_ms"),
+        UNKNOWN_POLICY(
+                "PQ002",
+                "select pgqueue.create_queue('r', '{\"on_full\": \"explode\"}')",
+                "on_full",
+                "explode",
+                "fail, block or drop_oldest"),
+        RECEIVE_NOTHING(
+                "PQ002",
+                "select * from pgqueue.receive((select id from pgqueue.subscription where name = 'q'), 0)",
+                "0"),
+        BROWSED_STATE(
+                "PQ002",
+                "select * from pgqueue.browse((select id from pgqueue.subscription where name = 'q'), "
+                        + "p_states => '{gone}')",
+                "gone",
+                "ready, leased, delayed and retrying"),
+        NO_HISTORY(
+                "PQ002",
+                "select * from pgqueue.create_subscription('t', 'old', start_from => '-infinity')",
+                "'t'",
+                "keeps no history"),
+        PROPERTY_NAME("PQ003", "select pgqueue.publish('q', 'x', '{\"a b\": 1}')", "'a b'", "not allowed"),
+        PROPERTY_TYPE("PQ003", "select pgqueue.publish('q', 'x', '{\"a\": [1]}')", "'a'", "array", "not allowed"),
+        PROPERTY_OF_OURS("PQ003", "select pgqueue.publish('q', 'x', '{\"JMSXUserID\": \"me\"}')", "JMSXUserID"),
+        NO_PATH(
+                "PQ004",
+                "select pgqueue.create_subscription('t', 'f', '{\"filter\": \"$.a ==\"}')",
+                "filter",
+                "no jsonpath predicate"),
+        PATH_OF_DATES(
+                "PQ004",
+                "select pgqueue.create_subscription('t', 'f', '{\"filter\": \"$.a.datetime() == 1\"}')",
+                "filter",
+                "dates or times"),
+        UNKNOWN_VARIABLE(
+                "PQ004",
+                "select pgqueue.create_subscription('t', 'f', '{\"filter\": \"$.a == $b\"}')",
+                "filter",
+                "\"b\"",
+                "no header"),
+        SELECTOR_ALONE(
+                "PQ004",
+                "select pgqueue.create_subscription('t', 'f', '{\"selector\": \"a = 1\"}')",
+                "selector",
+                "jsonpath"),
+        DEMANDS(
+                "PQ004",
+                "select pgqueue.create_subscription('t', 'f', '{\"demands\": [1]}')",
+                "demands",
+                "lists of values"),
+        LARGE_BODY("PQ005", "select pgqueue.publish('small', repeat('x', 1025))", "1025", "at most 1024"),
+        LARGE_PROPERTIES(
+                "PQ005",
+                "select pgqueue.publish('q', 'x', jsonb_build_object('a', repeat('x', 40000)))",
+                "400",
+                "at most 32768"),
+        NO_DESTINATION("PQ006", "select pgqueue.publish('missing', 'x')", "'missing'"),
+        NO_TOPIC("PQ006", "select pgqueue.create_subscription('missing', 's')", "'missing'"),
+        NO_SUBSCRIPTION("PQ006", "select pgqueue.subscription_named('t', 'missing')", "'missing'", "'t'"),
+        NOTHING_TO_DROP("PQ006", "select pgqueue.drop_destination('missing')", "'missing'"),
+        THERE_ALREADY("PQ007", "select pgqueue.create_queue('q')", "'q'", "already"),
+        STILL_FULL("PQ008", "select pgqueue.drop_destination('full')", "'full'", "still has"),
+        STILL_SUBSCRIBED("PQ008", "select pgqueue.drop_destination('t')", "'t'", "1 subscriptions"),
+        CLIENT_ID_IN_USE(
+                "PQ009",
+                "select pgqueue.register_client(gen_random_uuid(), gen_random_uuid(), 'me', 60000)",
+                "'me'",
+                "in use"),
+        NO_CLIENT(
+                "PQ009",
+                "select pgqueue.create_temporary('00000000-0000-0000-0000-000000000001', 'queue')",
+                "00000000-0000-0000-0000-000000000001",
+                "not registered"),
+        FULL("PQ010", "select pgqueue.publish('full', 'x')", "'full'", "is full");
+
+        private final String state;
+        private final String call;
+        private final String[] words;
+
+        Bad(String state, String call, String... words) {
+            this.state = state;
+            this.call = call;
+            this.words = words;
+        }
+    }
+
+    private Sql sql;
+
+    @BeforeEach
+    void open(DataSource dataSource) throws SQLException {
+        sql = new Sql(dataSource);
+        if (sql.number("select count(*) from pgqueue.destination") == 0) {
+            sql.run("select pgqueue.create_queue('q')");
+            sql.run("select pgqueue.create_queue('small', '{\"max_body_bytes\": 1024}')");
+            sql.run("select pgqueue.create_queue('full', '{\"max_depth\": 1}')");
+            sql.run("select pgqueue.create_topic('t')");
+            sql.run("select pgqueue.create_subscription('t', 's')");
+            sql.send("full", "x");
+            sql.run("select pgqueue.register_client(gen_random_uuid(), gen_random_uuid(), 'me', 300000)");
+        }
+    }
+
+    @AfterEach
+    void close() throws SQLException {
+        sql.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aBadCallIsToldWhatIsWrongAndWhatToDo(Bad bad) throws SQLException {
+        long before = sql.number("select count(*) from pgqueue.delivery");
+        PSQLException error = catchThrowableOfType(PSQLException.class, () -> sql.run(bad.call));
+        assertThat((Throwable) error).as(bad.call).isNotNull();
+        assertThat(error.getSQLState()).as(error.getMessage()).isEqualTo(bad.state);
+        ServerErrorMessage told = error.getServerErrorMessage();
+        assertThat(told).isNotNull();
+        assertThat(told.getMessage()).contains(bad.words);
+        assertThat(told.getHint()).as("hint of: %s", told.getMessage()).isNotBlank();
+        assertThat(sql.number("select count(*) from pgqueue.delivery")).isEqualTo(before);
+    }
+
+    /** A new code comes with a case here. */
+    @Test
+    void everyCodeThatAFunctionRaisesIsProvoked() throws SQLException {
+        List<Object> raised = sql.column("select distinct m[1] from pg_proc p, regexp_matches(p.prosrc, "
+                + "'errcode = ''(PQ[0-9]+)''', 'g') m where p.pronamespace = 'pgqueue'::regnamespace order by 1");
+        List<Object> provoked = Arrays.stream(Bad.values())
+                .<Object>map(b -> b.state)
+                .distinct()
+                .sorted()
+                .toList();
+        assertThat(raised).hasSize(10).isEqualTo(provoked);
+    }
+
+    /** What is given by hand rather than by the helpers is easily without one. */
+    @Test
+    void everyErrorInTheScriptsHasAHint() throws SQLException {
+        assertThat(sql.column("select p.proname || ': ' || left(r[1], 80) from pg_proc p, "
+                        + "regexp_matches(p.prosrc, 'raise exception ([^;]*errcode = ''PQ0[^;]*);', 'g') r "
+                        + "where p.pronamespace = 'pgqueue'::regnamespace and r[1] !~ 'hint = ' "
+                        // Caught in the same function, whose own error has one.
+                        + "and r[1] !~ 'it has a method of dates or times'"))
+                .isEmpty();
+    }
+}
