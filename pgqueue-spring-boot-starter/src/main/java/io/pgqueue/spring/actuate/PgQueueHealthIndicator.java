@@ -4,15 +4,17 @@ package io.pgqueue.spring.actuate;
 import io.pgqueue.ForbiddenException;
 import io.pgqueue.SubscriptionMetrics;
 import io.pgqueue.client.PgQueue;
-import io.pgqueue.client.PgQueueAdmin;
 import io.pgqueue.schema.SchemaMigrator;
 import io.pgqueue.spring.listener.PgListenerContainer;
 import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
@@ -71,28 +73,32 @@ public final class PgQueueHealthIndicator extends AbstractHealthIndicator {
 
     /** By the last sample, which costs the same whatever waits. */
     private void describeMessages(Health.Builder builder, Collection<PgListenerContainer> containers) {
+        Set<List<@Nullable String>> listened = containers.stream()
+                .map(container -> Arrays.asList(
+                        container.endpoint().topic(), container.endpoint().name()))
+                .collect(Collectors.toSet());
         Map<String, Map<String, Object>> messages = new TreeMap<>();
         try {
-            PgQueueAdmin admin = queue.admin();
-            ListenedSamples.among(admin.metrics(), ListenedSamples.listened(containers), admin)
-                    .forEach((listened, sample) -> messages.put(
-                            listened.topic() == null ? listened.name() : listened.topic() + "/" + listened.name(),
-                            details(sample)));
+            for (SubscriptionMetrics sample : queue.admin().metrics()) {
+                if (sample.durable() && listened.contains(Arrays.asList(sample.topic(), sample.address()))) {
+                    Duration oldest = sample.oldestReadyAge();
+                    messages.put(
+                            sample.topic() == null
+                                    ? sample.subscription()
+                                    : sample.topic() + "/" + sample.subscription(),
+                            Map.of(
+                                    "ready",
+                                    sample.counts().ready(),
+                                    "dead",
+                                    sample.counts().dead(),
+                                    "oldestReadySeconds",
+                                    oldest == null ? 0 : oldest.toSeconds()));
+                }
+            }
             builder.withDetail("messages", messages);
         } catch (ForbiddenException e) {
             // The database user of an application that only consumes need not be allowed to count.
             builder.withDetail("messages", "may not be counted");
         }
-    }
-
-    private static Map<String, Object> details(SubscriptionMetrics sample) {
-        Duration oldest = sample.oldestReadyAge();
-        return Map.of(
-                "ready",
-                sample.counts().ready(),
-                "dead",
-                sample.counts().dead(),
-                "oldestReadySeconds",
-                oldest == null ? 0 : oldest.toSeconds());
     }
 }

@@ -10,7 +10,6 @@ import io.pgqueue.PgQueueException;
 import io.pgqueue.SubscriptionMetrics;
 import io.pgqueue.SubscriptionStats;
 import io.pgqueue.client.PgQueue;
-import io.pgqueue.spring.actuate.ListenedSamples.Listened;
 import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
@@ -40,7 +41,7 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
     private final PgQueue queue;
     private final PgListenerEndpointRegistry listeners;
     private final Duration interval;
-    private final Map<Listened, Sample> samples = new ConcurrentHashMap<>();
+    private final Map<Subscription, Sample> samples = new ConcurrentHashMap<>();
     private final IdleGauges idle;
     private final ScheduledThreadPoolExecutor executor;
 
@@ -74,8 +75,11 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
     }
 
     private void look() {
-        Set<Listened> wanted = ListenedSamples.listened(listeners.getListenerContainers());
-        wanted.removeIf(listened -> listened.name().startsWith(TEMPORARY));
+        Set<Subscription> wanted = listeners.getListenerContainers().stream()
+                .map(container -> new Subscription(
+                        container.endpoint().topic(), container.endpoint().name()))
+                .filter(subscription -> !subscription.name.startsWith(TEMPORARY))
+                .collect(Collectors.toSet());
         if (wanted.isEmpty()) {
             // The last listener may have been taken away.
             idle.show(List.of());
@@ -85,10 +89,13 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
             long now = registry.config().clock().monotonicTime();
             List<SubscriptionMetrics> all = queue.admin().metrics();
             idle.show(all);
-            ListenedSamples.among(all, wanted, queue.admin())
-                    .forEach((listened, metrics) -> samples.computeIfAbsent(
-                                    listened, name -> register(name, new Sample(metrics, now)))
-                            .set(metrics, now));
+            for (SubscriptionMetrics metrics : all) {
+                Subscription subscription = new Subscription(metrics.topic(), metrics.address());
+                if (metrics.durable() && wanted.contains(subscription)) {
+                    samples.computeIfAbsent(subscription, name -> register(name, new Sample(metrics, now)))
+                            .set(metrics, now);
+                }
+            }
         } catch (ForbiddenException e) {
             if (!forbidden) {
                 forbidden = true;
@@ -105,13 +112,8 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
         }
     }
 
-    private Sample register(Listened listened, Sample sample) {
-        String topic = listened.topic();
-        Tags tags = Tags.of(
-                MeterNames.DESTINATION,
-                topic == null ? listened.name() : topic,
-                MeterNames.SUBSCRIPTION,
-                listened.name());
+    private Sample register(Subscription subscription, Sample sample) {
+        Tags tags = subscription.tags();
         gauge("ready", "can be leased now", tags, sample, SubscriptionStats::ready);
         gauge("leased", "are held by a consumer", tags, sample, SubscriptionStats::leased);
         gauge("delayed", "wait for the time the sender asked for", tags, sample, SubscriptionStats::delayed);
@@ -141,6 +143,13 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
                 .tags(tags)
                 .strongReference(true)
                 .register(registry);
+    }
+
+    private record Subscription(@Nullable String topic, String name) {
+
+        Tags tags() {
+            return Tags.of(MeterNames.DESTINATION, topic == null ? name : topic, MeterNames.SUBSCRIPTION, name);
+        }
     }
 
     /** What the gauges show. Set by one thread. */
