@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * @param paused whether nothing is handed out
  * @param expiresAt when the subscription is dropped unless somebody consumes from it, by the database's clock and as of the
  *     call; null for never
+ * @param clientId of a subscription that belongs to a client id, as each unshared durable one of Jakarta Messaging does;
+ *     null for the others
+ * @param durable false for one that ends with its last consumer, which administration cannot name
  */
 public record SubscriptionMetrics(
         @Nullable String topic,
@@ -41,4 +44,12 @@ public record SubscriptionMetrics(
         @Nullable Duration oldestReadyAge,
         @Nullable Duration newestReadyAge,
         boolean paused,
-        @Nullable Instant expiresAt) {}
+        @Nullable Instant expiresAt,
+        @Nullable String clientId,
+        boolean durable) {
+
+    /** The name by which administration finds a durable one: with its client id before it, if it has one. */
+    public String address() {
+        return clientId == null ? subscription : clientId + "/" + subscription;
+    }
+}

@@ -49,7 +49,10 @@ import org.jspecify.annotations.Nullable;
  * own, or part of the caller's. Safe for use by several threads.
  *
  * <p>A subscription is named by its topic and its name; the subscription of a queue by topic {@code null} and the queue's
- * name.
+ * name. A durable one that belongs to a client id is named {@code client-id/name}, as {@link SubscriptionMetrics#address}
+ * says, wherever a topic and a name are asked for: counts, dead letters, pause, purge, move, rewind, release, settings, drop.
+ * Only {@link #subscription} and {@link #subscriptions}, which return what can be declared, know those without a client id
+ * only.
  */
 public final class PgQueueAdmin {
 
@@ -196,6 +199,14 @@ public final class PgQueueAdmin {
     public void alterQueue(String name, SubscriptionSettings settings) {
         calls.run(connection -> {
             functions.alterQueue(connection, name, settings);
+            return true;
+        });
+    }
+
+    /** New settings, with the filter it has: also of a subscription that belongs to a client id. */
+    public void alterSubscription(String topic, String name, SubscriptionSettings settings) {
+        calls.run(connection -> {
+            functions.alterSubscription(connection, topic, name, settings);
             return true;
         });
     }

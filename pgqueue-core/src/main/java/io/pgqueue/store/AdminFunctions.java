@@ -32,7 +32,7 @@ public final class AdminFunctions {
     private static final String FIND_DESTINATION = "select * from %s.find_destination(?)";
     private static final String FIND_SUBSCRIPTION = "select * from %s.find_subscription(?, ?)";
     private static final String LIST_DESTINATIONS = "select * from %s.list_destinations(?, ?)";
-    private static final String LIST_SUBSCRIPTIONS = "select * from %s.list_subscriptions(?, ?, ?)";
+    private static final String LIST_SUBSCRIPTIONS = "select * from %s.list_subscriptions(?, ?, ?, false)";
     private static final String DROP_DESTINATION = "select * from %s.drop_destination(?, ?)";
     private static final String DROP_SUBSCRIPTION =
             "select * from %s.drop_subscription(%<s.subscription_named(?, ?), ?)";
@@ -117,6 +117,12 @@ public final class AdminFunctions {
 
     public void alterQueue(Connection connection, String name, SubscriptionSettings settings) throws SQLException {
         calls.run(connection, ALTER_SUBSCRIPTION, null, name, SettingsJson.write(settings));
+    }
+
+    /** Its filter stays. */
+    public void alterSubscription(Connection connection, String topic, String name, SubscriptionSettings settings)
+            throws SQLException {
+        calls.run(connection, ALTER_SUBSCRIPTION, topic, name, SettingsJson.write(settings));
     }
 
     public void alterSubscription(Connection connection, SubscriptionSpec spec, FilterPaths paths) throws SQLException {

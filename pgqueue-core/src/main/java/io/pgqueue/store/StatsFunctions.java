@@ -96,7 +96,9 @@ public final class StatsFunctions {
                 age(at, Rows.instant(row, "oldest_ready_at")),
                 age(at, Rows.instant(row, "newest_ready_at")),
                 row.getBoolean("paused"),
-                Rows.instant(row, "idle_end"));
+                Rows.instant(row, "idle_end"),
+                row.getString("client_id"),
+                row.getBoolean("durable"));
     }
 
     private static @Nullable Duration age(Instant at, @Nullable Instant since) {

@@ -293,13 +293,22 @@ as $$
        and s.durable and s.client_id is null
 $$;
 
--- The id of the subscription of a queue (p_topic null), or of a durable one of a topic, for the functions that take one.
+-- The id of the subscription of a queue (p_topic null), or of a durable one of a topic, for the functions that take one. One
+-- with a client id is named 'client-id/name', here only: its consumers go through subscribe(), which lets one of them in.
 create or replace function subscription_named(p_topic text, p_name text) returns integer language plpgsql stable security definer
 set search_path from current
 as $$
 declare
-    v_id integer := (select id from find_subscription(p_topic, p_name));
+    v_slash integer := strpos(p_name, '/');
+    v_id    integer;
 begin
+    if v_slash > 0 then
+        select s.id into v_id from subscription s join destination d on d.id = s.destination_id
+         where s.name = substr(p_name, v_slash + 1) and s.client_id = left(p_name, v_slash - 1) and d.name = p_topic
+           and not s.implicit and s.durable;
+    else
+        select f.id into v_id from find_subscription(p_topic, p_name) f;
+    end if;
     if v_id is null then
         perform raise_not_found(case when p_topic is null then 'queue' else format('subscription of topic %L named', p_topic) end,
                                 p_name);
@@ -317,17 +326,20 @@ as $$
      where d.name > p_after collate "C" order by d.name collate "C" limit least(p_limit, 1000)
 $$;
 
--- Those that are durable and without client id, of one topic or of all.
-create or replace function list_subscriptions(p_topic text default null, p_after text default '', p_limit integer default 100)
-returns table (id integer, topic text, name text, settings jsonb, paused boolean)
+-- Those that are durable, of one topic or of all, by address: what subscription_named takes. p_of_clients: also those with a
+-- client id.
+create or replace function list_subscriptions(
+    p_topic text default null, p_after text default '', p_limit integer default 100, p_of_clients boolean default true
+) returns table (id integer, topic text, name text, settings jsonb, paused boolean, client_id text, address text)
 language sql stable security definer
 set search_path from current
 as $$
-    select s.id, d.name, s.name, settings_of(s), s.paused
+    select s.id, d.name, s.name, settings_of(s), s.paused, s.client_id, a.address
       from subscription s join destination d on d.id = s.destination_id
-     where s.name > p_after collate "C" and not s.implicit and s.durable and s.client_id is null
+      cross join lateral (select coalesce(s.client_id || '/', '') || s.name as address) a
+     where a.address > p_after collate "C" and not s.implicit and s.durable and (p_of_clients or s.client_id is null)
        and (p_topic is null or d.name = p_topic)
-     order by s.name collate "C" limit least(p_limit, 1000)
+     order by a.address collate "C" limit least(p_limit, 1000)
 $$;
 
 -- What keeps a subscription from being dropped, for people to read; null when nothing does. Counts no further than 1000.

@@ -141,7 +141,7 @@ returns table (
     subscription_id integer, topic text, subscription text, paused boolean, sampled_at timestamptz, ready bigint, leased bigint,
     delayed bigint, retrying bigint, dead bigint, acked bigint, expired bigint, discarded bigint, moved bigint,
     published bigint, published_per_second double precision, acked_per_second double precision, oldest_ready_at timestamptz,
-    newest_ready_at timestamptz, idle_end timestamptz
+    newest_ready_at timestamptz, idle_end timestamptz, client_id text, durable boolean
 ) language plpgsql volatile security definer
 set search_path from current
 as $$
@@ -155,7 +155,8 @@ begin
            and not exists (select from sample p where p.subscription_id = s.id))
     select s.id, case when not s.implicit then d.name end, s.name, s.paused, p.sampled_at, p.ready, p.leased, p.delayed,
            p.retrying, p.dead, p.acked, p.expired, p.discarded, p.moved, p.published, p.published_per_second,
-           p.acked_per_second, p.oldest_ready_at, p.newest_ready_at, idle_end(a, s.expire_after_idle_ms)
+           p.acked_per_second, p.oldest_ready_at, p.newest_ready_at, idle_end(a, s.expire_after_idle_ms),
+           s.client_id, s.durable
       from subscription s
       join destination d on d.id = s.destination_id
       join sample p on p.subscription_id = s.id
@@ -164,7 +165,8 @@ begin
     union all
     select s.id, case when not s.implicit then d.name end, s.name, s.paused, clock_timestamp(), x.ready, x.leased, x.delayed,
            x.retrying, x.dead, e.acked, e.expired, e.discarded, e.moved,
-           e.acked + e.expired + e.discarded + e.moved + x.ready + x.leased + x.delayed + x.retrying + x.dead, 0, 0, null, null, idle_end(a, s.expire_after_idle_ms)
+           e.acked + e.expired + e.discarded + e.moved + x.ready + x.leased + x.delayed + x.retrying + x.dead, 0, 0, null, null, idle_end(a, s.expire_after_idle_ms),
+           s.client_id, s.durable
       from missing s
       join destination d on d.id = s.destination_id
       left join activity a on a.subscription_id = s.id

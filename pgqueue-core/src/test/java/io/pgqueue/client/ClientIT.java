@@ -4,15 +4,21 @@ package io.pgqueue.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.pgqueue.ConflictException;
 import io.pgqueue.ConsumerSpec;
 import io.pgqueue.Delivery;
+import io.pgqueue.Failure;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.InvalidNameException;
 import io.pgqueue.NotFoundException;
 import io.pgqueue.OutgoingMessage;
+import io.pgqueue.Purge;
 import io.pgqueue.QueueSpec;
+import io.pgqueue.Redrive;
+import io.pgqueue.SubscriptionMetrics;
+import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.TopicSpec;
 import io.pgqueue.sql.Sql;
@@ -22,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -168,6 +175,73 @@ class ClientIT {
                     .hasMessageContaining("lost");
             client.close();
         }
+    }
+
+    /** TOP-2, TOP-5, TOP-12: two of one name, told apart by their client ids. */
+    @Test
+    void aSubscriptionOfAClientIdIsAdministeredByBothNames() throws Exception {
+        PgQueueAdmin admin = there.admin();
+        String name = "audit-" + topic;
+        ActiveConsumer consumer = null;
+        for (String id : List.of("a-" + topic, "b-" + topic)) {
+            Client client = here.client();
+            client.claimClientId(id);
+            consumer = client.consume(ConsumerSpec.durable(topic, name));
+        }
+        Receiver receiver = Objects.requireNonNull(consumer).receiver();
+        String one = "a-" + topic + "/" + name;
+        String two = "b-" + topic + "/" + name;
+        here.publish(topic, OutgoingMessage.text("x").build());
+
+        assertThat(admin.stats(topic, one).ready()).isEqualTo(1);
+        assertThat(admin.metrics())
+                .filteredOn(m -> topic.equals(m.topic()))
+                .extracting(
+                        SubscriptionMetrics::address,
+                        SubscriptionMetrics::clientId,
+                        SubscriptionMetrics::subscription,
+                        SubscriptionMetrics::durable)
+                .containsExactlyInAnyOrder(tuple(one, "a-" + topic, name, true), tuple(two, "b-" + topic, name, true));
+        assertThat(sql.column("select address from pgqueue.list_subscriptions(?)", topic))
+                .containsExactly(one, two);
+        assertThat(sql.column("select address from pgqueue.list_subscriptions(?, ?, 1)", topic, one))
+                .containsExactly(two);
+        assertThat(admin.subscriptions(topic, "")).isEmpty();
+
+        admin.pause(topic, two);
+        assertThat(receiver.receive(1)).isEmpty();
+        assertThat(admin.metrics(topic, one).paused()).isFalse();
+        admin.resume(topic, two);
+        here.deadLetter(receiver.receive(1).get(0), "BAD", Failure.of(new IllegalStateException("bad")));
+        assertThat(admin.deadLetters(topic, one).list(10)).isEmpty();
+        assertThat(admin.deadLetters(topic, two).list(10)).hasSize(1);
+        assertThat(admin.deadLetters(topic, two).redrive(Redrive.ALL)).isEqualTo(1);
+        assertThat(admin.stats(topic, two).ready()).isEqualTo(1);
+        assertThat(admin.purge(topic, one, Purge.WAITING)).isEqualTo(1);
+        assertThat(admin.stats(topic, two).ready()).isEqualTo(1);
+
+        admin.alterSubscription(topic, two, SubscriptionSettings.DEFAULT.withLease(Duration.ofSeconds(77)));
+        assertThat(sql.number(
+                        "select (settings ->> 'lease_ms')::bigint from pgqueue.list_subscriptions(?, ?)", topic, one))
+                .isEqualTo(77_000);
+    }
+
+    @Test
+    void onlyADurableOneOfThisTopicHasSuchAName() {
+        Client client = here.client();
+        client.claimClientId("c-" + topic);
+        client.consume(ConsumerSpec.durable(topic, "known-" + topic));
+        here.admin().createTopic(TopicSpec.of("other-" + topic));
+        String name = "c-" + topic + "/known-" + topic;
+        assertThat(here.admin().stats(topic, name).ready()).isZero();
+        assertThatThrownBy(() -> here.admin().stats("other-" + topic, name)).isInstanceOf(NotFoundException.class);
+        for (String wrong : List.of(name + "/", "/" + name, "/known-" + topic, "known-" + topic)) {
+            assertThatThrownBy(() -> here.admin().stats(topic, wrong))
+                    .isInstanceOf(NotFoundException.class)
+                    .hasMessageContaining(wrong);
+        }
+        // Else anybody could consume beside the one consumer that is allowed.
+        assertThatThrownBy(() -> here.receiver(topic, name)).isInstanceOf(NotFoundException.class);
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.pgqueue.DeadLetterPolicy;
 import io.pgqueue.Delivery;
 import io.pgqueue.Failure;
 import io.pgqueue.QueueSpec;
+import io.pgqueue.RedeliveryPolicy;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import jakarta.jms.BytesMessage;
@@ -20,6 +21,7 @@ import jakarta.jms.InvalidSelectorException;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
+import jakarta.jms.MessageConsumer;
 import jakarta.jms.MessageNotWriteableException;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Queue;
@@ -89,6 +91,38 @@ class DeadLetterBrowserIT extends JmsIT {
         assertThat(engine.admin().deadLetters(name).list(10))
                 .as("browsing takes nothing")
                 .hasSize(1);
+    }
+
+    @Test
+    void showsThoseOfASubscriptionWithAClientId() throws JMSException {
+        Topic topic = topic();
+        Connection connection = stopped();
+        connection.setClientID("office-" + topic.getTopicName());
+        connection.start();
+        Session session = connection.createSession(Session.SESSION_TRANSACTED);
+        session.createDurableSubscriber(topic, "ledger");
+        session.createProducer(topic).send(session.createTextMessage("entry"));
+        session.commit();
+        String name = connection.getClientID() + "/ledger";
+        engine.admin()
+                .alterSubscription(
+                        topic.getTopicName(),
+                        name,
+                        SubscriptionSettings.DEFAULT.withRedelivery(RedeliveryPolicy.DEFAULT.withMaxAttempts(1)));
+        connection.close();
+        Connection again = stopped();
+        again.setClientID("office-" + topic.getTopicName());
+        again.start();
+        Session failing = again.createSession(Session.SESSION_TRANSACTED);
+        MessageConsumer consumer = failing.createDurableSubscriber(topic, "ledger");
+        assertThat(consumer.receive(10_000)).isNotNull();
+        failing.rollback();
+        assertThat(consumer.receiveNoWait()).isNull();
+
+        List<Message> shown =
+                browse(session(Session.AUTO_ACKNOWLEDGE), "dlq@" + topic.getTopicName() + "@" + name, null);
+        assertThat(shown).hasSize(1);
+        assertThat(shown.get(0).getBody(String.class)).isEqualTo("entry");
     }
 
     @Test

@@ -80,7 +80,7 @@ public final class PgQueueHealthIndicator extends AbstractHealthIndicator {
         Map<String, Map<String, Object>> messages = new TreeMap<>();
         try {
             for (SubscriptionMetrics sample : queue.admin().metrics()) {
-                if (listened.contains(Arrays.asList(sample.topic(), sample.subscription()))) {
+                if (sample.durable() && listened.contains(Arrays.asList(sample.topic(), sample.address()))) {
                     Duration oldest = sample.oldestReadyAge();
                     messages.put(
                             sample.topic() == null

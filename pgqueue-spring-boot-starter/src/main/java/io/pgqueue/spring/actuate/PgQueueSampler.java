@@ -88,8 +88,8 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
             List<SubscriptionMetrics> all = queue.admin().metrics();
             idle.show(all);
             for (SubscriptionMetrics metrics : all) {
-                Subscription subscription = new Subscription(metrics.topic(), metrics.subscription());
-                if (wanted.contains(subscription)) {
+                Subscription subscription = new Subscription(metrics.topic(), metrics.address());
+                if (metrics.durable() && wanted.contains(subscription)) {
                     samples.computeIfAbsent(subscription, name -> register(name, new Sample(metrics, now)))
                             .set(metrics, now);
                 }
