@@ -83,11 +83,13 @@ final class ClusterConsumer {
     }
 
     private void effect(Connection connection, Delivery delivery) throws SQLException {
-        try (PreparedStatement insert =
-                connection.prepareStatement("insert into effect (message_id, process, attempt) values (?, ?, ?)")) {
+        try (PreparedStatement insert = connection.prepareStatement(
+                "insert into effect (message_id, process, attempt, number, message_group) values (?, ?, ?, ?, ?)")) {
             insert.setObject(1, delivery.messageId());
             insert.setString(2, process);
             insert.setInt(3, delivery.attempts());
+            insert.setInt(4, Integer.parseInt(delivery.text()));
+            insert.setString(5, delivery.headers().group());
             insert.executeUpdate();
         }
     }

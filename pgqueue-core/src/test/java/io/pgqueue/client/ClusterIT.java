@@ -37,6 +37,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 class ClusterIT {
 
     private static final int MESSAGES = Integer.getInteger("pgqueue.test.cluster.messages", 8_000);
+    private static final int GROUPS = 40;
     private static final Duration PATIENCE = Duration.ofSeconds(60).plusMillis(6L * MESSAGES);
 
     private final List<Consumer> consumers = new ArrayList<>();
@@ -44,6 +45,8 @@ class ClusterIT {
     private final Random random = random();
     private PGSimpleDataSource dataSource;
     private int terminated;
+    private int messages = MESSAGES;
+    private boolean grouped;
 
     private record Consumer(String name, Process process) {}
 
@@ -66,6 +69,25 @@ class ClusterIT {
         }
     }
 
+    /** Also of groups whose head dies with its JVM. Fewer messages, since each such group waits for the end of a lease. */
+    @Test
+    void inTransactionsTheEffectsOfAGroupComeInTheOrderPublished() throws Exception {
+        messages = MESSAGES / 5;
+        grouped = true;
+        try (Sql sql = new Sql(dataSource)) {
+            run(sql, true, Duration.ofSeconds(2));
+            assertThat(sql.column(
+                            "select message_group || ': ' || number || ' after ' || earlier from (select message_group, "
+                                    + "number, lag(number) over (partition by message_group order by id) as earlier from effect) e "
+                                    + "where number <= earlier"))
+                    .as("effects before those of messages published earlier in their group")
+                    .isEmpty();
+            assertThat(sql.number("select count(distinct message_group) from effect"))
+                    .isEqualTo(GROUPS);
+            assertThat(sql.number("select count(*) from effect")).isEqualTo(messages);
+        }
+    }
+
     /** Acks are merged after the handler: only what a killed JVM held may take effect twice. */
     @Test
     void withMergedAcksOnlyAKilledJvmLeavesDuplicates() throws Exception {
@@ -83,7 +105,9 @@ class ClusterIT {
 
     private void run(Sql sql, boolean transaction, Duration lease) throws Exception {
         sql.run("drop table if exists effect");
-        sql.run("create table effect (message_id uuid not null, process text not null, attempt integer not null)");
+        sql.run(
+                "create table effect (id bigint generated always as identity, message_id uuid not null, number integer not null, "
+                        + "message_group text, process text not null, attempt integer not null)");
         try (PgQueue queue = PgQueue.builder(dataSource)
                 .listenOn(dataSource::getConnection)
                 .maintenance(new Maintenance.Settings(Duration.ofMillis(300), 3_000, Duration.ofSeconds(30)))
@@ -97,21 +121,21 @@ class ClusterIT {
             start(transaction);
             CompletableFuture<Void> published = CompletableFuture.runAsync(() -> publish(queue));
             long deadline = System.nanoTime() + PATIENCE.toNanos();
-            long next = MESSAGES / 20;
+            long next = messages / 20;
             while (!published.isDone() || queue.admin().stats(null, "cluster").unfinished() > 0) {
                 assertThat(System.nanoTime()).as("drained in time").isLessThan(deadline);
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
                 long done = sql.number("select count(*) from effect");
-                if (done >= next && done < MESSAGES * 0.95) {
+                if (done >= next && done < messages * 0.95) {
                     fault(sql, transaction);
-                    next = done + MESSAGES / 16 + random.nextInt(MESSAGES / 8);
+                    next = done + messages / 16 + random.nextInt(messages / 8);
                 }
             }
             published.join();
             queue.admin().dropDestination("cluster", true);
         }
         assertThat(killed).hasSizeGreaterThan(1);
-        System.out.println("ClusterIT: " + MESSAGES + " messages, transaction " + transaction + ", " + killed.size()
+        System.out.println("ClusterIT: " + messages + " messages, transaction " + transaction + ", " + killed.size()
                 + " JVMs killed, " + terminated + " connections ended");
     }
 
@@ -127,16 +151,22 @@ class ClusterIT {
         }
     }
 
-    private static void publish(PgQueue queue) {
-        for (int sent = 0; sent < MESSAGES; sent += 100) {
+    /** In a group the order is the publisher's, whatever the priorities. */
+    private void publish(PgQueue queue) {
+        for (int sent = 0; sent < messages; sent += 100) {
             queue.publish(
                     "cluster",
-                    IntStream.range(0, Math.min(100, MESSAGES - sent))
-                            .mapToObj(i -> OutgoingMessage.text("m" + i)
-                                    .priority(i % 3)
-                                    .build())
+                    IntStream.range(sent, Math.min(sent + 100, messages))
+                            .mapToObj(this::message)
                             .toList());
         }
+    }
+
+    private OutgoingMessage message(int number) {
+        return OutgoingMessage.text(Integer.toString(number))
+                .priority(number % 3)
+                .group(grouped ? "g" + number % GROUPS : null)
+                .build();
     }
 
     private void start(boolean transaction) throws IOException {
