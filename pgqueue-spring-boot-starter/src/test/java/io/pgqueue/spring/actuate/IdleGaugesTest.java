@@ -58,6 +58,8 @@ class IdleGaugesTest {
                 null,
                 null,
                 false,
-                end);
+                end,
+                null,
+                true);
     }
 }
