@@ -41,9 +41,9 @@ class FarFutureIT {
         }
     }
 
-    /** Of a fetch of ten messages, after what it needs from the catalogs is cached. */
+    /** Of a fetch of ten messages; the cheapest of some, for an autovacuum makes the session read the catalogs again. */
     private static long pages(Sql sql, int subscription) throws SQLException {
-        long pages = 0;
+        long fewest = Long.MAX_VALUE;
         for (int i = 0; i < 8; i++) {
             for (int n = 0; n < 10; n++) {
                 sql.send("far", "x");
@@ -51,14 +51,15 @@ class FarFutureIT {
             List<Object> plan = sql.column("explain (analyze, buffers, timing off, summary off) "
                     + "select * from pgqueue.receive(" + subscription + ", 10)");
             assertThat(plan.toString()).containsPattern("rows=10(\\.00)? loops=1");
-            pages = 0;
+            long pages = 0;
             Matcher counts = Pattern.compile("(?:hit|read)=(\\d+)").matcher(String.valueOf(plan.get(1)));
             while (counts.find()) {
                 pages += Long.parseLong(counts.group(1));
             }
             assertThat(pages).isPositive();
+            fewest = Math.min(fewest, pages);
             sql.run("delete from pgqueue.delivery");
         }
-        return pages;
+        return fewest;
     }
 }
