@@ -48,6 +48,7 @@ class IdleGaugesTest {
                 "events.a",
                 sampledAt,
                 new SubscriptionStats(0, 0, 0, 0, 0),
+                false,
                 0,
                 0,
                 0,
