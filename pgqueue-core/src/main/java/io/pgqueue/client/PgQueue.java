@@ -59,7 +59,7 @@ public final class PgQueue implements AutoCloseable {
         this.settlement = engine.settlement(transactions);
         this.scheduling = engine.scheduling(transactions);
         this.exchange = new Exchange(transactions, publisher, settlement);
-        this.admin = engine.admin(transactions, this::wake);
+        this.admin = engine.admin(transactions);
     }
 
     /** Joins the transactions that the source knows of. */
