@@ -40,6 +40,7 @@ final class Engine {
     final Receivers receivers;
     final Browsing browsing;
     final Requests requests;
+    final AsyncSends<AsyncPublisher.Send> asyncSends;
 
     private final SchemaFunctions functions;
     private final PgQueueObserver observer;
@@ -84,6 +85,8 @@ final class Engine {
         this.clientFunctions = new ClientFunctions(functions);
         this.node = new Node(transactions, clientFunctions, settings.clientLease);
         this.requests = new Requests(publisher(transactions.independent()), settlement(transactions), this::client);
+        this.asyncSends = new AsyncSends<>(
+                "pgqueue-async-publish", new AsyncPublisher.Sending(publisher(transactions.independent())));
         new Poller(transactions, receiving, subscriptions, scheduler, settings.pollInterval).start();
         sampling.start();
         if (settings.maintain) {
@@ -126,6 +129,7 @@ final class Engine {
 
     /** Waits a little for a call to the database that runs: the application may close its pool next. */
     void close() {
+        asyncSends.close(CLOSE_WAIT);
         subscriptions.all().forEach(SubscriptionState::close);
         requests.close();
         node.close();
