@@ -252,6 +252,23 @@ public final class PgQueueAdmin {
         return found.filters().spec(topic, name, found.settings());
     }
 
+    /**
+     * A queue as it was declared.
+     *
+     * @throws NotFoundException if there is none
+     */
+    public QueueSpec queue(String name) {
+        return calls.run(connection -> {
+            SubscriptionSettings settings = functions
+                    .findSubscription(connection, null, name)
+                    .orElseThrow(() -> Directory.noSubscription(null, name))
+                    .settings();
+            FoundDestination found =
+                    functions.findDestination(connection, name).orElseThrow(() -> Directory.noSubscription(null, name));
+            return new QueueSpec(name, settings, found.maxBodyBytes(), found.dedupWindow(), found.retain());
+        });
+    }
+
     /** Those of a topic by name, behind the given one ("" for the first page), at most 1000. */
     public List<SubscriptionSpec> subscriptions(String topic, String after) {
         return calls.run(connection -> functions.subscriptions(connection, topic, after, PAGE));
