@@ -32,6 +32,7 @@ import io.pgqueue.store.BacklogFunctions.MovedPart;
 import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.FilterPaths;
 import io.pgqueue.store.HistoryFunctions;
+import io.pgqueue.store.HistoryFunctions.Rewound;
 import io.pgqueue.store.RoutingFunctions;
 import io.pgqueue.store.SchemaFunctions;
 import io.pgqueue.store.StatsFunctions;
@@ -41,6 +42,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -153,8 +155,8 @@ public final class PgQueueAdmin {
      * @throws io.pgqueue.InvalidArgumentException if the destination keeps no history
      */
     public long rewind(@Nullable String topic, String name, ReplayFrom from) {
-        return calls.runAndWake(
-                connection -> history.rewind(connection, topic, name, from), topic == null ? name : topic);
+        return calls.runAndWake(connection -> history.rewind(connection, topic, name, from), Rewound::ready)
+                .deliveries();
     }
 
     /**
@@ -248,6 +250,23 @@ public final class PgQueueAdmin {
         FoundSubscription found = calls.run(connection -> functions.findSubscription(connection, topic, name))
                 .orElseThrow(() -> Directory.noSubscription(topic, name));
         return found.filters().spec(topic, name, found.settings());
+    }
+
+    /**
+     * A queue as it was declared.
+     *
+     * @throws NotFoundException if there is none
+     */
+    public QueueSpec queue(String name) {
+        return calls.run(connection -> {
+            SubscriptionSettings settings = functions
+                    .findSubscription(connection, null, name)
+                    .orElseThrow(() -> Directory.noSubscription(null, name))
+                    .settings();
+            FoundDestination found =
+                    functions.findDestination(connection, name).orElseThrow(() -> Directory.noSubscription(null, name));
+            return new QueueSpec(name, settings, found.maxBodyBytes(), found.dedupWindow(), found.retain());
+        });
     }
 
     /** Those of a topic by name, behind the given one ("" for the first page), at most 1000. */
@@ -350,8 +369,8 @@ public final class PgQueueAdmin {
         while (true) {
             int most = (int) Math.max(1, Math.min(PAGE, limit - moved));
             Long last = upTo;
-            MovedPart part =
-                    calls.runAndWake(connection -> backlog.move(connection, topic, name, toQueue, most, last), toQueue);
+            MovedPart part = calls.runAndWake(
+                    connection -> backlog.move(connection, topic, name, toQueue, most, last), MovedPart::ready);
             moved += part.moved();
             if (part.moved() < most || moved >= limit) {
                 SubscriptionStats left = stats(topic, name);
@@ -393,7 +412,7 @@ public final class PgQueueAdmin {
 
     /** Leases are taken again; who waits for them, on any node, looks at once when wake-ups reach it, else at its next poll. */
     public void resume(@Nullable String topic, String name) {
-        calls.runAndResume(connection -> backlog.setPaused(connection, topic, name, false));
+        calls.runAndWake(connection -> backlog.setPaused(connection, topic, name, false), Function.identity());
     }
 
     /** {@link #resume(String, String)} of a queue. */
@@ -416,7 +435,7 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if there is no such topic
      */
     public void resumeTopic(String topic) {
-        calls.runAndResume(connection -> backlog.setTopicPaused(connection, topic, false));
+        calls.runAndWake(connection -> backlog.setTopicPaused(connection, topic, false), Function.identity());
     }
 
     /**

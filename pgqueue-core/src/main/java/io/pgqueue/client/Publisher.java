@@ -143,6 +143,11 @@ final class Publisher {
                 .results();
     }
 
+    /** Whether it is the caller's transaction that commits what is published now. */
+    boolean joinsCaller() {
+        return room.inCallersTransaction();
+    }
+
     /** Whether losing them is all that a commit without the disk could lose. */
     boolean mayStayUnflushed(List<OutgoingMessage> messages) {
         return !Batches.haveKeys(messages) && !room.inCallersTransaction();
