@@ -130,7 +130,10 @@ public final class PgQueue implements AutoCloseable {
         return asyncPublisher.publish(destination, message);
     }
 
-    /** All or none; results in the order of the messages. Above 1000 messages or 64 MiB, several statements. */
+    /**
+     * All or none; results in the order of the messages. Above 1000 messages or 64 MiB, several statements of one transaction. An error
+     * names the message by its place in the list, from 0.
+     */
     public List<PublishResult> publish(String destination, List<OutgoingMessage> messages) {
         engine.maintenance.traffic(messages.size());
         return publisher.publish(destination, messages);
@@ -159,7 +162,12 @@ public final class PgQueue implements AutoCloseable {
         return publish(connection, destination, List.of(message)).get(0);
     }
 
-    /** All or none, in the transaction of this connection; results in the order of the messages. */
+    /**
+     * All or none, in the transaction of this connection; results in the order of the messages.
+     *
+     * @throws InvalidArgumentException if more than one statement is needed (above 1000 messages or 64 MiB) and the connection is in
+     *     auto-commit mode
+     */
     public List<PublishResult> publish(Connection connection, String destination, List<OutgoingMessage> messages) {
         engine.maintenance.traffic(messages.size());
         return publisher.publish(connection, destination, messages);
