@@ -83,6 +83,10 @@ public final class Transactions {
         source.afterRollback(action);
     }
 
+    public void afterUnknownEnd(Runnable action) {
+        source.afterUnknownEnd(action);
+    }
+
     /** The same connections, but never a caller's transaction. */
     public Transactions independent() {
         return new Transactions(new IndependentConnectionSource(source));

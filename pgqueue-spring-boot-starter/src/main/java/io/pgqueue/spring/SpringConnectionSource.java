@@ -130,6 +130,14 @@ public final class SpringConnectionSource implements ConnectionSource {
     }
 
     @Override
+    public void afterUnknownEnd(Runnable action) {
+        if (TransactionSynchronizationManager.isSynchronizationActive()) {
+            TransactionSynchronizationManager.registerSynchronization(
+                    new AfterCompletion(TransactionSynchronization.STATUS_UNKNOWN, action));
+        }
+    }
+
+    @Override
     public @Nullable String whyNotJoined() throws SQLException {
         return !TransactionSynchronizationManager.isActualTransactionActive() || joins()
                 ? null

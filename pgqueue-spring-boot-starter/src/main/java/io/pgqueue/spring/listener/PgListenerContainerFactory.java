@@ -2,7 +2,6 @@
 package io.pgqueue.spring.listener;
 
 import io.pgqueue.NotFoundException;
-import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.Receiver;
 import io.pgqueue.client.ReceiverOptions;
@@ -102,15 +101,9 @@ public final class PgListenerContainerFactory implements DisposableBean {
      */
     Receiver receiver(PgListenerEndpoint endpoint, ContainerOptions options) {
         ReceiverOptions receiving = ReceiverOptions.DEFAULT.withLease(options.lease());
-        ListenerFilter filter = endpoint.filter();
+        new ListenerDeclaration(queue.admin(), endpoint, options.deadLetterQueue()).declare();
         if (endpoint.topic() == null) {
-            receiving = receiving.withSelector(filter.selector());
-        } else if (!filter.isNone()) {
-            queue.admin()
-                    .declareSubscription(SubscriptionSpec.of(endpoint.topic(), endpoint.name())
-                            .withSelector(filter.selector())
-                            .withAttributeFilter(filter.attributes())
-                            .withBodyFilter(filter.body()));
+            receiving = receiving.withSelector(endpoint.filter().selector());
         }
         Receiver found = find(endpoint, receiving);
         if (options.lease() != null) {
