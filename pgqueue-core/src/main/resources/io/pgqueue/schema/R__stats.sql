@@ -40,7 +40,8 @@ begin
 end
 $$;
 
--- How a sample reads the ring (slots 0 to 15), scheduled (-1) and dead_letter (-2), each of which may cost it p_pages pages.
+-- How a sample reads the ring (slots 0 to 15), scheduled (-1) and dead_letter (-2), each of which may cost it p_pages pages;
+-- what is empty is left out.
 -- weight: one of so many pages; 1 for all of them while there are few, and in each small leaf of a large ring. A power of two,
 -- so that the pages which are read stay the same ones while a table grows. most: where not every page is read, so many rows
 -- of each lane of each subscription are counted one by one; all lanes together have 10 for each page. 0 for none where ten
@@ -65,7 +66,7 @@ language sql stable as $$
                 else greatest(2, least(2000, 10 * p_pages / greatest(
                          1, (select count(*) from subscription) * count(*) filter (where c.weight > 1) over (partition by c.part))))
            end::integer
-      from chosen c order by c.slot
+      from chosen c where c.pages > 0 order by c.slot
 $$;
 
 -- What is said of a subscription of which nothing was found: that it may have something, in a row without a subscription.
@@ -80,9 +81,7 @@ create or replace function variance_of(p_rows bigint, p_weight integer) returns 
     select case when p_weight = 1 then 0 else 100.0 * p_rows * p_weight * p_weight end::float8
 $$;
 
--- One slot. p_since: what has a later position has arrived since the last sample. A lane that ends within p_most rows was
--- counted. Of a longer one the number of rows is estimated; leased ones stand where it begins, and where they are the lesser
--- part of that, they are all there.
+-- One slot. p_since: what has a later position has arrived since the last sample.
 select install_for_each_slot($script$
 create or replace function sample_slot(p_slot integer, p_now timestamptz, p_since bigint, p_weight integer, p_most integer)
 returns setof sample_part language plpgsql stable
@@ -92,82 +91,105 @@ set jit = off
 as $$
 begin
     /*in slot p_slot*/
+        if p_most > 0 then
+            return query select * from sample_slot_<k>(p_now, p_since, p_weight, p_most);
+            return;
+        end if;
         return query
-        with recursive page as (
-            select d.subscription_id, d.priority, count(*) as n, count(*) filter (where d.lease_until > p_now) as leased,
-                   count(*) filter (where d.position > p_since and d.replays = 0) as arrived,
-                   min(d.position) filter (where d.lease_until <= p_now) as oldest,
-                   max(d.position) filter (where d.lease_until <= p_now) as newest
-              from delivery_<k> d tablesample system (100.0 / p_weight) repeatable (0)
-             group by d.subscription_id, d.priority
-        ), head as (
-            select s.id as subscription_id, h.*
-              from subscription s
-             cross join lateral (
-                   select count(*) as n, count(*) filter (where d.lease_until > p_now) as leased,
-                          count(*) filter (where d.position > p_since and d.replays = 0) as arrived,
-                          min(d.position) filter (where d.lease_until <= p_now) as oldest,
-                          max(d.position) filter (where d.lease_until <= p_now) as newest
-                     from (select d.position, d.lease_until, d.replays from delivery_<k> d
-                            where d.subscription_id = s.id order by d.priority desc, d.position limit p_most) d) h
-             where p_most > 0
-        ), lane as (
-            select h.subscription_id, 20::smallint as priority from head h where h.n = p_most
-            union all
-            select l.subscription_id, (
-                   select d.priority from delivery_<k> d
-                    where d.subscription_id = l.subscription_id and d.priority < l.priority
-                    order by d.priority desc, d.position limit 1)
-              from lane l where l.priority is not null
-        ), lane_head as (
-            select l.subscription_id, l.priority, h.*
-              from lane l
-             cross join lateral (
-                   select count(*) as n, count(*) filter (where d.lease_until > p_now) as leased,
-                          count(*) filter (where d.position > p_since and d.replays = 0) as arrived,
-                          min(d.position) filter (where d.lease_until <= p_now) as oldest,
-                          max(d.position) filter (where d.lease_until <= p_now) as newest
-                     from (select d.position, d.lease_until, d.replays from delivery_<k> d
-                            where d.subscription_id = l.subscription_id and d.priority = l.priority
-                            order by d.position limit p_most) d) h
-             where l.priority < 20
-        ), counted as (
-            select h.subscription_id, h.n, h.n as counted, 0::float8 as variance, h.leased, h.arrived, h.oldest, h.newest,
-                   false as estimated
-              from head h where h.n < p_most
-            union all
-            select h.subscription_id, h.n, h.n, 0, h.leased, h.arrived, h.oldest, h.newest, false
-              from lane_head h where h.n < p_most
-            union all
-            select h.subscription_id, greatest(h.n, p.n * p_weight), h.n, coalesce(variance_of(p.n, p_weight), 0),
-                   case when h.leased < h.n / 2 then h.leased else greatest(h.leased, p.leased * p_weight) end,
-                   (select count(*) filter (where d.replays = 0)
-                      from (select d.replays from delivery_<k> d
-                             where d.subscription_id = h.subscription_id and d.priority = h.priority and d.position > p_since
-                             order by d.position limit 100 * p_most) d),
-                   coalesce(h.oldest, p.oldest),
-                   coalesce((select max(d.position) filter (where d.lease_until <= p_now)
-                               from (select d.position, d.lease_until from delivery_<k> d
-                                      where d.subscription_id = h.subscription_id and d.priority = h.priority
-                                      order by d.position desc limit least(p_most, 100)) d), p.newest),
-                   true
-              from lane_head h left join page p using (subscription_id, priority) where h.n = p_most
-            union all
-            select p.subscription_id, p.n * p_weight, p.n, variance_of(p.n, p_weight), p.leased * p_weight,
-                   case when p_weight = 1 then p.arrived else 0 end, p.oldest, p.newest, p_weight > 1
-              from page p where p_most = 0
-        )
-        select c.subscription_id, sum(c.n - c.leased)::bigint, sum(c.leased)::bigint, 0::bigint, 0::bigint, 0::bigint,
-               sum(c.counted)::bigint, sum(c.variance), sum(c.arrived)::bigint, bool_or(c.estimated),
-               (select coalesce(m.ready_at, m.sent_at) from message_<k> m where m.id = min(c.oldest)),
-               (select coalesce(m.ready_at, m.sent_at) from message_<k> m where m.id = max(c.newest))
-          from counted c group by c.subscription_id;
+        select d.subscription_id, p_weight * count(*) filter (where d.lease_until <= p_now),
+               p_weight * count(*) filter (where d.lease_until > p_now), 0::bigint, 0::bigint, 0::bigint,
+               count(*), variance_of(count(*), p_weight),
+               case when p_weight = 1 then count(*) filter (where d.position > p_since and d.replays = 0) else 0 end, p_weight > 1,
+               (select coalesce(m.ready_at, m.sent_at) from message_<k> m
+                 where m.id = min(d.position) filter (where d.lease_until <= p_now)),
+               (select coalesce(m.ready_at, m.sent_at) from message_<k> m
+                 where m.id = max(d.position) filter (where d.lease_until <= p_now))
+          from delivery_<k> d tablesample system (100.0 / p_weight) repeatable (0)
+         group by d.subscription_id;
     /*end*/
-    if p_weight > 1 and p_most = 0 then
+    if p_weight > 1 then
         return next sample_unseen();
     end if;
 end
 $$;
+
+/*each slot*/
+-- A large one. A lane that ends within p_most rows is counted. Of a longer one the number of rows is estimated; leased ones
+-- stand where it begins, and where they are the lesser part of that, they are all there.
+create or replace function sample_slot_<k>(p_now timestamptz, p_since bigint, p_weight integer, p_most integer)
+returns setof sample_part language plpgsql stable
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+    return query
+    with recursive page as (
+        select d.subscription_id, d.priority, count(*) as n, count(*) filter (where d.lease_until > p_now) as leased,
+               min(d.position) filter (where d.lease_until <= p_now) as oldest,
+               max(d.position) filter (where d.lease_until <= p_now) as newest
+          from delivery_<k> d tablesample system (100.0 / p_weight) repeatable (0)
+         group by d.subscription_id, d.priority
+    ), head as (
+        select s.id as subscription_id, h.*
+          from subscription s
+         cross join lateral (
+               select count(*) as n, count(*) filter (where d.lease_until > p_now) as leased,
+                      count(*) filter (where d.position > p_since and d.replays = 0) as arrived,
+                      min(d.position) filter (where d.lease_until <= p_now) as oldest,
+                      max(d.position) filter (where d.lease_until <= p_now) as newest
+                 from (select d.position, d.lease_until, d.replays from delivery_<k> d
+                        where d.subscription_id = s.id order by d.priority desc, d.position limit p_most) d) h
+    ), lane as (
+        select h.subscription_id, 20::smallint as priority from head h where h.n = p_most
+        union all
+        select l.subscription_id, (
+               select d.priority from delivery_<k> d
+                where d.subscription_id = l.subscription_id and d.priority < l.priority
+                order by d.priority desc, d.position limit 1)
+          from lane l where l.priority is not null
+    ), lane_head as (
+        select l.subscription_id, l.priority, h.*
+          from lane l
+         cross join lateral (
+               select count(*) as n, count(*) filter (where d.lease_until > p_now) as leased,
+                      count(*) filter (where d.position > p_since and d.replays = 0) as arrived,
+                      min(d.position) filter (where d.lease_until <= p_now) as oldest,
+                      max(d.position) filter (where d.lease_until <= p_now) as newest
+                 from (select d.position, d.lease_until, d.replays from delivery_<k> d
+                        where d.subscription_id = l.subscription_id and d.priority = l.priority
+                        order by d.position limit p_most) d) h
+         where l.priority < 20
+    ), counted as (
+        select h.subscription_id, h.n, h.n as counted, 0::float8 as variance, h.leased, h.arrived, h.oldest, h.newest,
+               false as estimated
+          from head h where h.n < p_most
+        union all
+        select h.subscription_id, h.n, h.n, 0, h.leased, h.arrived, h.oldest, h.newest, false
+          from lane_head h where h.n < p_most
+        union all
+        select h.subscription_id, greatest(h.n, p.n * p_weight), h.n, coalesce(variance_of(p.n, p_weight), 0),
+               case when h.leased < h.n / 2 then h.leased else greatest(h.leased, p.leased * p_weight) end,
+               (select count(*) filter (where d.replays = 0)
+                  from (select d.replays from delivery_<k> d
+                         where d.subscription_id = h.subscription_id and d.priority = h.priority and d.position > p_since
+                         order by d.position limit 100 * p_most) d),
+               coalesce(h.oldest, p.oldest),
+               coalesce((select max(d.position) filter (where d.lease_until <= p_now)
+                           from (select d.position, d.lease_until from delivery_<k> d
+                                  where d.subscription_id = h.subscription_id and d.priority = h.priority
+                                  order by d.position desc limit least(p_most, 100)) d), p.newest),
+               true
+          from lane_head h left join page p using (subscription_id, priority) where h.n = p_most
+    )
+    select c.subscription_id, sum(c.n - c.leased)::bigint, sum(c.leased)::bigint, 0::bigint, 0::bigint, 0::bigint,
+           sum(c.counted)::bigint, sum(c.variance), sum(c.arrived)::bigint, bool_or(c.estimated),
+           (select coalesce(m.ready_at, m.sent_at) from message_<k> m where m.id = min(c.oldest)),
+           (select coalesce(m.ready_at, m.sent_at) from message_<k> m where m.id = max(c.newest))
+      from counted c group by c.subscription_id;
+end
+$$;
+/*end*/
 $script$);
 
 -- What is not in the ring: what is due there is ready.
