@@ -113,6 +113,13 @@ final class Directory {
         return found.orElseThrow(() -> noSubscription(topic, name));
     }
 
+    /** The id of a subscription that is only looked at; one that belongs to a client id has that before its name. */
+    int subscriptionId(@Nullable String topic, String name) {
+        return topic == null || name.indexOf('/') < 0
+                ? subscription(topic, name).id()
+                : run(c -> functions.subscriptionId(c, topic, name));
+    }
+
     /** @param topic the topic, null for a queue */
     static NotFoundException noSubscription(@Nullable String topic, String name) {
         return topic == null

@@ -20,7 +20,6 @@ import io.pgqueue.wakeup.Hint;
 import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /**
  * What runs behind a {@link PgQueue} and its {@link PgQueue#independent} one: the threads, what this JVM knows of
@@ -109,12 +108,10 @@ final class Engine {
         return new Scheduling(transactions, null, new ScheduleFunctions(functions), directory, hints::tell);
     }
 
-    /** @param wake told the name of a destination that may have something ready */
-    PgQueueAdmin admin(Transactions transactions, Consumer<String> wake) {
+    PgQueueAdmin admin(Transactions transactions) {
         return new PgQueueAdmin(
                 new AdminCalls(
                         transactions,
-                        wake,
                         id -> hints.tell(Hint.anywhereIn(id)),
                         this::deliveriesEnded,
                         this::deliveriesTaken),

@@ -59,7 +59,7 @@ public final class PgQueue implements AutoCloseable {
         this.settlement = engine.settlement(transactions);
         this.scheduling = engine.scheduling(transactions);
         this.exchange = new Exchange(transactions, publisher, settlement);
-        this.admin = engine.admin(transactions, this::wake);
+        this.admin = engine.admin(transactions);
     }
 
     /** Joins the transactions that the source knows of. */
@@ -135,7 +135,10 @@ public final class PgQueue implements AutoCloseable {
         return asyncPublisher.publish(destination, message);
     }
 
-    /** All or none; results in the order of the messages. Above 1000 messages or 64 MiB, several statements. */
+    /**
+     * All or none; results in the order of the messages. Above 1000 messages or 64 MiB, several statements of one transaction. An error
+     * names the message by its place in the list, from 0.
+     */
     public List<PublishResult> publish(String destination, List<OutgoingMessage> messages) {
         engine.maintenance.traffic(messages.size());
         return publisher.publish(destination, messages);
@@ -164,7 +167,12 @@ public final class PgQueue implements AutoCloseable {
         return publish(connection, destination, List.of(message)).get(0);
     }
 
-    /** All or none, in the transaction of this connection; results in the order of the messages. */
+    /**
+     * All or none, in the transaction of this connection; results in the order of the messages.
+     *
+     * @throws InvalidArgumentException if more than one statement is needed (above 1000 messages or 64 MiB) and the connection is in
+     *     auto-commit mode
+     */
     public List<PublishResult> publish(Connection connection, String destination, List<OutgoingMessage> messages) {
         engine.maintenance.traffic(messages.size());
         return publisher.publish(connection, destination, messages);
@@ -316,7 +324,7 @@ public final class PgQueue implements AutoCloseable {
      * A page of what a subscription holds, without leasing it, by a short transaction of its own.
      *
      * @param topic the topic, null for a queue
-     * @param name name of the subscription or queue
+     * @param name name of the subscription or queue; of a subscription that belongs to a client id {@code client-id/name}
      * @param after where the page before ended ({@link BrowsePage#next}), null for the first page
      * @throws NotFoundException if there is no such queue or subscription
      */
