@@ -2,6 +2,7 @@
 package io.pgqueue.client;
 
 import io.pgqueue.ConflictException;
+import io.pgqueue.InvalidNameException;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
@@ -23,6 +24,15 @@ final class Declarations {
 
     Declarations(AdminFunctions functions) {
         this.functions = functions;
+    }
+
+    /** @throws InvalidNameException if it is one that its consumers make */
+    static void requireDeclarable(SubscriptionSpec spec) {
+        if (spec.name().indexOf('/') >= 0) {
+            throw new InvalidNameException("'" + spec.name()
+                    + "' is the name of a subscription that belongs to a client id, which is made by its first consumer; "
+                    + "declare one without a client id, or alter this one when it is there");
+        }
     }
 
     /** Always true; throws otherwise. */

@@ -80,6 +80,11 @@ public final class PgQueue implements AutoCloseable {
         return new PgQueue(engine, transactions.independent());
     }
 
+    /** Where its connections come from, and whose transactions its calls join. */
+    public ConnectionSource source() {
+        return transactions.source();
+    }
+
     /** Declares destinations and subscriptions, and looks after what they hold. */
     public PgQueueAdmin admin() {
         return admin;
@@ -319,7 +324,7 @@ public final class PgQueue implements AutoCloseable {
      * A page of what a subscription holds, without leasing it, by a short transaction of its own.
      *
      * @param topic the topic, null for a queue
-     * @param name name of the subscription or queue
+     * @param name name of the subscription or queue; of a subscription that belongs to a client id {@code client-id/name}
      * @param after where the page before ended ({@link BrowsePage#next}), null for the first page
      * @throws NotFoundException if there is no such queue or subscription
      */

@@ -17,7 +17,7 @@ public final class BacklogFunctions {
     private static final String PURGE = "select %s.purge(%<s.subscription_named(?, ?), ?, ?::jsonb)";
     private static final String MOVE =
             "select m.*, t.id as ready from %s.move_backlog(%<s.subscription_named(?, ?), ?, ?, ?::bigint) m "
-                    + "cross join %<s.find_subscription(null, ?) t";
+                    + "left join %<s.find_subscription(null, ?) t on true";
     private static final String SET_PAUSED =
             "select s.id, %s.set_paused(s.id, ?) from %<s.subscription_named(?, ?) as s (id)";
     private static final String SET_TOPIC_PAUSED = "select * from %s.set_topic_paused(?, ?)";
