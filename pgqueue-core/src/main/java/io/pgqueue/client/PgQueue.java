@@ -80,6 +80,11 @@ public final class PgQueue implements AutoCloseable {
         return new PgQueue(engine, transactions.independent());
     }
 
+    /** Where its connections come from, and whose transactions its calls join. */
+    public ConnectionSource source() {
+        return transactions.source();
+    }
+
     /** Declares destinations and subscriptions, and looks after what they hold. */
     public PgQueueAdmin admin() {
         return admin;
@@ -365,7 +370,13 @@ public final class PgQueue implements AutoCloseable {
         }
     }
 
-    /** Acks that are merged into few transactions: {@code size} at a time, or all of {@code delay}. */
+    /**
+     * Acks that are merged into few transactions: {@code size} at a time, or all of {@code delay}.
+     *
+     * @param size 1 to 1000
+     * @param delay 1 ms to a minute
+     * @throws InvalidArgumentException if one is out of its range
+     */
     public AckBatcher ackBatcher(int size, Duration delay) {
         return new AckBatcher(settlement, engine.scheduler, size, delay);
     }
