@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public record ConsumerSpec(SubscriptionKind kind, SubscriptionSpec subscription, boolean noLocal) {
 
     public ConsumerSpec {
+        Limits.name("subscription", subscription.name());
         if (noLocal && kind.shared()) {
             throw Limits.invalid("noLocal", "true", "false for a shared subscription");
         }

@@ -27,6 +27,17 @@ final class Limits {
         return name;
     }
 
+    /** The name of a subscription in administration: that of one which belongs to a client id has the id before it. */
+    static String address(String what, @Nullable String name) {
+        int slash = name == null ? -1 : name.indexOf('/');
+        if (name != null && slash >= 0) {
+            name("client id in the name of a " + what, name.substring(0, slash));
+            name(what, name.substring(slash + 1));
+            return name;
+        }
+        return name(what, name);
+    }
+
     /** A name that is only referred to: it may be that of a temporary destination too. */
     static String reference(String what, @Nullable String name) {
         return name != null && name.startsWith(TEMPORARY)

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * declared.
  *
  * @param topic the topic
- * @param name {@code [A-Za-z0-9._-]{1,128}}, unique among all subscriptions
+ * @param name {@code [A-Za-z0-9._-]{1,128}}, unique among all subscriptions. {@code client-id/name} is one that belongs to a client
+ *     id: it can be found and altered, but not declared, because its consumers make it
  * @param selector condition over properties and headers in the language of Jakarta Messaging 3.1, section 3.8.1
  * @param attributeFilter values that properties must have, as JSON: {@code {"color":["red","blue"]}}
  * @param bodyFilter values that fields of a JSON body must have, in the same form
@@ -25,7 +26,7 @@ public record SubscriptionSpec(
 
     public SubscriptionSpec {
         Limits.reference("topic", topic);
-        Limits.name("subscription", name);
+        Limits.address("subscription", name);
         Limits.filter("selector", selector);
         Limits.filter("attributeFilter", attributeFilter);
         Limits.filter("bodyFilter", bodyFilter);

@@ -22,7 +22,9 @@ class SpecsTest {
                 .isInstanceOf(InvalidNameException.class)
                 .hasMessageContaining("is not a name for a queue");
         assertThatThrownBy(() -> TopicSpec.of(name)).isInstanceOf(InvalidNameException.class);
-        assertThatThrownBy(() -> SubscriptionSpec.of("t", name)).isInstanceOf(InvalidNameException.class);
+        assertThatThrownBy(() -> ConsumerSpec.durable("t", name)).isInstanceOf(InvalidNameException.class);
+        assertThatThrownBy(() -> SubscriptionSpec.of("t", "c/" + name)).isInstanceOf(InvalidNameException.class);
+        assertThatThrownBy(() -> SubscriptionSpec.of("t", name + "/s")).isInstanceOf(InvalidNameException.class);
         assertThatThrownBy(() -> SubscriptionSpec.of(name, "s")).isInstanceOf(InvalidNameException.class);
     }
 

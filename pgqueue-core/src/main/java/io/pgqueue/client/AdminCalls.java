@@ -5,9 +5,9 @@ import io.pgqueue.jdbc.SqlWork;
 import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.store.SqlErrors;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -15,21 +15,18 @@ import org.jspecify.annotations.Nullable;
 final class AdminCalls {
 
     private final Transactions transactions;
-    private final Consumer<String> wake;
-    private final IntConsumer resumed;
+    private final IntConsumer ready;
     private final Runnable ended;
     private final Runnable taken;
 
     /**
-     * @param wake told the name of a destination that may have something ready
-     * @param resumed told the id of a subscription that may have something ready, also when this JVM does not know it
+     * @param ready told the id of a subscription that may have something ready, also when this JVM does not know it
      * @param ended told that deliveries have ended, for whose outcome somebody may wait
      * @param taken told that also what consumers hold may have ended, or is no longer theirs
      */
-    AdminCalls(Transactions transactions, Consumer<String> wake, IntConsumer resumed, Runnable ended, Runnable taken) {
+    AdminCalls(Transactions transactions, IntConsumer ready, Runnable ended, Runnable taken) {
         this.transactions = transactions;
-        this.wake = wake;
-        this.resumed = resumed;
+        this.ready = ready;
         this.ended = ended;
         this.taken = taken;
     }
@@ -51,42 +48,42 @@ final class AdminCalls {
         }
     }
 
-    /** Whoever waits for this destination looks at once, after the commit. */
-    <T extends @Nullable Object> T runAndWake(SqlWork<T> work, String destination) {
-        return runAnd(work, () -> wake.accept(destination));
-    }
-
     /**
-     * Whoever waits for the subscriptions whose ids the work returns looks at once, after the commit, in every JVM: by
-     * destination only those would be told whose subscriptions this JVM receives from itself.
+     * Whoever waits for the subscriptions that got something ready looks at once, after the commit, in every JVM: by the
+     * name of a destination only those would be told whose subscriptions this JVM receives from itself.
+     *
+     * @param subscriptions their ids, from what the work returned
      */
-    void runAndResume(SqlWork<List<Integer>> work) {
-        List<Integer> subscriptions = new ArrayList<>();
-        runAnd(connection -> subscriptions.addAll(work.run(connection)), () -> subscriptions.forEach(resumed::accept));
+    <T extends @Nullable Object> T runAndWake(SqlWork<T> work, Function<T, List<Integer>> subscriptions) {
+        return runAnd(work, done -> {
+            subscriptions.apply(done).forEach(ready::accept);
+            ended.run();
+        });
     }
 
     /** For what ends deliveries: whoever waits for their outcome looks at once, after the commit. */
     <T extends @Nullable Object> T runAndEnd(SqlWork<T> work) {
-        return runAnd(work, ended);
+        return runAnd(work, done -> ended.run());
     }
 
     /** For what also takes what consumers hold: their JVMs look, and those who wait for outcomes. */
     <T extends @Nullable Object> T runAndTake(SqlWork<T> work) {
-        return runAnd(work, taken);
+        return runAnd(work, done -> taken.run());
     }
 
-    private <T extends @Nullable Object> T runAnd(SqlWork<T> work, Runnable then) {
+    private <T extends @Nullable Object> T runAnd(SqlWork<T> work, Consumer<T> then) {
         Transactions.Outcome<T> outcome;
         try {
             outcome = transactions.joinOrStatement(work);
         } catch (SQLException e) {
             throw SqlErrors.translate(e);
         }
+        T done = outcome.value();
         if (outcome.joined()) {
-            transactions.afterCommit(then);
+            transactions.afterCommit(() -> then.accept(done));
         } else {
-            then.run();
+            then.accept(done);
         }
-        return outcome.value();
+        return done;
     }
 }

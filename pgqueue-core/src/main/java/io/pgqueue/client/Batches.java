@@ -4,6 +4,7 @@ package io.pgqueue.client;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.MessageTooLargeException;
 import io.pgqueue.OutgoingMessage;
+import io.pgqueue.store.PublishFunctions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -26,6 +27,18 @@ final class Batches {
         }
         UUID id = message.messageId();
         return id == null ? MessageIds.next() : id;
+    }
+
+    /** As {@link #idOf}, for each. */
+    static List<UUID> idsOf(List<OutgoingMessage> messages) {
+        List<UUID> ids = new ArrayList<>(messages.size());
+        for (OutgoingMessage message : messages) {
+            if (message == null) {
+                throw new InvalidArgumentException("message " + ids.size() + " is null, must be an OutgoingMessage");
+            }
+            ids.add(idOf(message));
+        }
+        return ids;
     }
 
     /** In order, each part small enough for one statement. */
@@ -59,11 +72,16 @@ final class Batches {
     /** The database checks again, but its error would end the caller's transaction. */
     static void checkSizes(List<OutgoingMessage> messages, String destination, int limit) {
         for (int i = 0; i < messages.size(); i++) {
-            if (messages.get(i).bodyBytes() > limit) {
+            OutgoingMessage message = messages.get(i);
+            if (message.bodyBytes() > limit) {
                 throw new MessageTooLargeException("The body of message " + i + " has "
-                        + messages.get(i).bodyBytes() + " bytes, destination '" + destination + "' takes at most "
-                        + limit
+                        + message.bodyBytes() + " bytes, destination '" + destination + "' takes at most " + limit
                         + "; send a reference to data kept elsewhere, or raise its maxBodyBytes (64 MiB at most)");
+            }
+            try {
+                PublishFunctions.checkProperties(message);
+            } catch (MessageTooLargeException e) {
+                throw new MessageTooLargeException("Message " + i + ": " + e.getMessage());
             }
         }
     }

@@ -22,7 +22,7 @@ final class Browsing {
     }
 
     BrowsePage page(@Nullable String topic, String name, BrowseOptions options, BrowsePage.@Nullable Cursor after) {
-        int subscription = directory.subscription(topic, name).id();
+        int subscription = directory.subscriptionId(topic, name);
         try {
             return transactions.statement(connection -> functions.browse(
                     connection,

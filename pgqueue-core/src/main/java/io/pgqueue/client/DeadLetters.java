@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,14 +71,13 @@ public final class DeadLetters {
      */
     public List<UUID> redrive(Collection<UUID> messageIds) {
         checkIds(messageIds);
-        return calls.runAndWake(c -> functions.redrive(c, topic, name, messageIds), destination())
+        return calls.runAndWake(c -> functions.redrive(c, topic, name, messageIds), Redriven::ready)
                 .messageIds();
     }
 
     /** Back to the end of the queue, oldest death first; what dies again meanwhile stays. Returns how many. */
     public long redrive(Redrive redrive) {
         String jsonpath = jsonpath(redrive.filter());
-        String destination = redrive.to() == null ? destination() : redrive.to();
         long count = 0;
         Instant began = null;
         while (count < redrive.first()) {
@@ -88,7 +88,7 @@ public final class DeadLetters {
                     : Duration.ofMillis((long) (count * 1000 / redrive.perSecond()));
             Redriven page = calls.runAndWake(
                     c -> functions.redrive(c, topic, name, redrive, jsonpath, limit, diedBefore, startAfter),
-                    destination);
+                    Redriven::ready);
             count += page.messageIds().size();
             if (page.messageIds().size() < limit) {
                 break;
@@ -128,21 +128,12 @@ public final class DeadLetters {
      * @throws io.pgqueue.MessageTooLargeException if the body is above the destination's limit
      */
     public void repair(UUID messageId, Repair repair) {
-        calls.runAndWake(
-                c -> {
-                    functions.repair(c, topic, name, messageId, repair);
-                    return true;
-                },
-                destination());
+        calls.runAndWake(c -> functions.repair(c, topic, name, messageId, repair), Function.identity());
     }
 
     /** How the message was before it was repaired, the oldest change first. */
     public List<MessageChange> changes(UUID messageId) {
         return calls.run(c -> functions.changes(c, messageId));
-    }
-
-    private String destination() {
-        return topic == null ? name : topic;
     }
 
     private @Nullable String jsonpath(DeadLetterFilter filter) {

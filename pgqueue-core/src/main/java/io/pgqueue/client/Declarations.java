@@ -2,7 +2,9 @@
 package io.pgqueue.client;
 
 import io.pgqueue.ConflictException;
+import io.pgqueue.InvalidNameException;
 import io.pgqueue.QueueSpec;
+import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.TopicSpec;
 import io.pgqueue.store.AdminFunctions;
@@ -12,6 +14,7 @@ import io.pgqueue.store.AdminFunctions.FoundSubscription;
 import io.pgqueue.store.FilterPaths;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Compares what is declared with what exists under that name; a difference is a {@link ConflictException} that names it. */
@@ -21,6 +24,15 @@ final class Declarations {
 
     Declarations(AdminFunctions functions) {
         this.functions = functions;
+    }
+
+    /** @throws InvalidNameException if it is one that its consumers make */
+    static void requireDeclarable(SubscriptionSpec spec) {
+        if (spec.name().indexOf('/') >= 0) {
+            throw new InvalidNameException("'" + spec.name()
+                    + "' is the name of a subscription that belongs to a client id, which is made by its first consumer; "
+                    + "declare one without a client id, or alter this one when it is there");
+        }
     }
 
     /** Always true; throws otherwise. */
@@ -34,7 +46,7 @@ final class Declarations {
         same(what, "maxBodyBytes", found.maxBodyBytes(), spec.maxBodyBytes());
         same(what, "dedupWindow", found.dedupWindow(), spec.dedupWindow());
         same(what, "retain", found.retain(), spec.retain());
-        same(what, "settings", find(connection, null, spec.name()).settings(), spec.settings());
+        same(what, find(connection, null, spec.name()).settings(), spec.settings());
         return true;
     }
 
@@ -60,7 +72,7 @@ final class Declarations {
     boolean agree(Connection connection, SubscriptionSpec spec, FilterPaths paths) throws SQLException {
         FoundSubscription found = find(connection, spec.topic(), spec.name());
         String what = "subscription '" + spec.name() + "'";
-        same(what, "settings", found.settings(), spec.settings());
+        same(what, found.settings(), spec.settings());
         Filters wanted = Filters.of(spec);
         if (!found.filters().equals(wanted) && !functions.sameFilter(connection, spec.topic(), spec.name(), paths)) {
             same(what, "filters", found.filters(), wanted);
@@ -75,8 +87,23 @@ final class Declarations {
                         + "' already, of another topic; choose another name, or drop that one first"));
     }
 
-    private static void same(String what, String field, Object found, Object wanted) {
-        if (!found.equals(wanted)) {
+    /** One by one, so that the error shows what differs and nothing else. */
+    private static void same(String what, SubscriptionSettings found, SubscriptionSettings wanted) {
+        same(what, "lease", found.lease(), wanted.lease());
+        same(what, "redelivery", found.redelivery(), wanted.redelivery());
+        same(what, "retention", found.retention(), wanted.retention());
+        same(what, "onExpiry", found.onExpiry(), wanted.onExpiry());
+        same(what, "expiryQueue", found.expiryQueue(), wanted.expiryQueue());
+        same(what, "deadLetters", found.deadLetters(), wanted.deadLetters());
+        same(what, "delay", found.delay(), wanted.delay());
+        same(what, "groups", found.groups(), wanted.groups());
+        same(what, "depthLimit", found.depthLimit(), wanted.depthLimit());
+        same(what, "expireAfterIdle", found.expireAfterIdle(), wanted.expireAfterIdle());
+        same(what, "settings", found, wanted);
+    }
+
+    private static void same(String what, String field, @Nullable Object found, @Nullable Object wanted) {
+        if (!Objects.equals(found, wanted)) {
             throw new ConflictException("The " + what + " exists with " + field + " " + found + ", declared with "
                     + wanted + "; declare it as it is, or change it with alter");
         }

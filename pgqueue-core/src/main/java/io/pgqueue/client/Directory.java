@@ -113,11 +113,22 @@ final class Directory {
         return found.orElseThrow(() -> noSubscription(topic, name));
     }
 
+    /** The id of a subscription that is only looked at; one that belongs to a client id has that before its name. */
+    int subscriptionId(@Nullable String topic, String name) {
+        return topic == null || name.indexOf('/') < 0
+                ? subscription(topic, name).id()
+                : run(c -> functions.subscriptionId(c, topic, name));
+    }
+
     /** @param topic the topic, null for a queue */
     static NotFoundException noSubscription(@Nullable String topic, String name) {
         return topic == null
                 ? none("There is no queue '" + name + "'", "queue")
                 : none("Topic '" + topic + "' has no subscription '" + name + "'", "subscription");
+    }
+
+    static NotFoundException noTopic(String name) {
+        return none("There is no topic '" + name + "'", "topic");
     }
 
     private static NotFoundException none(String what, String kind) {

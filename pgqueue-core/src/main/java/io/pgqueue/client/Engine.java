@@ -20,7 +20,6 @@ import io.pgqueue.wakeup.Hint;
 import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /**
  * What runs behind a {@link PgQueue} and its {@link PgQueue#independent} one: the threads, what this JVM knows of
@@ -40,6 +39,7 @@ final class Engine {
     final Receivers receivers;
     final Browsing browsing;
     final Requests requests;
+    final AsyncSends<AsyncPublisher.Send> asyncSends;
 
     private final SchemaFunctions functions;
     private final PgQueueObserver observer;
@@ -85,6 +85,8 @@ final class Engine {
         this.clientFunctions = new ClientFunctions(functions);
         this.node = new Node(transactions, clientFunctions, settings.clientLease);
         this.requests = new Requests(publisher(transactions.independent()), settlement(transactions), this::client);
+        this.asyncSends = new AsyncSends<>(
+                "pgqueue-async-publish", new AsyncPublisher.Sending(publisher(transactions.independent())));
         new Poller(transactions, receiving, subscriptions, scheduler, settings.pollInterval).start();
         sampling.start();
         if (settings.maintain) {
@@ -107,12 +109,10 @@ final class Engine {
         return new Scheduling(transactions, null, new ScheduleFunctions(functions), directory, hints::tell);
     }
 
-    /** @param wake told the name of a destination that may have something ready */
-    PgQueueAdmin admin(Transactions transactions, Consumer<String> wake) {
+    PgQueueAdmin admin(Transactions transactions) {
         return new PgQueueAdmin(
                 new AdminCalls(
                         transactions,
-                        wake,
                         id -> hints.tell(Hint.anywhereIn(id)),
                         this::deliveriesEnded,
                         this::deliveriesTaken),
@@ -127,6 +127,7 @@ final class Engine {
 
     /** Waits a little for a call to the database that runs: the application may close its pool next. */
     void close() {
+        asyncSends.close(CLOSE_WAIT);
         subscriptions.all().forEach(SubscriptionState::close);
         requests.close();
         node.close();

@@ -91,6 +91,9 @@ final class Hints {
         }
         if ((hint.priorities() & Hint.TAKEN) != 0) {
             held.mayBeLost(hint.subscription());
+            if (hint.subscription() == Hint.ALL_TAKEN.subscription()) {
+                subscriptions.all().forEach(SubscriptionState::lookEverywhere);
+            }
         }
         for (SubscriptionState local : subscriptions.of(hint.subscription())) {
             local.hint(hint);

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -32,14 +33,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Every call that needs the database throws {@link io.pgqueue.UnavailableException} when it cannot be reached, and another
  * {@link io.pgqueue.PgQueueException} when it refuses.
  *
- * <p>Threads: one that polls and does maintenance, one that listens, one that notifies, and with the first {@link Client}
- * one that renews its lease; {@link #close} ends them.
+ * <p>Threads: one that polls and does maintenance, one that listens, one that notifies, with the first {@link Client}
+ * one that renews its lease, and with the first {@link #publishAsync} one that publishes; {@link #close} ends them.
  */
 public final class PgQueue implements AutoCloseable {
 
     private final Engine engine;
     private final Transactions transactions;
     private final Publisher publisher;
+    private final AsyncPublisher asyncPublisher;
     private final Settlement settlement;
     private final Scheduling scheduling;
     private final Exchange exchange;
@@ -53,10 +55,11 @@ public final class PgQueue implements AutoCloseable {
         this.engine = engine;
         this.transactions = transactions;
         this.publisher = engine.publisher(transactions);
+        this.asyncPublisher = new AsyncPublisher(transactions, publisher, engine.asyncSends);
         this.settlement = engine.settlement(transactions);
         this.scheduling = engine.scheduling(transactions);
         this.exchange = new Exchange(transactions, publisher, settlement);
-        this.admin = engine.admin(transactions, this::wake);
+        this.admin = engine.admin(transactions);
     }
 
     /** Joins the transactions that the source knows of. */
@@ -75,6 +78,11 @@ public final class PgQueue implements AutoCloseable {
      */
     public PgQueue independent() {
         return new PgQueue(engine, transactions.independent());
+    }
+
+    /** Where its connections come from, and whose transactions its calls join. */
+    public ConnectionSource source() {
+        return transactions.source();
     }
 
     /** Declares destinations and subscriptions, and looks after what they hold. */
@@ -109,7 +117,28 @@ public final class PgQueue implements AutoCloseable {
         return publisher.publishUnflushed(destination, message);
     }
 
-    /** All or none; results in the order of the messages. Above 1000 messages or 64 MiB, several statements. */
+    /**
+     * As {@link #publish(String, OutgoingMessage)}, by another thread: messages of all callers in the order of the calls, many of
+     * one destination in one transaction, each failing alone. The future is done when the message is durable, or fails with
+     * what {@code publish} would have thrown; what follows it is called by that thread, in the same order, and should be brief or
+     * use the {@code Async} forms. Times count from this call.
+     *
+     * <p>At most {@link AsyncSends#MOST_OPEN} sends or {@link AsyncSends#MOST_OPEN_BYTES} of bodies are under way; then this call
+     * waits, unless it is made by what follows a future. A message that waits, for room in a full destination or for the sender of its
+     * deduplication key, holds up those behind it. What {@link #close} leaves unsent fails with {@link io.pgqueue.UnavailableException}.
+     *
+     * <p>In the caller's transaction the message is published at once, and what is wrong thrown; the future is done after the
+     * commit, and fails after a rollback, or with {@link io.pgqueue.OutcomeUnknownException} when nobody knows which of both it was.
+     */
+    public CompletableFuture<PublishResult> publishAsync(String destination, OutgoingMessage message) {
+        engine.maintenance.traffic(1);
+        return asyncPublisher.publish(destination, message);
+    }
+
+    /**
+     * All or none; results in the order of the messages. Above 1000 messages or 64 MiB, several statements of one transaction. An error
+     * names the message by its place in the list, from 0.
+     */
     public List<PublishResult> publish(String destination, List<OutgoingMessage> messages) {
         engine.maintenance.traffic(messages.size());
         return publisher.publish(destination, messages);
@@ -138,7 +167,12 @@ public final class PgQueue implements AutoCloseable {
         return publish(connection, destination, List.of(message)).get(0);
     }
 
-    /** All or none, in the transaction of this connection; results in the order of the messages. */
+    /**
+     * All or none, in the transaction of this connection; results in the order of the messages.
+     *
+     * @throws InvalidArgumentException if more than one statement is needed (above 1000 messages or 64 MiB) and the connection is in
+     *     auto-commit mode
+     */
     public List<PublishResult> publish(Connection connection, String destination, List<OutgoingMessage> messages) {
         engine.maintenance.traffic(messages.size());
         return publisher.publish(connection, destination, messages);
@@ -290,7 +324,7 @@ public final class PgQueue implements AutoCloseable {
      * A page of what a subscription holds, without leasing it, by a short transaction of its own.
      *
      * @param topic the topic, null for a queue
-     * @param name name of the subscription or queue
+     * @param name name of the subscription or queue; of a subscription that belongs to a client id {@code client-id/name}
      * @param after where the page before ended ({@link BrowsePage#next}), null for the first page
      * @throws NotFoundException if there is no such queue or subscription
      */
@@ -412,8 +446,8 @@ public final class PgQueue implements AutoCloseable {
     }
 
     /**
-     * Ends waits and threads, and waits a little for a call to the database that runs: the application may close its pool
-     * next. Flush {@link AckBatcher}s before.
+     * Ends waits and threads, and waits a little for asynchronous sends and for a call to the database that runs: the application
+     * may close its pool next. Flush {@link AckBatcher}s before.
      */
     @Override
     public void close() {

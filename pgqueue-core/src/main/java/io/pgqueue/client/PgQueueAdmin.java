@@ -26,12 +26,12 @@ import io.pgqueue.TopicSpec;
 import io.pgqueue.selector.Selector;
 import io.pgqueue.store.AdminFunctions;
 import io.pgqueue.store.AdminFunctions.FoundDestination;
-import io.pgqueue.store.AdminFunctions.FoundSubscription;
 import io.pgqueue.store.BacklogFunctions;
 import io.pgqueue.store.BacklogFunctions.MovedPart;
 import io.pgqueue.store.DeadLetterFunctions;
 import io.pgqueue.store.FilterPaths;
 import io.pgqueue.store.HistoryFunctions;
+import io.pgqueue.store.HistoryFunctions.Rewound;
 import io.pgqueue.store.RoutingFunctions;
 import io.pgqueue.store.SchemaFunctions;
 import io.pgqueue.store.StatsFunctions;
@@ -41,6 +41,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -50,9 +51,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A subscription is named by its topic and its name; the subscription of a queue by topic {@code null} and the queue's
  * name. A durable one that belongs to a client id is named {@code client-id/name}, as {@link SubscriptionMetrics#address}
- * says, wherever a topic and a name are asked for: counts, dead letters, pause, purge, move, rewind, release, settings, drop.
- * Only {@link #subscription} and {@link #subscriptions}, which return what can be declared, know those without a client id
- * only.
+ * says, wherever a topic and a name are asked for. Only {@link #createSubscription} and {@link #declareSubscription}, which make
+ * subscriptions, refuse that, and {@link #subscriptions} returns what they make.
  */
 public final class PgQueueAdmin {
 
@@ -94,10 +94,12 @@ public final class PgQueueAdmin {
 
     /**
      * @throws ConflictException if a subscription of that name exists
+     * @throws io.pgqueue.InvalidNameException if the name is that of one which belongs to a client id
      * @throws NotFoundException if there is no such topic
      * @throws io.pgqueue.InvalidFilterException if the selector or filter cannot be understood
      */
     public void createSubscription(SubscriptionSpec spec) {
+        Declarations.requireDeclarable(spec);
         FilterPaths paths = Filters.compile(spec);
         calls.run(connection -> functions.createSubscription(connection, spec, paths, null, false));
     }
@@ -125,6 +127,7 @@ public final class PgQueueAdmin {
      * Creates the subscription, or accepts it when it exists with the same filter and settings.
      *
      * @throws ConflictException if it exists with another filter or other settings
+     * @throws io.pgqueue.InvalidNameException if the name is that of one which belongs to a client id
      */
     public void declareSubscription(SubscriptionSpec spec) {
         declareSubscription(spec, null);
@@ -140,6 +143,7 @@ public final class PgQueueAdmin {
      * @throws ConflictException if somebody published to the topic in a transaction that does not end
      */
     public void declareSubscription(SubscriptionSpec spec, @Nullable ReplayFrom from) {
+        Declarations.requireDeclarable(spec);
         FilterPaths paths = Filters.compile(spec);
         calls.run(connection -> functions.createSubscription(connection, spec, paths, from, true)
                 || declarations.agree(connection, spec, paths));
@@ -153,8 +157,8 @@ public final class PgQueueAdmin {
      * @throws io.pgqueue.InvalidArgumentException if the destination keeps no history
      */
     public long rewind(@Nullable String topic, String name, ReplayFrom from) {
-        return calls.runAndWake(
-                connection -> history.rewind(connection, topic, name, from), topic == null ? name : topic);
+        return calls.runAndWake(connection -> history.rewind(connection, topic, name, from), Rewound::ready)
+                .deliveries();
     }
 
     /**
@@ -178,9 +182,15 @@ public final class PgQueueAdmin {
     /**
      * New settings of the topic itself. A history is kept of what is published from then on; what is there stays no longer
      * than it would have.
+     *
+     * @throws NotFoundException if there is no topic of that name
      */
     public void alterTopic(TopicSpec spec) {
         calls.run(connection -> {
+            functions
+                    .findDestination(connection, spec.name())
+                    .filter(found -> !found.queue())
+                    .orElseThrow(() -> Directory.noTopic(spec.name()));
             functions.alterDestination(connection, spec.name(), spec.maxBodyBytes(), spec.dedupWindow(), spec.retain());
             return true;
         });
@@ -211,7 +221,10 @@ public final class PgQueueAdmin {
         });
     }
 
-    /** New filter and settings; what waits already stays, whatever the filter says. */
+    /**
+     * New filter and settings; what waits already stays, whatever the filter says. One that belongs to a client id is made anew,
+     * without what waits, when its consumer comes back with another selector than the new one.
+     */
     public void alterSubscription(SubscriptionSpec spec) {
         FilterPaths paths = Filters.compile(spec);
         calls.run(connection -> {
@@ -240,14 +253,29 @@ public final class PgQueueAdmin {
     }
 
     /**
-     * A subscription as it was declared, its filters as they were given.
+     * A subscription as it was declared or altered, its filters as they were given.
      *
      * @throws NotFoundException if there is none
      */
     public SubscriptionSpec subscription(String topic, String name) {
-        FoundSubscription found = calls.run(connection -> functions.findSubscription(connection, topic, name))
-                .orElseThrow(() -> Directory.noSubscription(topic, name));
-        return found.filters().spec(topic, name, found.settings());
+        return calls.run(connection -> functions.subscription(connection, topic, name));
+    }
+
+    /**
+     * A queue as it was declared.
+     *
+     * @throws NotFoundException if there is none
+     */
+    public QueueSpec queue(String name) {
+        return calls.run(connection -> {
+            SubscriptionSettings settings = functions
+                    .findSubscription(connection, null, name)
+                    .orElseThrow(() -> Directory.noSubscription(null, name))
+                    .settings();
+            FoundDestination found =
+                    functions.findDestination(connection, name).orElseThrow(() -> Directory.noSubscription(null, name));
+            return new QueueSpec(name, settings, found.maxBodyBytes(), found.dedupWindow(), found.retain());
+        });
     }
 
     /** Those of a topic by name, behind the given one ("" for the first page), at most 1000. */
@@ -350,8 +378,8 @@ public final class PgQueueAdmin {
         while (true) {
             int most = (int) Math.max(1, Math.min(PAGE, limit - moved));
             Long last = upTo;
-            MovedPart part =
-                    calls.runAndWake(connection -> backlog.move(connection, topic, name, toQueue, most, last), toQueue);
+            MovedPart part = calls.runAndWake(
+                    connection -> backlog.move(connection, topic, name, toQueue, most, last), MovedPart::ready);
             moved += part.moved();
             if (part.moved() < most || moved >= limit) {
                 SubscriptionStats left = stats(topic, name);
@@ -393,7 +421,7 @@ public final class PgQueueAdmin {
 
     /** Leases are taken again; who waits for them, on any node, looks at once when wake-ups reach it, else at its next poll. */
     public void resume(@Nullable String topic, String name) {
-        calls.runAndResume(connection -> backlog.setPaused(connection, topic, name, false));
+        calls.runAndWake(connection -> backlog.setPaused(connection, topic, name, false), Function.identity());
     }
 
     /** {@link #resume(String, String)} of a queue. */
@@ -416,7 +444,7 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if there is no such topic
      */
     public void resumeTopic(String topic) {
-        calls.runAndResume(connection -> backlog.setTopicPaused(connection, topic, false));
+        calls.runAndWake(connection -> backlog.setTopicPaused(connection, topic, false), Function.identity());
     }
 
     /**

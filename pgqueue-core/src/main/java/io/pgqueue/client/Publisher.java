@@ -6,6 +6,8 @@ import io.pgqueue.OutcomeUnknownException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PgQueueException;
 import io.pgqueue.PublishResult;
+import io.pgqueue.jdbc.Savepoints;
+import io.pgqueue.jdbc.SqlWork;
 import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.jdbc.Transactions.NoConnectionException;
 import io.pgqueue.jdbc.Transactions.Outcome;
@@ -121,17 +123,29 @@ final class Publisher {
         if (messages.isEmpty()) {
             return List.of();
         }
-        List<UUID> ids = messages.stream().map(Batches::idOf).toList();
-        List<List<OutgoingMessage>> parts = Batches.split(messages);
+        List<UUID> ids = Batches.idsOf(messages);
+        if (Batches.split(messages).size() == 1) {
+            return room.retry(() -> run(
+                            ids,
+                            destination,
+                            () -> transactions.joinOrStatement(c -> send(c, destination, ids, messages, many))))
+                    .value()
+                    .results();
+        }
+        boolean joins = room.inCallersTransaction();
+        SqlWork<Sent> work = c -> translated(() -> send(c, destination, ids, messages, many));
         return room.retry(() -> run(
                         ids,
                         destination,
-                        () -> parts.size() == 1
-                                ? transactions.joinOrStatement(c -> send(c, destination, ids, parts, many))
-                                : transactions.joinOrTransaction(
-                                        c -> translated(() -> send(c, destination, ids, parts, many)))))
+                        () -> transactions.joinOrTransaction(
+                                c -> joins ? Savepoints.undoneOnFailure(c, work) : work.run(c))))
                 .value()
                 .results();
+    }
+
+    /** Whether it is the caller's transaction that commits what is published now. */
+    boolean joinsCaller() {
+        return room.inCallersTransaction();
     }
 
     /** Whether losing them is all that a commit without the disk could lose. */
@@ -154,10 +168,20 @@ final class Publisher {
         if (messages.isEmpty()) {
             return List.of();
         }
-        List<UUID> ids = messages.stream().map(Batches::idOf).toList();
-        Sent sent = translated(() -> messages.size() == 1
-                ? send(connection, destination, ids.get(0), messages.get(0), null, single)
-                : send(connection, destination, ids, Batches.split(messages), many));
+        List<UUID> ids = Batches.idsOf(messages);
+        Sent sent = translated(() -> {
+            if (messages.size() == 1) {
+                return send(connection, destination, ids.get(0), messages.get(0), null, single);
+            }
+            if (Batches.split(messages).size() == 1) {
+                return send(connection, destination, ids, messages, many);
+            }
+            if (connection.getAutoCommit()) {
+                throw new InvalidArgumentException("connection is in auto-commit mode, must be in a transaction for "
+                        + messages.size() + " messages, which take several statements");
+            }
+            return Savepoints.undoneOnFailure(connection, c -> send(c, destination, ids, messages, many));
+        });
         unsent.remember(destination, sent.hints());
         observer.published(destination, messages.size());
         return sent.results();
@@ -231,8 +255,9 @@ final class Publisher {
     }
 
     private Sent send(
-            Connection connection, String destination, List<UUID> ids, List<List<OutgoingMessage>> parts, Many many)
+            Connection connection, String destination, List<UUID> ids, List<OutgoingMessage> messages, Many many)
             throws SQLException {
+        List<List<OutgoingMessage>> parts = Batches.split(messages);
         List<PublishResult> results = new ArrayList<>(ids.size());
         List<Hint> hints = new ArrayList<>();
         // Of several statements none commits, so only what the commit says matters.
@@ -242,7 +267,8 @@ final class Publisher {
             Published published = withDestination(
                     connection,
                     destination,
-                    part,
+                    // All of them before the first is written.
+                    results.isEmpty() ? messages : List.of(),
                     found -> Batches.haveKeys(part)
                             ? functions.publishWithKeys(connection, found.id(), partIds, part, null)
                             : many.publish(connection, found.id(), partIds, part));
@@ -256,11 +282,11 @@ final class Publisher {
     private Published withDestination(
             Connection connection,
             String destination,
-            List<OutgoingMessage> messages,
+            List<OutgoingMessage> unchecked,
             Directory.DestinationCall<Published> call)
             throws SQLException {
         return directory.withDestination(connection, destination, found -> {
-            Batches.checkSizes(messages, destination, found.maxBodyBytes());
+            Batches.checkSizes(unchecked, destination, found.maxBodyBytes());
             Published published = call.run(found);
             if (published != null && published.full() != null) {
                 throw new RoomWait.NoRoomException(published.full(), destination, published.mayWait());

@@ -34,6 +34,12 @@ public interface ConnectionSource {
     default void afterRollback(Runnable action) {}
 
     /**
+     * Runs the action after the caller's transaction has ended and nobody knows how: the answer to its commit was lost. A source
+     * that has no such end, or cannot tell, does nothing.
+     */
+    default void afterUnknownEnd(Runnable action) {}
+
+    /**
      * Why work would not be part of the transaction that the caller is in, and what to do about it; null when it would be, or
      * when there is none. A source that knows of no transactions but its own says null.
      *

@@ -31,6 +31,8 @@ public final class AdminFunctions {
             "select %s.alter_subscription(%<s.subscription_named(?, ?), ?::jsonb)";
     private static final String FIND_DESTINATION = "select * from %s.find_destination(?)";
     private static final String FIND_SUBSCRIPTION = "select * from %s.find_subscription(?, ?)";
+    private static final String SUBSCRIPTION_NAMED = "select %s.subscription_named(?, ?)";
+    private static final String SUBSCRIPTION_SETTINGS = "select %s.subscription_settings(%<s.subscription_named(?, ?))";
     private static final String LIST_DESTINATIONS = "select * from %s.list_destinations(?, ?)";
     private static final String LIST_SUBSCRIPTIONS = "select * from %s.list_subscriptions(?, ?, ?, false)";
     private static final String DROP_DESTINATION = "select * from %s.drop_destination(?, ?)";
@@ -175,6 +177,18 @@ public final class AdminFunctions {
                 },
                 topic,
                 name));
+    }
+
+    /** The id of a subscription for administration, also of one that belongs to a client id. */
+    public int subscriptionId(Connection connection, String topic, String name) throws SQLException {
+        return calls.one(connection, SUBSCRIPTION_NAMED, row -> row.getInt(1), topic, name);
+    }
+
+    /** Also one that belongs to a client id. */
+    public SubscriptionSpec subscription(Connection connection, String topic, String name) throws SQLException {
+        SettingsJson json =
+                calls.one(connection, SUBSCRIPTION_SETTINGS, row -> SettingsJson.read(row.getString(1)), topic, name);
+        return json.filters().spec(topic, name, json.settings());
     }
 
     /** Makes the destination when there is none of that name; false when there is one of the other kind. */

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class BacklogFunctions {
 
     private static final String PURGE = "select %s.purge(%<s.subscription_named(?, ?), ?, ?::jsonb)";
-    private static final String MOVE = "select * from %s.move_backlog(%<s.subscription_named(?, ?), ?, ?, ?::bigint)";
+    private static final String MOVE =
+            "select m.*, t.id as ready from %s.move_backlog(%<s.subscription_named(?, ?), ?, ?, ?::bigint) m "
+                    + "left join %<s.find_subscription(null, ?) t on true";
     private static final String SET_PAUSED =
             "select s.id, %s.set_paused(s.id, ?) from %<s.subscription_named(?, ?) as s (id)";
     private static final String SET_TOPIC_PAUSED = "select * from %s.set_topic_paused(?, ?)";
@@ -33,8 +35,9 @@ public final class BacklogFunctions {
      *
      * @param moved how many
      * @param upTo newest position that was looked at, for the next call
+     * @param ready subscriptions that have something ready then
      */
-    public record MovedPart(int moved, long upTo) {}
+    public record MovedPart(int moved, long upTo, List<Integer> ready) {}
 
     /** How many went; the jsonpath is what the selector means. */
     public long purge(
@@ -52,12 +55,13 @@ public final class BacklogFunctions {
         return calls.one(
                 connection,
                 MOVE,
-                row -> new MovedPart(row.getInt("moved"), row.getLong("up_to")),
+                row -> new MovedPart(row.getInt("moved"), row.getLong("up_to"), List.of(row.getInt("ready"))),
                 topic,
                 name,
                 to,
                 limit,
-                upTo);
+                upTo,
+                to);
     }
 
     /** Its id. */

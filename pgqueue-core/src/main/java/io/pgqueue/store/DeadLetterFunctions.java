@@ -25,11 +25,12 @@ public final class DeadLetterFunctions {
     private static final String LIST = "select * from %s.dead_letters(%<s.subscription_named(?, ?), ?, "
             + "coalesce(?::timestamptz, '-infinity'), ?, ?, ?::jsonb, ?::uuid)";
     private static final String REDRIVE =
-            "select * from %s.redrive(%<s.subscription_named(?, ?), ?::uuid[], ?, ?::jsonb, "
-                    + "?::text, ?::float8, ?::bigint)";
+            "select r.*, coalesce(t.id, s.id) as ready from %s.subscription_named(?, ?) as s (id) "
+                    + "cross join lateral %<s.redrive(s.id, ?::uuid[], ?, ?::jsonb, ?::text, ?::float8, ?::bigint) r "
+                    + "left join %<s.find_subscription(null, ?) t on true";
     private static final String DISCARD = "select %s.discard(%<s.subscription_named(?, ?), ?::uuid[], ?, ?::jsonb)";
     private static final String REPAIR =
-            "select %s.repair(%<s.subscription_named(?, ?), ?, ?::bytea, ?::jsonb, ?::text)";
+            "select s.id, %s.repair(s.id, ?, ?::bytea, ?::jsonb, ?::text) from %<s.subscription_named(?, ?) as s (id)";
     private static final String MESSAGE_CHANGES = "select * from %s.message_changes(?)";
 
     private final SqlCall calls;
@@ -43,8 +44,9 @@ public final class DeadLetterFunctions {
      *
      * @param messageIds of those that went back
      * @param calledAt when the call began, by the database's clock
+     * @param ready subscriptions that have something ready then
      */
-    public record Redriven(List<UUID> messageIds, Instant calledAt) {}
+    public record Redriven(List<UUID> messageIds, Instant calledAt, List<Integer> ready) {}
 
     /** A page without bodies, oldest death first, behind the given one (null for the first page). */
     public List<DeadLetter> list(
@@ -81,7 +83,7 @@ public final class DeadLetterFunctions {
     public Redriven redrive(Connection connection, @Nullable String topic, String name, Collection<UUID> ids)
             throws SQLException {
         return calls.one(
-                connection, REDRIVE, DeadLetterFunctions::redriven, topic, name, ids, 1000, "{}", null, null, 0L);
+                connection, REDRIVE, DeadLetterFunctions::redriven, topic, name, ids, 1000, "{}", null, null, 0L, null);
     }
 
     /**
@@ -111,7 +113,8 @@ public final class DeadLetterFunctions {
                 json(redrive.filter(), jsonpath, diedBefore),
                 redrive.to(),
                 redrive.perSecond(),
-                startAfter.toMillis());
+                startAfter.toMillis(),
+                redrive.to());
     }
 
     /** How many were there: of these ids, or the oldest that fit when ids is null. */
@@ -128,18 +131,21 @@ public final class DeadLetterFunctions {
                 connection, DISCARD, row -> row.getInt(1), topic, name, ids, limit, json(filter, jsonpath, null));
     }
 
-    public void repair(Connection connection, @Nullable String topic, String name, UUID messageId, Repair repair)
+    /** The id of the subscription. */
+    public List<Integer> repair(
+            Connection connection, @Nullable String topic, String name, UUID messageId, Repair repair)
             throws SQLException {
         Map<String, Object> properties = repair.properties();
-        calls.run(
+        return calls.all(
                 connection,
                 REPAIR,
-                topic,
-                name,
+                row -> row.getInt(1),
                 messageId,
                 repair.body(),
                 properties == null ? null : PropertiesCodec.encodeAll(properties),
-                repair.by());
+                repair.by(),
+                topic,
+                name);
     }
 
     public List<MessageChange> changes(Connection connection, UUID messageId) throws SQLException {
@@ -157,7 +163,9 @@ public final class DeadLetterFunctions {
 
     private static Redriven redriven(ResultSet row) throws SQLException {
         return new Redriven(
-                List.of((UUID[]) row.getArray("redriven").getArray()), Rows.requiredInstant(row, "called_at"));
+                List.of((UUID[]) row.getArray("redriven").getArray()),
+                Rows.requiredInstant(row, "called_at"),
+                List.of(row.getInt("ready")));
     }
 
     private static String json(DeadLetterFilter filter, @Nullable String jsonpath, @Nullable Instant diedBefore) {

@@ -15,13 +15,22 @@ public final class HistoryFunctions {
 
     private static final String READ =
             "select * from %s.read_history(?, ?, ?, coalesce(?::timestamptz, '-infinity'), ?)";
-    private static final String REWIND = "select %s.rewind(%<s.subscription_named(?, ?), ?::timestamptz, ?::bigint)";
+    private static final String REWIND =
+            "select %s.rewind(s.id, ?::timestamptz, ?::bigint), s.id from %<s.subscription_named(?, ?) as s (id)";
 
     private final SqlCall calls;
 
     public HistoryFunctions(SchemaFunctions functions) {
         this.calls = new SqlCall(functions);
     }
+
+    /**
+     * What a subscription was given again.
+     *
+     * @param deliveries how many
+     * @param ready subscriptions that have something ready then
+     */
+    public record Rewound(long deliveries, List<Integer> ready) {}
 
     /** A page in the order of position, behind the given one. */
     public List<HistoryMessage> read(
@@ -44,9 +53,15 @@ public final class HistoryFunctions {
                 withBody);
     }
 
-    /** How many deliveries it made. */
-    public long rewind(Connection connection, @Nullable String topic, String name, ReplayFrom from)
+    public Rewound rewind(Connection connection, @Nullable String topic, String name, ReplayFrom from)
             throws SQLException {
-        return calls.one(connection, REWIND, row -> row.getLong(1), topic, name, from.time(), from.position());
+        return calls.one(
+                connection,
+                REWIND,
+                row -> new Rewound(row.getLong(1), List.of(row.getInt(2))),
+                from.time(),
+                from.position(),
+                topic,
+                name);
     }
 }

@@ -39,10 +39,32 @@ final class PropertiesCodec {
     private static final String ORIGIN = "#o";
     private static final int LIMIT_BYTES = 32 * 1024;
 
+    /** Of each character: a name may be there three times, a text twice, once escaped. */
+    private static final int MOST_BYTES_IN_NAME = 9;
+
+    private static final int MOST_BYTES_IN_TEXT = 12;
+    /** Numbers, quotes and the like of one property. */
+    private static final int REST = 100;
+
     private PropertiesCodec() {}
 
     static @Nullable String encode(OutgoingMessage message) {
         return encode(message.properties(), message.origin());
+    }
+
+    /** Encodes only what may be too large: nearly nothing is, and publishing encodes it again. */
+    static void checkSize(OutgoingMessage message) {
+        long most = 0;
+        for (Map.Entry<String, Object> property : message.properties().entrySet()) {
+            int value = property.getValue() instanceof String text ? text.length() : 0;
+            most += MOST_BYTES_IN_NAME * (long) property.getKey().length() + MOST_BYTES_IN_TEXT * (long) value + REST;
+        }
+        for (String origin : message.origin()) {
+            most += MOST_BYTES_IN_TEXT * (long) origin.length() + REST;
+        }
+        if (most > LIMIT_BYTES) {
+            encode(message);
+        }
     }
 
     /** As they are stored where none is not the same as unchanged. */

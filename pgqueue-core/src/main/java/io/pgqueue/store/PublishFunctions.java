@@ -76,6 +76,11 @@ public final class PublishFunctions {
         }
     }
 
+    /** @throws io.pgqueue.MessageTooLargeException if the properties take more than 32 KiB, as publishing would say too */
+    public static void checkProperties(OutgoingMessage message) {
+        PropertiesCodec.checkSize(message);
+    }
+
     /** Null when the destination does not exist; the caller's transaction is then still in order. */
     public @Nullable Published publish(Connection connection, int destination, UUID id, OutgoingMessage message)
             throws SQLException {

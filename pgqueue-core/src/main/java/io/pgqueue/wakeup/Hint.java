@@ -20,7 +20,7 @@ public record Hint(int subscription, int priorities, long position, int messages
     /** Not something to receive: a tracked delivery has ended, and its sender may be waiting for that. */
     public static final Hint ENDED = new Hint(0, 0, 0, 1);
 
-    /** Not something to receive: deliveries have ended, also such as consumers hold. */
+    /** Deliveries have ended or are ready again, also such as consumers held, in any subscription. */
     public static final Hint ALL_TAKEN = new Hint(0, TAKEN, 0, 1);
 
     /** Something may be anywhere in this subscription: look everywhere. */

@@ -294,7 +294,7 @@ as $$
 $$;
 
 -- The id of the subscription of a queue (p_topic null), or of a durable one of a topic, for the functions that take one. One
--- with a client id is named 'client-id/name', here only: its consumers go through subscribe(), which lets one of them in.
+-- with a client id is named 'client-id/name', for administration only: its consumers go through subscribe(), which lets one of them in.
 create or replace function subscription_named(p_topic text, p_name text) returns integer language plpgsql stable security definer
 set search_path from current
 as $$
@@ -316,6 +316,10 @@ begin
     return v_id;
 end
 $$;
+
+create or replace function subscription_settings(p_subscription integer) returns jsonb language sql stable security definer
+set search_path from current
+as $$ select settings_of(s) from subscription s where s.id = p_subscription $$;
 
 create or replace function list_destinations(p_after text default '', p_limit integer default 100)
 returns table (id integer, name text, kind text, max_body_bytes integer, created_at timestamptz)

@@ -29,7 +29,7 @@ begin
                                            'unsubscribe', 'create_temporary', 'drop_temporary', 'maintain', 'sample',
                                            'oldest_client']),
                -- Nothing that writes. Bodies are shown to it, so it is not for everybody.
-               ('pgqueue_reader',    array['find_destination', 'find_subscription', 'subscription_named', 'list_destinations',
+               ('pgqueue_reader',    array['find_destination', 'find_subscription', 'subscription_named', 'subscription_settings', 'list_destinations',
                                            'list_subscriptions', 'stats', 'metrics', 'horizon', 'browse', 'dead_letters',
                                            'find_message', 'message_changes', 'blocked_groups', 'active_consumers',
                                            'read_history', 'routes', 'explain_given', 'explain_stored', 'same_filter',
@@ -42,7 +42,7 @@ begin
                                            'edit_properties', 'set_paused', 'set_topic_paused', 'stats', 'metrics',
                                            'horizon', 'sample', 'browse', 'dead_letters',
                                            'redrive', 'repair',
-                                           'message_changes', 'subscription_named', 'discard', 'release_consumer', 'release_subscription', 'blocked_groups', 'outcomes',
+                                           'message_changes', 'subscription_named', 'subscription_settings', 'discard', 'release_consumer', 'release_subscription', 'blocked_groups', 'outcomes',
                                            'cancel', 'cancel_matching', 'reschedule',
                                            'maintain', 'oldest_client'])) as g (rolname, names)
           join pg_roles r on r.rolname = g.rolname

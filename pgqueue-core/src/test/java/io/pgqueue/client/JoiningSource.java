@@ -16,6 +16,7 @@ public final class JoiningSource implements ConnectionSource {
     private final ThreadLocal<@Nullable Connection> current = new ThreadLocal<>();
     private final ThreadLocal<List<Runnable>> afterCommit = ThreadLocal.withInitial(ArrayList::new);
     private final ThreadLocal<List<Runnable>> afterRollback = ThreadLocal.withInitial(ArrayList::new);
+    private final ThreadLocal<List<Runnable>> afterUnknownEnd = ThreadLocal.withInitial(ArrayList::new);
 
     public JoiningSource(DataSource dataSource) {
         this.dataSource = dataSource;
@@ -31,6 +32,9 @@ public final class JoiningSource implements ConnectionSource {
     public void commit() throws SQLException {
         try (Connection connection = current.get()) {
             connection.commit();
+        } catch (SQLException e) {
+            ended(afterUnknownEnd);
+            throw e;
         } finally {
             current.remove();
         }
@@ -50,6 +54,7 @@ public final class JoiningSource implements ConnectionSource {
         List<Runnable> actions = how.get();
         afterCommit.remove();
         afterRollback.remove();
+        afterUnknownEnd.remove();
         actions.forEach(Runnable::run);
     }
 
@@ -74,5 +79,10 @@ public final class JoiningSource implements ConnectionSource {
     @Override
     public void afterRollback(Runnable action) {
         afterRollback.get().add(action);
+    }
+
+    @Override
+    public void afterUnknownEnd(Runnable action) {
+        afterUnknownEnd.get().add(action);
     }
 }

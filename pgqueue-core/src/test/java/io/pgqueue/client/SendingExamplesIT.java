@@ -20,7 +20,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +36,7 @@ class SendingExamplesIT {
         try (PgQueue queue = PgQueue.builder(dataSource).build();
                 Sql sql = new Sql(dataSource)) {
             queue.admin().declareQueue(QueueSpec.of("mails"));
+            Queue<String> log = new ConcurrentLinkedQueue<>();
             // snippet: publish
             PublishResult sent = queue.publish(
                     "mails",
@@ -44,6 +48,17 @@ class SendingExamplesIT {
                             .build());
             // end snippet
             assertThat(sent.matched()).isEqualTo(1);
+            // snippet: publish-async
+            CompletableFuture<Void> told = queue.publishAsync(
+                            "mails", OutgoingMessage.text("good morning").build())
+                    .thenAccept(result -> log.add("stored " + result.messageId()))
+                    .exceptionally(failure -> {
+                        log.add("not stored: " + failure.getMessage());
+                        return null;
+                    });
+            // end snippet
+            assertThat(told).succeedsWithin(Duration.ofSeconds(30));
+            assertThat(log).singleElement().asString().startsWith("stored ");
             // snippet: publish-dedup
             queue.admin().declareQueue(QueueSpec.of("payments").withDedupWindow(Duration.ofHours(1)));
             OutgoingMessage payment = OutgoingMessage.json("{\"amount\":20}")

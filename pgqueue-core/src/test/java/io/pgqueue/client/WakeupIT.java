@@ -6,27 +6,35 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.pgqueue.Delivery;
+import io.pgqueue.Failure;
 import io.pgqueue.NotFoundException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
 import io.pgqueue.QueueSpec;
+import io.pgqueue.Redrive;
+import io.pgqueue.Repair;
+import io.pgqueue.ReplayFrom;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.TopicSpec;
 import io.pgqueue.sql.Sql;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
@@ -156,6 +164,91 @@ class WakeupIT {
         publishWithoutWakeup(topic);
         assertThat(consumer.receiver(topic, "one-of-" + topic).receive(1)).isEmpty();
         assertThat(admin.admin().stats(topic, "one-of-" + topic).ready()).isEqualTo(1);
+    }
+
+    /** The administrator receives from nothing, so it knows none of those that it makes something ready for. */
+    @ParameterizedTest
+    @EnumSource
+    void whatAnAdministratorMakesReadyWakesTheWaitingReceiverOfAnotherJvm(MadeReady how) throws Exception {
+        String from = "from-" + how;
+        String to = "to-" + how;
+        UUID dead = leaveADeadLetter(from, how == MadeReady.MOVED ? null : "subscription-of-" + from, to);
+        PgQueue admin = listening("a");
+        PgQueue consumer = listening("b");
+        CompletableFuture<List<Delivery>> received =
+                waiting(how.elsewhere() ? consumer.receiver(to) : consumer.receiver(from, "subscription-of-" + from));
+        assertThat(received).isNotDone();
+        PgQueueAdmin does = admin.admin();
+        String subscription = "subscription-of-" + from;
+        switch (how) {
+            case REDRIVEN_BY_ID -> does.deadLetters(from, subscription).redrive(List.of(dead));
+            case REDRIVEN_ELSEWHERE -> does.deadLetters(from, subscription).redrive(Redrive.ALL.withTo(to));
+            case REDRIVEN -> does.deadLetters(from, subscription).redrive(Redrive.ALL);
+            case REPAIRED ->
+                does.deadLetters(from, subscription)
+                        .repair(dead, new Repair("y".getBytes(StandardCharsets.UTF_8), null, null));
+            case REWOUND -> {
+                does.deadLetters(from, subscription).discard(List.of(dead));
+                does.rewind(from, subscription, ReplayFrom.earliest());
+            }
+            case MOVED -> does.move(null, from, to, 10);
+        }
+        assertThat(received).succeedsWithin(SOON);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatAnAdministratorTakesFromAConsumerWakesAnother(boolean allOfAQueue) throws Exception {
+        String name = "taken-" + allOfAQueue;
+        PgQueue admin = listening("a");
+        PgQueue consumer = listening("b");
+        try (PgQueue hangs =
+                PgQueue.builder(dataSource).consumer(name).maintenance(false).build()) {
+            hangs.admin().declareQueue(QueueSpec.of(name));
+            hangs.publish(name, OutgoingMessage.text("x").build());
+            assertThat(hangs.receiver(name).receive(1)).hasSize(1);
+            CompletableFuture<List<Delivery>> received = waiting(consumer, name);
+            assertThat(received).isNotDone();
+            if (allOfAQueue) {
+                admin.admin().release(null, name);
+            } else {
+                admin.admin().release(name);
+            }
+            assertThat(received).succeedsWithin(SOON);
+        }
+    }
+
+    private enum MadeReady {
+        REDRIVEN_BY_ID,
+        REDRIVEN,
+        REDRIVEN_ELSEWHERE,
+        REPAIRED,
+        REWOUND,
+        MOVED;
+
+        boolean elsewhere() {
+            return this == REDRIVEN_ELSEWHERE || this == MOVED;
+        }
+    }
+
+    /** Of a topic's subscription, or something ready in a queue; by a JVM that is gone then. */
+    private UUID leaveADeadLetter(String from, @Nullable String subscription, String to) {
+        try (PgQueue before = PgQueue.builder(dataSource).maintenance(false).build()) {
+            before.admin().declareQueue(QueueSpec.of(to));
+            if (subscription == null) {
+                before.admin().declareQueue(QueueSpec.of(from));
+            } else {
+                before.admin().declareTopic(TopicSpec.of(from).withRetain(Duration.ofHours(1)));
+                before.admin().declareSubscription(SubscriptionSpec.of(from, subscription));
+            }
+            UUID id = before.publish(from, OutgoingMessage.text("x").build()).messageId();
+            if (subscription != null) {
+                Delivery delivery =
+                        before.receiver(from, subscription).receive(1).get(0);
+                before.deadLetter(delivery, "TEST", new Failure(null, "broken", null));
+            }
+            return id;
+        }
     }
 
     private void publishWithoutWakeup(String topic) throws SQLException {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pgqueue.DepthLimit;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.WhenFull;
+import io.pgqueue.client.AsyncSends;
 import io.pgqueue.client.JoiningSource;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.jdbc.DataSourceConnectionSource;
@@ -369,7 +370,7 @@ class Chapter7IT extends JmsIT {
         Connection connection = started();
         Session session = connection.createSession();
         MessageProducer producer = session.createProducer(queue);
-        int count = 2 * PgJmsAsyncSends.MOST_OPEN;
+        int count = 2 * AsyncSends.MOST_OPEN;
         CountDownLatch goOn = new CountDownLatch(1);
         CountDownLatch called = new CountDownLatch(count);
         AtomicInteger sent = new AtomicInteger();
@@ -387,7 +388,7 @@ class Chapter7IT extends JmsIT {
             @Override
             public void onException(Message message, Exception exception) {}
         };
-        Waiting<Boolean> sending = waiting(PgJmsAsyncSends.class, "awaitRoom", () -> {
+        Waiting<Boolean> sending = waiting(AsyncSends.class, "awaitRoom", () -> {
             while (sent.get() < count) {
                 producer.send(session.createTextMessage("x"), slow);
                 sent.incrementAndGet();
@@ -395,7 +396,7 @@ class Chapter7IT extends JmsIT {
             return true;
         });
         // One is being called back.
-        assertThat(sent).hasValueLessThanOrEqualTo(PgJmsAsyncSends.MOST_OPEN + 1);
+        assertThat(sent).hasValueLessThanOrEqualTo(AsyncSends.MOST_OPEN + 1);
         goOn.countDown();
         assertThat(sending.get()).isTrue();
         assertThat(called.await(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
@@ -406,7 +407,7 @@ class Chapter7IT extends JmsIT {
         Queue queue = queue();
         Session session = session(Session.AUTO_ACKNOWLEDGE);
         MessageProducer producer = session.createProducer(queue);
-        int count = PgJmsAsyncSends.MOST_OPEN + 10;
+        int count = AsyncSends.MOST_OPEN + 10;
         Completions completions = new Completions(count);
         producer.send(session.createTextMessage("first"), new CompletionListener() {
             @Override

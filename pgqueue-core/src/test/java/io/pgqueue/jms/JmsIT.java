@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.pgqueue.QueueSpec;
 import io.pgqueue.TopicSpec;
+import io.pgqueue.client.AsyncSends;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
@@ -171,7 +172,7 @@ abstract class JmsIT {
 
     /** A close that waits for CompletionListeners. */
     static Waiting<Boolean> waitingClose(Connection connection) {
-        return waiting(PgJmsAsyncSends.class, "awaitDone", () -> {
+        return waiting(AsyncSends.class, "awaitDone", () -> {
             connection.close();
             return true;
         });

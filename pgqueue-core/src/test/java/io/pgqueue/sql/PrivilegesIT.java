@@ -69,6 +69,7 @@ class PrivilegesIT {
                     "find_destination",
                     "find_subscription",
                     "subscription_named",
+                    "subscription_settings",
                     "list_destinations",
                     "list_subscriptions",
                     "stats",
@@ -128,6 +129,7 @@ class PrivilegesIT {
                     "repair",
                     "message_changes",
                     "subscription_named",
+                    "subscription_settings",
                     "discard",
                     "outcomes",
                     "release_consumer",
@@ -246,6 +248,7 @@ class PrivilegesIT {
         for (String read : List.of(
                 "select * from pgqueue.find_destination('q')",
                 "select pgqueue.subscription_named(null, 'q')",
+                "select pgqueue.subscription_settings(" + queue + ")",
                 "select * from pgqueue.list_destinations()",
                 "select * from pgqueue.list_subscriptions()",
                 "select * from pgqueue.horizon()",

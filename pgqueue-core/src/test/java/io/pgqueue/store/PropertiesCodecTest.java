@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgqueue.MessageTooLargeException;
+import io.pgqueue.OutgoingMessage;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
@@ -132,6 +133,34 @@ class PropertiesCodecTest {
                 .isInstanceOf(MessageTooLargeException.class)
                 .hasMessageContaining("32769 bytes")
                 .hasMessageContaining("32768");
+    }
+
+    /** The check before a list is published encodes only what may be too large, by an estimate that is never too low. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "\u0001", "\\", "\uD800", "\u20ac", "\0"})
+    void theCheckBeforehandOverlooksNothing(String character) {
+        int longest = 0;
+        for (int step = 1 << 15; step > 0; step >>= 1) {
+            if (!isTooLarge(character.repeat(longest + step))) {
+                longest += step;
+            }
+        }
+        PropertiesCodec.checkSize(message(character.repeat(longest)));
+        OutgoingMessage tooLarge = message(character.repeat(longest + 1));
+        assertThatThrownBy(() -> PropertiesCodec.checkSize(tooLarge)).isInstanceOf(MessageTooLargeException.class);
+    }
+
+    private static OutgoingMessage message(String text) {
+        return OutgoingMessage.empty().property("name", text).build();
+    }
+
+    private static boolean isTooLarge(String text) {
+        try {
+            PropertiesCodec.encode(message(text));
+            return false;
+        } catch (MessageTooLargeException e) {
+            return true;
+        }
     }
 
     private static void assertRoundTrip(Map<String, Object> properties) {

@@ -81,7 +81,8 @@ public interface DestinationSpec {
      * Sends one without waiting for the database. In a transaction the message is written before this returns, with the
      * exceptions of {@link #send}, and the future is done with the commit, or fails with the rollback. Outside, another
      * thread sends, in the order of the calls and each in a transaction of its own; what fails, fails the future. Whoever
-     * is more than 1000 messages ahead of the database waits here.
+     * is {@link io.pgqueue.client.AsyncSends#MOST_OPEN} messages, or
+     * {@link io.pgqueue.client.AsyncSends#MOST_OPEN_BYTES} of bodies, ahead of the database waits here.
      *
      * @return done when the message is durable; what is made to follow it runs in the sending thread and must not block it
      */

@@ -5,6 +5,7 @@ import io.pgqueue.CancelResult;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
 import io.pgqueue.UnavailableException;
+import io.pgqueue.client.AsyncSends;
 import io.pgqueue.client.Completion;
 import io.pgqueue.client.PgQueue;
 import java.sql.SQLException;
@@ -33,6 +34,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 public final class PgTemplate implements PgOperations, AutoCloseable {
 
     private static final String SENDING = "Sending to";
+    private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
 
     private final PgQueue queue;
     private final SpringConnectionSource source;
@@ -42,7 +44,7 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
     private final @Nullable SendInterceptor interceptor;
     private final TransactionTemplate outside;
     private final TemplateReceiver receiver;
-    private final AsyncSends async = new AsyncSends();
+    private final AsyncSends<TemplateAsyncSend> async = TemplateAsyncSend.background();
 
     private PgTemplate(Builder builder) {
         this.queue = builder.queue;
@@ -136,10 +138,10 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
                 () -> queue.scheduling().reschedule(messageId, time));
     }
 
-    /** Sends what waits to be sent in the background; other sending still works. */
+    /** Sends what waits to be sent in the background, for a few seconds; other sending still works. */
     @Override
     public void close() {
-        async.close();
+        async.close(CLOSE_WAIT);
     }
 
     /**
@@ -169,11 +171,13 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
                         && !TransactionSynchronizationManager.isActualTransactionActive();
         if (!alone) {
             // The transaction is this thread's.
-            return AsyncSends.withTransaction(send(destination, message, policy));
+            return TemplateAsyncSend.withTransaction(send(destination, message, policy));
         }
         OutgoingMessage processed = process(destination, message);
         SendInterceptor inThatThread = interceptor == null ? null : interceptor.forOtherThread();
-        return async.send(() -> publish(destination, processed, TemplateTransaction.SUPPORTS, inThatThread));
+        return async.send(new TemplateAsyncSend(
+                processed.bodyBytes(),
+                () -> publish(destination, processed, TemplateTransaction.SUPPORTS, inThatThread)));
     }
 
     Completion sendTracked(String destination, OutgoingMessage message, Duration keep, TemplateTransaction policy) {
@@ -279,6 +283,7 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
                 PgMessageConverter converter,
                 PlatformTransactionManager manager) {
             source.requireManagedBy(manager);
+            source.requireJoinedBy(queue);
             this.queue = queue;
             this.source = source;
             this.converter = converter;

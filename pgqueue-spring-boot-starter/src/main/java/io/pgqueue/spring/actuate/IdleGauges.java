@@ -33,7 +33,7 @@ final class IdleGauges {
             Instant end = metrics.expiresAt();
             String topic = metrics.topic();
             if (end != null && topic != null) {
-                List<String> name = List.of(topic, metrics.subscription());
+                List<String> name = List.of(topic, metrics.address());
                 seen.add(name);
                 gauges.computeIfAbsent(name, this::register).end = end;
             }

@@ -8,7 +8,6 @@ import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.SubscriptionStats;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.PgQueueAdmin;
-import io.pgqueue.spring.listener.PgListenerContainer;
 import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
 import java.time.Instant;
 import java.util.List;
@@ -69,7 +68,7 @@ public final class PgQueueEndpoint {
                 registry == null
                         ? List.of()
                         : registry.getListenerContainers().stream()
-                                .map(Listener::of)
+                                .map(ListenerView::of)
                                 .toList());
     }
 
@@ -172,23 +171,7 @@ public final class PgQueueEndpoint {
         return new InvalidEndpointRequestException(reason, reason);
     }
 
-    public record Overview(List<String> destinations, List<Listener> listeners) {}
-
-    public record Listener(
-            String id, String destination, String subscription, ContainerState state, String ackMode, int concurrency) {
-
-        static Listener of(PgListenerContainer container) {
-            String topic = container.endpoint().topic();
-            String name = container.endpoint().name();
-            return new Listener(
-                    container.id(),
-                    topic == null ? name : topic,
-                    name,
-                    ContainerState.of(container),
-                    container.options().ackMode().name(),
-                    container.options().concurrency());
-        }
-    }
+    public record Overview(List<String> destinations, List<ListenerView> listeners) {}
 
     /** @param kind queue or topic */
     public record DestinationView(String name, String kind, List<Counted> subscriptions) {}

@@ -80,6 +80,10 @@ final class ListenerOptions {
         if (backoff != null) {
             options.backoff(backoff);
         }
+        String deadLetterQueue = texts.text("deadLetterQueue", listener.deadLetterQueue());
+        if (deadLetterQueue != null) {
+            options.deadLetterQueue(deadLetterQueue);
+        }
         String errorHandler = texts.text("errorHandler", listener.errorHandler());
         if (errorHandler != null) {
             options.errorHandler(beans.getBean(errorHandler, ListenerErrorHandler.class));

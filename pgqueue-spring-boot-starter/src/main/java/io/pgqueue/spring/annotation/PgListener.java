@@ -50,8 +50,8 @@ public @interface PgListener {
     /**
      * Condition over properties and headers in the language of Jakarta Messaging, for example {@code "color = 'red'"}. Of a
      * queue only messages that fulfil it are leased, the others stay for other listeners. A topic's subscription is declared
-     * with it when the listener starts, with default settings: it is created if it does not exist, and one with another
-     * filter or other settings is an error.
+     * with it when the listener starts: it is created with default settings if it does not exist, and one with another
+     * filter is an error.
      */
     String selector() default "";
 
@@ -106,6 +106,13 @@ public @interface PgListener {
 
     /** With {@link #backoff}: the longest wait; default 5 minutes, or the first wait if that is longer. */
     String backoffMax() default "";
+
+    /**
+     * Name of a queue that dead letters go to, also those of consumers that died. The queue or subscription is declared with
+     * it when the listener starts: it is created with default settings if it does not exist, and one whose dead letters go
+     * elsewhere, or stay with it, is an error. The queue named here must exist.
+     */
+    String deadLetterQueue() default "";
 
     /**
      * Name of a bean of type {@link io.pgqueue.spring.listener.ListenerErrorHandler}, which decides what becomes of a

@@ -2,13 +2,18 @@
 package io.pgqueue.spring.autoconfigure;
 
 import io.pgqueue.client.PgQueue;
+import io.pgqueue.spring.actuate.PgListenersEndpoint;
+import io.pgqueue.spring.actuate.PgListenersEndpointWebExtension;
 import io.pgqueue.spring.actuate.PgQueueEndpoint;
 import io.pgqueue.spring.actuate.PgQueueEndpoint.Action;
+import io.pgqueue.spring.actuate.PgQueueEndpointWebExtension;
 import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
-import java.util.EnumSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -16,7 +21,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
-/** Auto-configuration for the Actuator endpoint {@code pgqueue}, if it is exposed. */
+/** Auto-configuration for the Actuator endpoints {@code pgqueue} and {@code pgqueuelisteners}, if they are exposed. */
 @AutoConfiguration(after = PgQueueListenerAutoConfiguration.class)
 @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
 @ConditionalOnBean(PgQueue.class)
@@ -33,20 +38,50 @@ public final class PgQueueEndpointAutoConfiguration {
         return new PgQueueEndpoint(queue, registry.getIfUnique(), allowed(properties));
     }
 
+    @Bean
+    @ConditionalOnAvailableEndpoint(exposure = EndpointExposure.WEB)
+    @ConditionalOnMissingBean
+    @ConditionalOnBean(PgQueueEndpoint.class)
+    PgQueueEndpointWebExtension pgQueueEndpointWebExtension(PgQueueEndpoint endpoint) {
+        return new PgQueueEndpointWebExtension(endpoint);
+    }
+
+    @Bean
+    @ConditionalOnAvailableEndpoint
+    @ConditionalOnMissingBean
+    @ConditionalOnBean(PgListenerEndpointRegistry.class)
+    PgListenersEndpoint pgListenersEndpoint(PgListenerEndpointRegistry registry, PgQueueEndpointProperties properties) {
+        return new PgListenersEndpoint(registry, allowed(properties.getListeners()));
+    }
+
+    @Bean
+    @ConditionalOnAvailableEndpoint(exposure = EndpointExposure.WEB)
+    @ConditionalOnMissingBean
+    @ConditionalOnBean(PgListenersEndpoint.class)
+    PgListenersEndpointWebExtension pgListenersEndpointWebExtension(PgListenersEndpoint endpoint) {
+        return new PgListenersEndpointWebExtension(endpoint);
+    }
+
     private static Set<Action> allowed(PgQueueEndpointProperties properties) {
-        Set<Action> allowed = EnumSet.noneOf(Action.class);
-        if (properties.isAllowPause()) {
-            allowed.add(Action.PAUSE);
-        }
-        if (properties.isAllowResume()) {
-            allowed.add(Action.RESUME);
-        }
-        if (properties.isAllowRedrive()) {
-            allowed.add(Action.REDRIVE);
-        }
-        if (properties.isAllowPurge()) {
-            allowed.add(Action.PURGE);
-        }
-        return allowed;
+        return chosen(Map.of(
+                Action.PAUSE, properties.isAllowPause(),
+                Action.RESUME, properties.isAllowResume(),
+                Action.REDRIVE, properties.isAllowRedrive(),
+                Action.PURGE, properties.isAllowPurge()));
+    }
+
+    private static Set<PgListenersEndpoint.Action> allowed(PgQueueEndpointProperties.Listeners properties) {
+        return chosen(Map.of(
+                PgListenersEndpoint.Action.START, properties.isAllowStart(),
+                PgListenersEndpoint.Action.STOP, properties.isAllowStop(),
+                PgListenersEndpoint.Action.PAUSE, properties.isAllowPause(),
+                PgListenersEndpoint.Action.RESUME, properties.isAllowResume()));
+    }
+
+    private static <A> Set<A> chosen(Map<A, Boolean> allowed) {
+        return allowed.entrySet().stream()
+                .filter(Map.Entry::getValue)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
     }
 }

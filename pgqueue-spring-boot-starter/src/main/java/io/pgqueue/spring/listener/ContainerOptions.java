@@ -85,6 +85,11 @@ public final class ContainerOptions {
         return values.backoff;
     }
 
+    /** Null for what the subscription says. */
+    public @Nullable String deadLetterQueue() {
+        return values.deadLetterQueue;
+    }
+
     public ListenerErrorHandler errorHandler() {
         return values.errorHandler;
     }
@@ -130,6 +135,7 @@ public final class ContainerOptions {
         private @Nullable Duration idleEventInterval;
         private @Nullable Integer maxAttempts;
         private @Nullable RetryBackoff backoff;
+        private @Nullable String deadLetterQueue;
         private ListenerErrorHandler errorHandler = FailureClassifier.DEFAULT;
         private @Nullable DeadLetterHandler deadLetterHandler;
 
@@ -149,6 +155,7 @@ public final class ContainerOptions {
             this.idleEventInterval = other.idleEventInterval;
             this.maxAttempts = other.maxAttempts;
             this.backoff = other.backoff;
+            this.deadLetterQueue = other.deadLetterQueue;
             this.errorHandler = other.errorHandler;
             this.deadLetterHandler = other.deadLetterHandler;
         }
@@ -240,6 +247,16 @@ public final class ContainerOptions {
         /** Waits after failures, null for those of the subscription. */
         public Builder backoff(@Nullable RetryBackoff backoff) {
             this.backoff = backoff;
+            return this;
+        }
+
+        /**
+         * Queue that dead letters go to, also those of consumers that died; null for what the subscription says. It is a
+         * setting of the queue or subscription, not of the container: that is declared with it when the container starts,
+         * with default settings if it is missing, and one whose dead letters go elsewhere is an error.
+         */
+        public Builder deadLetterQueue(@Nullable String queue) {
+            this.deadLetterQueue = queue;
             return this;
         }
 

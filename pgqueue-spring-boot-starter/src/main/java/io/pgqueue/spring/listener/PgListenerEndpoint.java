@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param topic topic of the subscription, null for a queue
  * @param name name of the subscription or queue
  * @param filter of a queue, only what its selector selects is leased; a topic's subscription is declared with it at the
- *     start, with default settings
+ *     start: made with default settings if it is missing, an error if it has another filter
  * @param handler the application's code
  * @param options what this listener wants other than the options of its factory
  */

@@ -151,6 +151,9 @@ class EndpointIT {
                     ListenerTest.of(context, "guided", UnaryOperator.identity());
                     PgQueueEndpoint endpoint = context.getBean(PgQueueEndpoint.class);
                     assertThat(endpoint.act("guided", "guided", Action.PAUSE)).isNotNull();
+                    assertThat(context.getBean(PgListenersEndpoint.class)
+                                    .act("nobody", PgListenersEndpoint.Action.STOP))
+                            .isNull();
                     assertThatThrownBy(() -> endpoint.act("guided", "guided", Action.PURGE))
                             .isInstanceOf(InvalidEndpointRequestException.class);
                 });

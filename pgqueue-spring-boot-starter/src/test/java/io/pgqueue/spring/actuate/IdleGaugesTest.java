@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class IdleGaugesTest {
@@ -38,11 +39,33 @@ class IdleGaugesTest {
         assertThat(registry.getMeters()).isEmpty();
     }
 
+    /** Two clients of Jakarta Messaging may each have a subscription of the same name. */
+    @Test
+    void subscriptionsOfOneNameAndTwoClientsHaveTheirOwn() {
+        Instant now = Instant.ofEpochMilli(clock.wallTime());
+        gauges.show(List.of(expiring("c1", now, now.plusSeconds(60)), expiring("c2", now, now.plusSeconds(90))));
+        assertThat(seconds("c1/events.a")).isEqualTo(60);
+        assertThat(seconds("c2/events.a")).isEqualTo(90);
+        gauges.show(List.of(expiring("c2", now, now.plusSeconds(90))));
+        assertThat(registry.getMeters()).hasSize(1);
+    }
+
+    private double seconds(String subscription) {
+        return registry.get(MeterNames.EXPIRES_IN)
+                .tag(MeterNames.SUBSCRIPTION, subscription)
+                .timeGauge()
+                .value(TimeUnit.SECONDS);
+    }
+
     private double seconds() {
         return registry.get(MeterNames.EXPIRES_IN).timeGauge().value(TimeUnit.SECONDS);
     }
 
     private static SubscriptionMetrics expiring(Instant sampledAt, Instant end) {
+        return expiring(null, sampledAt, end);
+    }
+
+    private static SubscriptionMetrics expiring(@Nullable String clientId, Instant sampledAt, Instant end) {
         return new SubscriptionMetrics(
                 "events",
                 "events.a",
@@ -59,7 +82,7 @@ class IdleGaugesTest {
                 null,
                 false,
                 end,
-                null,
+                clientId,
                 true);
     }
 }
