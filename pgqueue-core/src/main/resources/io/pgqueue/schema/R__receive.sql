@@ -250,13 +250,18 @@ begin
                     select <k>::smallint, m.id, m.priority, v_found.epochs[i] + 1, v_found.attempts[i] + 1,
                            v_found.replays[i], v_until, v_floors, m.message_id, m.sent_at, m.expires_at, m.group_key,
                            m.correlation_id, m.reply_to, m.type, m.content_type, m.properties, m.body, m.tracked
-                      -- One walk of the index for all: a lookup for each costs half as much again as the rest of the fetch.
+                      /*from 17: one walk of the index for all, whose order is known*/
                       from message_<k> m cross join lateral (select width_bucket(m.id, v_found.positions) as i) at
                      where m.id = any (v_found.positions)
+                      /*before 17: a nested loop keeps the order, so that bodies need not be copied to sort them*/
+                      from generate_subscripts(v_found.positions, 1) i
+                     cross join lateral (select * from message_<k> where id = v_found.positions[i] offset 0) m
+                     where true
+                      /*any version*/
                        and (v_found.attempts[i] < v_max_attempts or v_max_attempts = 0)
                        and (m.expires_at > v_now or m.expires_at is null)
                        and (coalesce(m.ready_at, m.sent_at) + v_retention > v_now or v_retention is null)
-                     order by <m.id as walked>;
+                      /*from 17*/ order by m.id /*any version*/;
                     get diagnostics v_returned = row_count;
                 end if;
             /*end*/
