@@ -270,6 +270,7 @@ create index dead_letter_by_time on dead_letter (subscription_id, dead_at, posit
 create index dead_letter_by_message on dead_letter (message_id);
 
 -- The last sample of each subscription (see R__stats.sql). Written anew each time, so there is nothing to look up by.
+-- estimated: not every row was counted. position: the newest one then.
 create table sample (
     subscription_id       integer          not null,
     sampled_at            timestamptz      not null,
@@ -278,6 +279,7 @@ create table sample (
     delayed               bigint           not null,
     retrying              bigint           not null,
     dead                  bigint           not null,
+    estimated             boolean          not null,
     acked                 bigint           not null,
     expired               bigint           not null,
     discarded             bigint           not null,
@@ -286,7 +288,26 @@ create table sample (
     published_per_second  double precision not null,
     acked_per_second      double precision not null,
     oldest_ready_at       timestamptz,
-    newest_ready_at       timestamptz
+    newest_ready_at       timestamptz,
+    "position"            bigint           not null
+);
+
+-- What a sample finds of a subscription in one slot, in scheduled, or in dead_letter. counted: rows that it saw; variance: of
+-- the sum of the numbers, 0 where all were counted; arrived: what is new since the last sample; oldest and newest: when those
+-- that are ready became available.
+create type sample_part as (
+    subscription_id  integer,
+    ready            bigint,
+    leased           bigint,
+    delayed          bigint,
+    retrying         bigint,
+    dead             bigint,
+    counted          bigint,
+    variance         double precision,
+    arrived          bigint,
+    estimated        boolean,
+    oldest           timestamptz,
+    newest           timestamptz
 );
 
 -- How deliveries ended, added up: rows are only inserted, and with each sample made one for each subscription.
