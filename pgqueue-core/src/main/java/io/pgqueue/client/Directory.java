@@ -127,6 +127,10 @@ final class Directory {
                 : none("Topic '" + topic + "' has no subscription '" + name + "'", "subscription");
     }
 
+    static NotFoundException noTopic(String name) {
+        return none("There is no topic '" + name + "'", "topic");
+    }
+
     private static NotFoundException none(String what, String kind) {
         return new NotFoundException(what + "; check the spelling (case matters), or declare the " + kind + " first");
     }

@@ -80,6 +80,11 @@ public final class PgQueue implements AutoCloseable {
         return new PgQueue(engine, transactions.independent());
     }
 
+    /** Where its connections come from, and whose transactions its calls join. */
+    public ConnectionSource source() {
+        return transactions.source();
+    }
+
     /** Declares destinations and subscriptions, and looks after what they hold. */
     public PgQueueAdmin admin() {
         return admin;

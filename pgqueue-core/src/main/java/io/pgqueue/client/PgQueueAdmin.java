@@ -182,9 +182,15 @@ public final class PgQueueAdmin {
     /**
      * New settings of the topic itself. A history is kept of what is published from then on; what is there stays no longer
      * than it would have.
+     *
+     * @throws NotFoundException if there is no topic of that name
      */
     public void alterTopic(TopicSpec spec) {
         calls.run(connection -> {
+            functions
+                    .findDestination(connection, spec.name())
+                    .filter(found -> !found.queue())
+                    .orElseThrow(() -> Directory.noTopic(spec.name()));
             functions.alterDestination(connection, spec.name(), spec.maxBodyBytes(), spec.dedupWindow(), spec.retain());
             return true;
         });

@@ -22,6 +22,11 @@ public final class Transactions {
         this.source = source;
     }
 
+    /** Where the connections come from, and whose transactions are joined. */
+    public ConnectionSource source() {
+        return source;
+    }
+
     /** A single statement in a transaction of its own, one round trip when the connection commits by itself. */
     public <T extends @Nullable Object> T statement(SqlWork<T> work) throws SQLException {
         return alone(work).value();

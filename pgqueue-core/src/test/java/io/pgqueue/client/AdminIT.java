@@ -54,6 +54,10 @@ class AdminIT {
             assertThat(admin.queue("again")).isEqualTo(QueueSpec.of("again"));
             assertThatThrownBy(() -> admin.queue("topic")).isInstanceOf(NotFoundException.class);
             assertThatThrownBy(() -> admin.declareTopic(TopicSpec.of("again"))).isInstanceOf(ConflictException.class);
+            assertThatThrownBy(() -> admin.alterTopic(TopicSpec.of("again").withMaxBodyBytes(5000)))
+                    .as("a queue is no topic")
+                    .isInstanceOf(NotFoundException.class)
+                    .hasMessageContaining("There is no topic 'again'");
             // Not committed, so only the same connection can see it.
             assertThat(admin.stats(null, "again").unfinished()).isZero();
             queue.publish("again", OutgoingMessage.text("x").build());

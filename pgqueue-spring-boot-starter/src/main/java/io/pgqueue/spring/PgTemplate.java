@@ -283,6 +283,7 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
                 PgMessageConverter converter,
                 PlatformTransactionManager manager) {
             source.requireManagedBy(manager);
+            source.requireJoinedBy(queue);
             this.queue = queue;
             this.source = source;
             this.converter = converter;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.spring;
 
+import io.pgqueue.client.PgQueue;
 import io.pgqueue.jdbc.ConnectionSource;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -51,14 +52,27 @@ public final class SpringConnectionSource implements ConnectionSource {
         return managed != null && unwrap(managed) == dataSource;
     }
 
-    /** @throws IllegalArgumentException if the manager is known to manage transactions of another DataSource */
+    /** @throws TransactionMismatchException if the manager is known to manage transactions of another DataSource */
     public void requireManagedBy(PlatformTransactionManager manager) {
         DataSource managed = managedDataSource(manager);
         if (managed != null && unwrap(managed) != dataSource) {
-            throw new IllegalArgumentException(
+            throw new TransactionMismatchException(
                     "The transaction manager " + manager + " manages the DataSource " + managed
                             + ", but pgqueue uses " + dataSource
                             + ": work and messages would not be committed together. Give it the manager of the same DataSource");
+        }
+    }
+
+    /**
+     * @throws TransactionMismatchException if calls of the queue do not join transactions of this DataSource: then an ack or a
+     *     send would be committed apart from the work it belongs to
+     */
+    public void requireJoinedBy(PgQueue queue) {
+        if (!(queue.source() instanceof SpringConnectionSource source) || source.dataSource != dataSource) {
+            throw new TransactionMismatchException("The PgQueue joins the transactions of " + queue.source()
+                    + ", not those of the DataSource " + dataSource
+                    + ": build it with the SpringConnectionSource of that "
+                    + "DataSource, the one that the template and the listeners get");
         }
     }
 
@@ -144,6 +158,11 @@ public final class SpringConnectionSource implements ConnectionSource {
                 : "cannot join the current transaction, which belongs to another transaction manager or DataSource: it "
                         + "would stay done when that rolls back. Name the manager of pgqueue's DataSource in "
                         + "@Transactional; on a method that only sends, that makes it a transaction of its own";
+    }
+
+    @Override
+    public String toString() {
+        return "the DataSource " + dataSource;
     }
 
     /** Whether an operation now would join a transaction of the calling thread. */

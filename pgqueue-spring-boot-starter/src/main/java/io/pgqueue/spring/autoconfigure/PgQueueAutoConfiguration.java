@@ -15,7 +15,7 @@ import io.pgqueue.spring.PgOperations;
 import io.pgqueue.spring.PgTemplate;
 import io.pgqueue.spring.SpringConnectionSource;
 import io.pgqueue.wakeup.Wakeups;
-import java.util.stream.Stream;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.postgresql.Driver;
 import org.springframework.beans.factory.ObjectProvider;
@@ -101,26 +101,30 @@ public final class PgQueueAutoConfiguration {
     @Bean
     PgQueueDeclarations pgQueueDeclarations(
             PgQueue queue,
+            PgQueueProperties properties,
             ObjectProvider<QueueSpec> queues,
             ObjectProvider<TopicSpec> topics,
             ObjectProvider<SubscriptionSpec> subscriptions) {
-        return new PgQueueDeclarations(queue, queues, topics, subscriptions);
+        return new PgQueueDeclarations(queue, properties.getChangedDestination(), queues, topics, subscriptions);
     }
 
     @Bean
     QueueTransactionManager pgQueueTransactionManager(
             SpringConnectionSource source,
+            PgQueueProperties properties,
             @PgQueueTransactionManager ObjectProvider<PlatformTransactionManager> qualified,
-            ObjectProvider<PlatformTransactionManager> managers) {
+            ObjectProvider<PlatformTransactionManager> managers,
+            ObjectProvider<Map<String, PlatformTransactionManager>> byName) {
         PlatformTransactionManager named = qualified.getIfAvailable();
         if (named != null) {
             source.requireManagedBy(named);
             return new QueueTransactionManager(named);
         }
-        // The primary one first; orderedStream() alone does not know it.
-        Stream<PlatformTransactionManager> preferred = Stream.ofNullable(managers.getIfUnique());
         return QueueTransactionManager.choose(
-                Stream.concat(preferred, managers.orderedStream()).distinct().toList(), source);
+                byName.getIfAvailable(Map::of),
+                managers.getIfUnique(),
+                source,
+                properties.getTransaction().isStrict());
     }
 
     @Bean

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.spring.autoconfigure;
 
+import io.pgqueue.ConflictException;
+import io.pgqueue.NotFoundException;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.TopicSpec;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.PgQueueAdmin;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
@@ -15,17 +20,22 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
  */
 final class PgQueueDeclarations implements SmartInitializingSingleton {
 
+    private static final Logger LOG = LoggerFactory.getLogger(PgQueueDeclarations.class);
+
     private final PgQueue queue;
+    private final ChangedDestination changed;
     private final ObjectProvider<QueueSpec> queues;
     private final ObjectProvider<TopicSpec> topics;
     private final ObjectProvider<SubscriptionSpec> subscriptions;
 
     PgQueueDeclarations(
             PgQueue queue,
+            ChangedDestination changed,
             ObjectProvider<QueueSpec> queues,
             ObjectProvider<TopicSpec> topics,
             ObjectProvider<SubscriptionSpec> subscriptions) {
         this.queue = queue;
+        this.changed = changed;
         this.queues = queues;
         this.topics = topics;
         this.subscriptions = subscriptions;
@@ -34,8 +44,32 @@ final class PgQueueDeclarations implements SmartInitializingSingleton {
     @Override
     public void afterSingletonsInstantiated() {
         PgQueueAdmin admin = queue.admin();
-        queues.orderedStream().forEach(admin::declareQueue);
-        topics.orderedStream().forEach(admin::declareTopic);
-        subscriptions.orderedStream().forEach(admin::declareSubscription);
+        queues.orderedStream().forEach(spec -> declare(spec, admin::declareQueue, admin::alterQueue));
+        topics.orderedStream().forEach(spec -> declare(spec, admin::declareTopic, admin::alterTopic));
+        subscriptions
+                .orderedStream()
+                .forEach(spec -> declare(spec, admin::declareSubscription, admin::alterSubscription));
+    }
+
+    private <T> void declare(T spec, Consumer<T> declare, Consumer<T> alter) {
+        try {
+            declare.accept(spec);
+        } catch (ConflictException e) {
+            switch (changed) {
+                case FAIL -> throw e;
+                case WARN -> LOG.warn("A bean is not what is stored, which stays: {}", e.getMessage());
+                case UPDATE -> update(spec, alter, e);
+            }
+        }
+    }
+
+    private static <T> void update(T spec, Consumer<T> alter, ConflictException conflict) {
+        try {
+            alter.accept(spec);
+        } catch (NotFoundException e) {
+            // A queue is no topic, and a subscription stays with its topic.
+            throw conflict;
+        }
+        LOG.info("Changed to what the bean says: {}", conflict.getMessage());
     }
 }

@@ -26,6 +26,11 @@ public class PgQueueProperties {
     private MissingDestination missingDestination = MissingDestination.FAIL;
 
     /**
+     * What happens when a bean declares a queue, topic or subscription that exists with other settings.
+     */
+    private ChangedDestination changedDestination = ChangedDestination.FAIL;
+
+    /**
      * Longest time after which a message is found without a wake-up; 100 ms to 60 s.
      */
     private Duration pollInterval = Duration.ofSeconds(1);
@@ -39,6 +44,7 @@ public class PgQueueProperties {
     private final Schema schema = new Schema();
     private final Wakeup wakeup = new Wakeup();
     private final Maintenance maintenance = new Maintenance();
+    private final Transaction transaction = new Transaction();
     private final Template template = new Template();
     private final Listener listener = new Listener();
     private final Jms jms = new Jms();
@@ -57,6 +63,14 @@ public class PgQueueProperties {
 
     public void setMissingDestination(MissingDestination missingDestination) {
         this.missingDestination = missingDestination;
+    }
+
+    public ChangedDestination getChangedDestination() {
+        return changedDestination;
+    }
+
+    public void setChangedDestination(ChangedDestination changedDestination) {
+        this.changedDestination = changedDestination;
     }
 
     public Duration getPollInterval() {
@@ -87,6 +101,10 @@ public class PgQueueProperties {
         return maintenance;
     }
 
+    public Transaction getTransaction() {
+        return transaction;
+    }
+
     public Template getTemplate() {
         return template;
     }
@@ -97,6 +115,24 @@ public class PgQueueProperties {
 
     public Jms getJms() {
         return jms;
+    }
+
+    /** Which transaction manager listeners and templates work with. */
+    public static class Transaction {
+
+        /**
+         * Whether the application does not start when none, or more than one without a preference, of its transaction managers
+         * manages the DataSource that pgqueue uses; otherwise that is warned of.
+         */
+        private boolean strict;
+
+        public boolean isStrict() {
+            return strict;
+        }
+
+        public void setStrict(boolean strict) {
+            this.strict = strict;
+        }
     }
 
     /** Where the tables and functions are. */

@@ -30,7 +30,7 @@ public final class PgJmsListenerContainerFactory extends DefaultJmsListenerConta
     /**
      * @param source what the connection factory joins transactions by
      * @param transactions begins the transaction that a listener is called in
-     * @throws IllegalArgumentException if the manager is known to manage transactions of another DataSource
+     * @throws io.pgqueue.spring.TransactionMismatchException if the manager is known to manage transactions of another DataSource
      */
     public PgJmsListenerContainerFactory(SpringConnectionSource source, PlatformTransactionManager transactions) {
         source.requireManagedBy(transactions);

@@ -8,6 +8,7 @@ import io.pgqueue.client.ReceiverOptions;
 import io.pgqueue.spring.PgTemplate;
 import io.pgqueue.spring.SpringConnectionSource;
 import io.pgqueue.spring.TemplateTransaction;
+import io.pgqueue.spring.TransactionMismatchException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
@@ -53,7 +54,8 @@ public final class PgListenerContainerFactory implements DisposableBean {
     /**
      * @param source the one that {@code queue} was built with
      * @param manager manages transactions of the same DataSource
-     * @throws IllegalArgumentException if the manager is known to manage another DataSource
+     * @throws TransactionMismatchException if the manager is known to manage another DataSource, or the queue
+     *     joins the transactions of another one
      */
     public static Builder builder(PgQueue queue, SpringConnectionSource source, PlatformTransactionManager manager) {
         return new Builder(queue, source, manager);
@@ -151,6 +153,7 @@ public final class PgListenerContainerFactory implements DisposableBean {
 
         private Builder(PgQueue queue, SpringConnectionSource source, PlatformTransactionManager manager) {
             source.requireManagedBy(manager);
+            source.requireJoinedBy(queue);
             this.queue = queue;
             this.source = source;
             this.manager = manager;
@@ -185,12 +188,12 @@ public final class PgListenerContainerFactory implements DisposableBean {
          * Sends what handlers return, so that it inherits and is processed and traced as all that the template sends; always
          * in the handler's transaction, if there is one, whatever the template's policy. Default: it is published as it is.
          *
-         * @throws IllegalArgumentException if the template sends by another {@link PgQueue}: its answers would be in another
+         * @throws TransactionMismatchException if the template sends by another {@link PgQueue}: its answers would be in another
          *     database, or outside the transaction
          */
         public Builder template(PgTemplate template) {
             if (template.queue() != queue) {
-                throw new IllegalArgumentException("The template " + template
+                throw new TransactionMismatchException("The template " + template
                         + " sends by another PgQueue than that of the listeners; build both with the same one");
             }
             this.replies = (destination, message) -> template.send(destination, message, TemplateTransaction.SUPPORTS);
