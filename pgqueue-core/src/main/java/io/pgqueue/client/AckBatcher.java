@@ -2,6 +2,7 @@
 package io.pgqueue.client;
 
 import io.pgqueue.Delivery;
+import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.StaleDeliveryException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +22,10 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class AckBatcher implements AutoCloseable {
 
+    private static final int MOST = 1000;
+    private static final Duration SHORTEST_DELAY = Duration.ofMillis(1);
+    private static final Duration LONGEST_DELAY = Duration.ofMinutes(1);
+
     private final Settlement settlement;
     private final ScheduledExecutorService scheduler;
     private final int size;
@@ -30,6 +35,13 @@ public final class AckBatcher implements AutoCloseable {
     private List<Entry> pending = new ArrayList<>();
 
     AckBatcher(Settlement settlement, ScheduledExecutorService scheduler, int size, Duration delay) {
+        if (size < 1 || size > MOST) {
+            throw new InvalidArgumentException("size is " + size + ", must be 1 to " + MOST);
+        }
+        if (delay.compareTo(SHORTEST_DELAY) < 0 || delay.compareTo(LONGEST_DELAY) > 0) {
+            throw new InvalidArgumentException(
+                    "delay is " + delay + ", must be " + SHORTEST_DELAY + " to " + LONGEST_DELAY);
+        }
         this.settlement = settlement;
         this.scheduler = scheduler;
         this.size = size;

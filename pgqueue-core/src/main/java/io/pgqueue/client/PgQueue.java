@@ -370,7 +370,13 @@ public final class PgQueue implements AutoCloseable {
         }
     }
 
-    /** Acks that are merged into few transactions: {@code size} at a time, or all of {@code delay}. */
+    /**
+     * Acks that are merged into few transactions: {@code size} at a time, or all of {@code delay}.
+     *
+     * @param size 1 to 1000
+     * @param delay 1 ms to a minute
+     * @throws InvalidArgumentException if one is out of its range
+     */
     public AckBatcher ackBatcher(int size, Duration delay) {
         return new AckBatcher(settlement, engine.scheduler, size, delay);
     }

@@ -2,6 +2,7 @@
 package io.pgqueue.maintenance;
 
 import io.pgqueue.IdleSubscription;
+import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.MaintenancePass;
 import io.pgqueue.PgQueueException;
 import io.pgqueue.jdbc.Transactions;
@@ -28,6 +29,7 @@ public final class Maintenance {
     private static final Duration BUSY = Duration.ofMillis(500);
 
     private static final Duration MORE_TO_DO = Duration.ofMillis(100);
+    private static final Duration SHORTEST = Duration.ofMillis(1);
     private static final int BUSY_MESSAGES = 1_000;
     private static final int IDLE_FACTOR = 6;
 
@@ -41,14 +43,29 @@ public final class Maintenance {
     private volatile boolean failing;
 
     /**
-     * @param interval time between passes of a JVM with some traffic
-     * @param rotateAfter messages after which publishing moves to the next slot
-     * @param rotateAge time after which it moves, if anything was published
+     * @param interval time between passes of a JVM with some traffic; 1 ms to 5 minutes, below a second only for tests
+     * @param rotateAfter messages after which publishing moves to the next slot; 1 or more
+     * @param rotateAge time after which it moves, if anything was published; 1 ms to a day
      */
     public record Settings(Duration interval, long rotateAfter, Duration rotateAge) {
 
         /** A pass every 5 s; a slot of about 100 000 messages or a minute. */
         public static final Settings DEFAULT = new Settings(Duration.ofSeconds(5), 100_000, Duration.ofMinutes(1));
+
+        /** @throws InvalidArgumentException if one is out of its range */
+        public Settings {
+            check("interval", interval, Duration.ofMinutes(5));
+            check("rotateAge", rotateAge, Duration.ofDays(1));
+            if (rotateAfter < 1) {
+                throw new InvalidArgumentException("rotateAfter is " + rotateAfter + ", must be 1 or more");
+            }
+        }
+
+        private static void check(String field, Duration value, Duration most) {
+            if (value.compareTo(SHORTEST) < 0 || value.compareTo(most) > 0) {
+                throw new InvalidArgumentException(field + " is " + value + ", must be " + SHORTEST + " to " + most);
+            }
+        }
     }
 
     /**

@@ -13,6 +13,17 @@ create or replace function own_settings() returns text[] language sql immutable 
     select array['max_body_bytes', 'dedup_window_ms', 'retain_ms']
 $$;
 
+-- What is given to a subscription, its queue's included.
+create or replace function check_subscription_settings(p_settings jsonb) returns void language plpgsql as $$
+begin
+    perform check_settings(p_settings);
+    if p_settings ?| own_settings() then
+        perform raise_invalid('settings', p_settings::text, 'without ' || array_to_string(own_settings(), ', ')
+            || ', which are the destination''s: give them when it is created, or to alter_destination');
+    end if;
+end
+$$;
+
 -- Changes the named ones. History is kept of what is published from then on, for the new time; what is there already stays
 -- no longer than it would have.
 create or replace function alter_destination(p_name text, p_settings jsonb) returns void language plpgsql security definer
@@ -95,11 +106,7 @@ declare
     v_id    integer;
 begin
     perform check_name('subscription', name);
-    perform check_settings(settings);
-    if settings ?| own_settings() then
-        perform raise_invalid('settings', settings::text,
-                              'without ' || array_to_string(own_settings(), ', ') || ', which are given to the topic');
-    end if;
+    perform check_subscription_settings(settings);
     -- Held against a concurrent drop of the topic.
     select * into v_topic from destination d where d.name = topic for key share;
     if not found then
@@ -253,7 +260,7 @@ language plpgsql security definer
 set search_path from current
 as $$
 begin
-    perform check_settings(p_settings - own_settings());
+    perform check_subscription_settings(p_settings);
     if not exists (select from subscription where id = p_subscription) then
         perform raise_not_found('subscription', '#' || p_subscription);
     end if;

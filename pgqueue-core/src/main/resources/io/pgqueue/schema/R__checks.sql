@@ -113,7 +113,9 @@ create or replace function check_message_headers(
 ) returns void language plpgsql as $$
 begin
     perform check_range('priority', p_priority, 0, 9);
-    perform check_range('time_to_live (seconds)', extract(epoch from p_time_to_live), 0, 31622400000);
+    if p_time_to_live < '0' then
+        perform raise_invalid('time_to_live', p_time_to_live::text, 'zero (for ever) or positive');
+    end if;
     perform check_range('delay (seconds)', extract(epoch from p_delay), 0, 31622400);
     if p_delay is not null and p_deliver_at is not null then
         perform raise_invalid('delay', p_delay::text, 'null when deliver_at is given');
@@ -146,6 +148,9 @@ create or replace function check_settings(p_settings jsonb) returns void languag
 declare
     v_setting record;
 begin
+    if jsonb_typeof(p_settings) <> 'object' then
+        perform raise_invalid('settings', jsonb_typeof(p_settings), 'a JSON object');
+    end if;
     for v_setting in
         select e.key, e.value, jsonb_typeof(e.value) as kind, r.lowest, r.highest, r.nullable
           from jsonb_each(p_settings) e
@@ -170,6 +175,10 @@ begin
         if v_setting.lowest is not null then
             if v_setting.kind = 'number' then
                 perform check_range(v_setting.key, (v_setting.value #>> '{}')::numeric, v_setting.lowest, v_setting.highest);
+                if v_setting.key <> 'backoff_multiplier' and v_setting.value #>> '{}' !~ '^-?[0-9]+$' then
+                    perform raise_invalid(v_setting.key, v_setting.value::text,
+                                          format('a whole number from %s to %s', v_setting.lowest, v_setting.highest));
+                end if;
             elsif not (v_setting.kind = 'null' and v_setting.nullable) then
                 perform raise_invalid(v_setting.key, v_setting.value::text,
                                       format('a number from %s to %s', v_setting.lowest, v_setting.highest));

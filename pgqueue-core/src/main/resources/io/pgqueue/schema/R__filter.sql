@@ -190,7 +190,7 @@ begin
     if p_backlog is null or p_backlog not in ('keep', 'refilter', 'drop') then
         perform raise_invalid('backlog', p_backlog, 'keep, refilter or drop');
     end if;
-    perform check_settings(p_settings);
+    perform check_subscription_settings(p_settings);
     perform share_destination_of(p_subscription);
     select * into v_subscription from subscription where id = p_subscription for update;
     if not found then

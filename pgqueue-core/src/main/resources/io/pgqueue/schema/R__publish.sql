@@ -462,7 +462,8 @@ as $$
 #variable_conflict use_column
 declare
     v_destination integer := (select d.id from destination d where d.name = publish.destination);
-    v_ttl_ms      bigint := extract(epoch from time_to_live) * 1000;
+    -- Zero is for ever; the functions for clients take null for that, and expire at once what has no time.
+    v_ttl_ms      bigint := case when time_to_live > '0' then greatest(1, extract(epoch from time_to_live) * 1000) end;
     v_delay_ms    bigint := extract(epoch from delay) * 1000;
     v_body        bytea;
     v_done        record;

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgqueue.InvalidArgumentException;
+import io.pgqueue.maintenance.Maintenance.Settings;
 import java.time.Duration;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -38,6 +42,34 @@ class PgQueueBuilderTest {
                     .isInstanceOf(InvalidArgumentException.class)
                     .hasMessage("%s is %s, must be %s to %s", setting, refused, least, most);
         }
+    }
+
+    @Test
+    void settingsOfMaintenanceAreCheckedToo() {
+        Duration second = Duration.ofSeconds(1);
+        invalid(() -> new Settings(Duration.ZERO, 1, second), "interval is PT0S, must be PT0.001S to PT5M");
+        invalid(() -> new Settings(Duration.ofMinutes(6), 1, second), "interval is PT6M, must be PT0.001S to PT5M");
+        invalid(() -> new Settings(second, 0, second), "rotateAfter is 0, must be 1 or more");
+        invalid(() -> new Settings(second, 1, Duration.ZERO), "rotateAge is PT0S, must be PT0.001S to PT24H");
+        invalid(() -> new Settings(second, 1, Duration.ofDays(2)), "rotateAge is PT48H, must be PT0.001S to PT24H");
+    }
+
+    /** Java's clock waits for these; whoever changes one changes the documents too. */
+    @Test
+    void defaults() {
+        PgQueueBuilder builder = PgQueue.builder(new PGSimpleDataSource());
+        assertThat(builder.pollInterval).isEqualTo(Duration.ofSeconds(1));
+        assertThat(builder.wakeupMerge).isEqualTo(Duration.ofMillis(5));
+        assertThat(builder.sendTimeout).isEqualTo(Duration.ofSeconds(30));
+        assertThat(builder.sampleInterval).isEqualTo(Duration.ofSeconds(10));
+        assertThat(builder.clientLease).isEqualTo(Duration.ofSeconds(10));
+        assertThat(builder.missingDestination).isEqualTo(MissingDestination.FAIL);
+        assertThat(builder.maintenanceSettings)
+                .isEqualTo(new Settings(Duration.ofSeconds(5), 100_000, Duration.ofMinutes(1)));
+    }
+
+    private static void invalid(ThrowingCallable call, String message) {
+        assertThatThrownBy(call).isInstanceOf(InvalidArgumentException.class).hasMessage(message);
     }
 
     private static Arguments time(
