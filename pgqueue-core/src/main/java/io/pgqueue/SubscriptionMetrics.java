@@ -6,13 +6,17 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A sample of one subscription. Totals count from the subscription's beginning, never exceed the truth and may be late by one
- * sample; a killed JVM takes the acks of its last seconds with it.
+ * A sample of one subscription, which costs the same whatever waits: while little is stored it is counted, otherwise large
+ * numbers are estimated. Totals count from the subscription's beginning, never exceed the truth and may be late by one sample;
+ * a killed JVM takes the acks of its last seconds with it.
  *
  * @param topic the topic, null for a queue
  * @param subscription name of the subscription or queue
  * @param sampledAt when this was so, by the database's clock
  * @param counts by state
+ * @param estimated whether not every row was counted: a large number is then off by some percent, and the total of what was
+ *     published may be too low by as much until the backlog is smaller; small numbers are counted all the same, unless
+ *     an old transaction keeps many deleted rows from being removed
  * @param acked total
  * @param expired total of those dropped at their expiry
  * @param discarded total of those purged, cancelled, or deleted as dead letters
@@ -34,6 +38,7 @@ public record SubscriptionMetrics(
         String subscription,
         Instant sampledAt,
         SubscriptionStats counts,
+        boolean estimated,
         long acked,
         long expired,
         long discarded,

@@ -485,8 +485,9 @@ public final class PgQueueAdmin {
     }
 
     /**
-     * The last sample of a subscription: counts, totals, rates and ages. Costs the same whatever waits. One made since the
-     * last sample is counted exactly.
+     * The last sample of a subscription: counts, totals, rates and ages. Costs the same whatever waits, and so does taking
+     * the sample, in which large numbers are {@link SubscriptionMetrics#estimated estimated}. One made since the last sample
+     * is counted exactly.
      */
     public SubscriptionMetrics metrics(@Nullable String topic, String name) {
         return calls.run(connection -> stats.metrics(connection, topic, name));

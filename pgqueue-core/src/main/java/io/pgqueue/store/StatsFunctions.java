@@ -86,6 +86,7 @@ public final class StatsFunctions {
                 row.getString("subscription"),
                 at,
                 counts(row),
+                row.getBoolean("estimated"),
                 row.getLong("acked"),
                 row.getLong("expired"),
                 row.getLong("discarded"),

@@ -270,6 +270,7 @@ create index dead_letter_by_time on dead_letter (subscription_id, dead_at, posit
 create index dead_letter_by_message on dead_letter (message_id);
 
 -- The last sample of each subscription (see R__stats.sql). Written anew each time, so there is nothing to look up by.
+-- estimated: not every row was counted. position: the newest one then.
 create table sample (
     subscription_id       integer          not null,
     sampled_at            timestamptz      not null,
@@ -278,6 +279,7 @@ create table sample (
     delayed               bigint           not null,
     retrying              bigint           not null,
     dead                  bigint           not null,
+    estimated             boolean          not null,
     acked                 bigint           not null,
     expired               bigint           not null,
     discarded             bigint           not null,
@@ -286,7 +288,26 @@ create table sample (
     published_per_second  double precision not null,
     acked_per_second      double precision not null,
     oldest_ready_at       timestamptz,
-    newest_ready_at       timestamptz
+    newest_ready_at       timestamptz,
+    "position"            bigint           not null
+);
+
+-- What a sample finds of a subscription in one slot, in scheduled, or in dead_letter. counted: rows that it saw; variance: of
+-- the sum of the numbers, 0 where all were counted; arrived: what is new since the last sample; oldest and newest: when those
+-- that are ready became available.
+create type sample_part as (
+    subscription_id  integer,
+    ready            bigint,
+    leased           bigint,
+    delayed          bigint,
+    retrying         bigint,
+    dead             bigint,
+    counted          bigint,
+    variance         double precision,
+    arrived          bigint,
+    estimated        boolean,
+    oldest           timestamptz,
+    newest           timestamptz
 );
 
 -- How deliveries ended, added up: rows are only inserted, and with each sample made one for each subscription.
@@ -357,6 +378,9 @@ create table outcome (
 --   <envelope>                 sent_at, message_id, ...
 --   <m.envelope>               m.sent_at, m.message_id, ...
 --   <m.envelope except body>   without the columns named, which the statement gives values of their own
+-- and, where the planners differ, with the text for the server that it is installed on:
+--   /*from 17 ...*/ ... /*before 17 ...*/ ... /*any version*/   either may be missing; both must do the same, as a server is
+--                                                               brought to a newer version without an installation
 -- Naming the leaf keeps a statement to one leaf: it locks only that one until the caller's transaction ends (a generic plan
 -- on the parent locks all sixteen), and its plan is made once for a session (docs/adr/0001). Four comparisons instead of
 -- up to sixteen, because PL/pgSQL prepares every expression anew in each transaction. Called at installation only.
@@ -374,6 +398,11 @@ begin
              where attrelid = 'envelope'::regclass and attnum > 0 and not attisdropped
                and attname <> all (regexp_split_to_array(coalesce(v_list[3], ''), ',\s*'))));
     end loop;
+    p_script := regexp_replace(
+        p_script,
+        case when current_setting('server_version_num')::integer < 170000 then '/\*from 17.*?(?=/\*before 17|/\*any version)'
+             else '/\*before 17.*?(?=/\*any version)' end,
+        '', 'g');
     v_parts := regexp_split_to_array(p_script, '/\*(?=each slot|in slot)|/\*end\*/');
     for i in 1 .. cardinality(v_parts) loop
         if i % 2 = 1 then

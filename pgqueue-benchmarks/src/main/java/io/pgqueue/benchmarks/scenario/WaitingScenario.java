@@ -25,7 +25,7 @@ public final class WaitingScenario implements Callable<Integer> {
     private static final List<String> NOTES = List.of(
             "two installations on one server, a queue with a number of waiting messages in each, measured in turns",
             "receive: one fetch as a client calls it, in ms; what it took is acked and published anew outside of that time",
-            "maintain: one pass with its sweep; sample: counting everything, at most a twentieth of the time is spent on it;"
+            "maintain: one pass with its sweep; sample: counting little and estimating much, at most a twentieth of the time is spent on it;"
                     + " metrics: reading the last sample",
             "toFew: p99 of receive divided by that of the first number of waiting messages");
 

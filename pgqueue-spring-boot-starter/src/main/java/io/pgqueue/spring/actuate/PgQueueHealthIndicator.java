@@ -91,6 +91,8 @@ public final class PgQueueHealthIndicator extends AbstractHealthIndicator {
                                     sample.counts().ready(),
                                     "dead",
                                     sample.counts().dead(),
+                                    "estimated",
+                                    sample.estimated(),
                                     "oldestReadySeconds",
                                     oldest == null ? 0 : oldest.toSeconds()));
                 }

@@ -139,7 +139,7 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
     private void gauge(
             String state, String description, Tags tags, Sample sample, ToDoubleFunction<SubscriptionStats> count) {
         Gauge.builder(MeterNames.MESSAGES + state, sample, s -> count.applyAsDouble(s.metrics.counts()))
-                .description("Messages that " + description)
+                .description("Messages that " + description + ", estimated when there are very many")
                 .tags(tags)
                 .strongReference(true)
                 .register(registry);

@@ -77,7 +77,7 @@ final class HandlerMethods {
         if (!named.isEmpty()) {
             return named;
         }
-        List<String> payloads = DeliveryHandlerFactory.payloadTypes(method);
+        List<String> payloads = methods.payloadTypes(method);
         if (payloads.size() == 1) {
             return payloads;
         }

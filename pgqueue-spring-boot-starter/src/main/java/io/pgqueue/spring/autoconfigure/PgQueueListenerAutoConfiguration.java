@@ -55,8 +55,14 @@ public final class PgQueueListenerAutoConfiguration {
         @Bean
         @ConditionalOnMissingBean
         DeliveryHandlerFactory pgDeliveryHandlerFactory(
-                PgMessageConverter converter, ObjectProvider<Validator> validator, BeanFactory beanFactory) {
-            return new DeliveryHandlerFactory(converter, validator.getIfUnique(), beanFactory);
+                PgMessageConverter converter,
+                ObjectProvider<Validator> validator,
+                ObjectProvider<PgDeliveryHandlerFactoryCustomizer> customizers,
+                BeanFactory beanFactory) {
+            DeliveryHandlerFactory.Builder builder =
+                    DeliveryHandlerFactory.builder(converter, beanFactory).validator(validator.getIfUnique());
+            customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
+            return builder.build();
         }
 
         @Bean

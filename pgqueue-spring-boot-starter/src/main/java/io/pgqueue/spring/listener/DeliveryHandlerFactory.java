@@ -5,6 +5,7 @@ import io.pgqueue.Delivery;
 import io.pgqueue.spring.PgMessageConverter;
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -33,16 +34,20 @@ import org.springframework.validation.Validator;
 public final class DeliveryHandlerFactory {
 
     private final PgMessageConverter converter;
+    private final List<HandlerMethodArgumentResolver> custom;
     private final MethodFactory methods;
     private final MethodFactory batches;
 
-    /** @param validator checks payloads annotated with {@code @Valid} or {@code @Validated}; null for none */
-    public DeliveryHandlerFactory(
-            PgMessageConverter converter, @Nullable Validator validator, BeanFactory beanFactory) {
-        this.converter = converter;
-        this.methods = new MethodFactory(converter, validator, beanFactory, new CallArgumentResolver());
-        this.batches =
-                new MethodFactory(converter, validator, beanFactory, new BatchArgumentResolver(converter, validator));
+    private DeliveryHandlerFactory(Builder builder) {
+        this.converter = builder.converter;
+        this.custom = List.copyOf(builder.custom);
+        this.methods = new MethodFactory(builder, new CallArgumentResolver());
+        this.batches = new MethodFactory(builder, new BatchArgumentResolver(converter, builder.validator));
+    }
+
+    /** @param beanFactory resolves placeholders and expressions in annotations of parameters */
+    public static Builder builder(PgMessageConverter converter, BeanFactory beanFactory) {
+        return new Builder(converter, beanFactory);
     }
 
     /**
@@ -71,7 +76,9 @@ public final class DeliveryHandlerFactory {
     public BatchHandler createBatch(Object bean, Method method, @Nullable String sendTo, ReplyPublisher publisher) {
         requireWorkDoneAtReturn(method);
         for (Parameter parameter : method.getParameters()) {
-            if (parameter.getType() != List.class && parameter.getType() != Acknowledgement.class) {
+            if (parameter.getType() != List.class
+                    && parameter.getType() != Acknowledgement.class
+                    && !isCustom(MethodParameter.forParameter(parameter))) {
                 throw new IllegalStateException("Batch listener method " + method + " takes a "
                         + parameter.getType().getName()
                         + ", but a batch is a List of payloads, of Message or of Delivery, and an Acknowledgement");
@@ -109,12 +116,17 @@ public final class DeliveryHandlerFactory {
     }
 
     /** The simple names of the classes of payload that a method takes. */
-    public static List<String> payloadTypes(Method method) {
+    public List<String> payloadTypes(Method method) {
         return Arrays.stream(method.getParameters())
                 .map(MethodParameter::forParameter)
                 .filter(DeliveryHandlerFactory::isPayload)
+                .filter(parameter -> !isCustom(parameter))
                 .map(parameter -> parameter.getParameterType().getSimpleName())
                 .toList();
+    }
+
+    private boolean isCustom(MethodParameter parameter) {
+        return custom.stream().anyMatch(resolver -> resolver.supportsParameter(parameter));
     }
 
     private static boolean isPayload(MethodParameter parameter) {
@@ -149,16 +161,14 @@ public final class DeliveryHandlerFactory {
 
         private final HandlerMethodArgumentResolverComposite resolvers = new HandlerMethodArgumentResolverComposite();
 
-        MethodFactory(
-                PgMessageConverter converter,
-                @Nullable Validator validator,
-                BeanFactory beanFactory,
-                HandlerMethodArgumentResolver own) {
-            setMessageConverter(converter.payloads());
-            setCustomArgumentResolvers(List.of(own));
-            setBeanFactory(beanFactory);
-            if (validator != null) {
-                setValidator(validator);
+        MethodFactory(Builder builder, HandlerMethodArgumentResolver own) {
+            setMessageConverter(builder.converter.payloads());
+            List<HandlerMethodArgumentResolver> all = new ArrayList<>(builder.custom);
+            all.add(own);
+            setCustomArgumentResolvers(all);
+            setBeanFactory(builder.beanFactory);
+            if (builder.validator != null) {
+                setValidator(builder.validator);
             }
             afterPropertiesSet();
         }
@@ -175,6 +185,40 @@ public final class DeliveryHandlerFactory {
             ReadingHandlerMethod handler = new ReadingHandlerMethod(bean, method);
             handler.setMessageMethodArgumentResolvers(resolvers);
             return handler;
+        }
+    }
+
+    /** Not safe for use by several threads. */
+    public static final class Builder {
+
+        private final PgMessageConverter converter;
+        private final BeanFactory beanFactory;
+        private final List<HandlerMethodArgumentResolver> custom = new ArrayList<>();
+        private @Nullable Validator validator;
+
+        private Builder(PgMessageConverter converter, BeanFactory beanFactory) {
+            this.converter = converter;
+            this.beanFactory = beanFactory;
+        }
+
+        /** Checks payloads annotated with {@code @Valid} or {@code @Validated}; null for none, which is the default. */
+        public Builder validator(@Nullable Validator validator) {
+            this.validator = validator;
+            return this;
+        }
+
+        /**
+         * One more kind of parameter, asked before ours and after those for {@code @Header} and the like. The message has the
+         * headers of the delivery ({@link io.pgqueue.spring.PgHeaders}) and its body as bytes; for a method that takes batches,
+         * the list of deliveries. What it throws makes the delivery unreadable.
+         */
+        public Builder argumentResolver(HandlerMethodArgumentResolver resolver) {
+            custom.add(resolver);
+            return this;
+        }
+
+        public DeliveryHandlerFactory build() {
+            return new DeliveryHandlerFactory(this);
         }
     }
 

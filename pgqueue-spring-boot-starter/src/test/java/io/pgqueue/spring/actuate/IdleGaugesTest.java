@@ -71,6 +71,7 @@ class IdleGaugesTest {
                 "events.a",
                 sampledAt,
                 new SubscriptionStats(0, 0, 0, 0, 0),
+                false,
                 0,
                 0,
                 0,

@@ -4,6 +4,7 @@ package io.pgqueue.spring.annotation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgqueue.spring.listener.AckMode;
+import io.pgqueue.spring.listener.Acknowledgement;
 import io.pgqueue.spring.listener.ContainerOptions;
 import io.pgqueue.spring.listener.PgListenerContainer;
 import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
@@ -14,9 +15,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.AliasFor;
 
 /** What the annotation says becomes endpoints; nothing is started, so there is no database. */
 class PgListenerAnnotationTest {
@@ -31,6 +35,7 @@ class PgListenerAnnotationTest {
                     "pgqueue.listener.concurrency=3",
                     "orders.queue=orders",
                     "orders.workers=2-7",
+                    "orders.timeout=20s",
                     "orders.ack=auto");
 
     @Test
@@ -40,13 +45,18 @@ class PgListenerAnnotationTest {
             assertThat(registry.getListenerContainers())
                     .extracting(PgListenerContainer::id)
                     .containsExactlyInAnyOrder(
-                            "orders", "many", "many-2", "audit", "first", "second", "composed", "orders-2");
+                            "orders", "many", "many-2", "audit", "first", "second", "composed", "orders-2", "slow");
             ContainerOptions options = options(registry, "orders");
             assertThat(options.concurrency()).isEqualTo(7);
             assertThat(options.minConcurrency()).isEqualTo(2);
             assertThat(options.batchSize()).isEqualTo(30);
             assertThat(options.lease()).isEqualTo(Duration.ofSeconds(10));
             assertThat(options.ackMode()).isEqualTo(AckMode.AUTO);
+            assertThat(options.maxProcessingTime()).isEqualTo(Duration.ofMinutes(2));
+            assertThat(options.transactionTimeout()).isEqualTo(Duration.ofSeconds(20));
+            assertThat(options.shutdownTimeout()).isEqualTo(Duration.ofSeconds(5));
+            assertThat(options.idleEventInterval()).isEqualTo(Duration.ofSeconds(30));
+            assertThat(options.deadLetterQueue()).isEqualTo("orders.dead");
             assertThat(options(registry, "many").concurrency()).isEqualTo(3);
             assertThat(options(registry, "many").ackMode()).isEqualTo(AckMode.TRANSACTION);
             assertThat(Objects.requireNonNull(registry.getListenerContainer("audit"))
@@ -55,6 +65,32 @@ class PgListenerAnnotationTest {
                     .isEqualTo("events");
             assertThat(registry.getListenerContainers()).noneMatch(PgListenerContainer::isRunning);
         });
+    }
+
+    /** What an annotation of the application passes on, it passes on under its own names. */
+    @Test
+    void composedAnnotationsOverrideAttributes() {
+        runner.withUserConfiguration(Everything.class).run(context -> {
+            PgListenerEndpointRegistry registry = context.getBean(PgListenerEndpointRegistry.class);
+            assertThat(Objects.requireNonNull(registry.getListenerContainer("slow"))
+                            .endpoint()
+                            .name())
+                    .isEqualTo("slow.queue");
+            ContainerOptions options = options(registry, "slow");
+            assertThat(options.concurrency()).isEqualTo(2);
+            assertThat(options.ackMode()).isEqualTo(AckMode.MANUAL);
+            assertThat(options.maxAttempts()).isEqualTo(1);
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {WrongProperty.class, WrongDuration.class})
+    void aWrongPropertyIsNamed(Class<?> configuration) {
+        runner.withUserConfiguration(configuration)
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .hasMessageContaining("max-processing")
+                        .hasMessageContaining(configuration.getSimpleName()));
     }
 
     @Test
@@ -89,6 +125,34 @@ class PgListenerAnnotationTest {
     @PgListener(queues = "composed")
     @interface Composed {}
 
+    @Retention(RetentionPolicy.RUNTIME)
+    @PgListener(ackMode = "MANUAL", concurrency = "9", maxAttempts = "1")
+    @interface Slow {
+
+        @AliasFor(annotation = PgListener.class, attribute = "queues")
+        String[] value();
+
+        @AliasFor(annotation = PgListener.class, attribute = "concurrency")
+        String workers() default "1";
+
+        @AliasFor(annotation = PgListener.class)
+        String id() default "";
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class WrongProperty {
+
+        @PgListener(queues = "a", properties = "max-processing-times=1s")
+        void handle(String text) {}
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class WrongDuration {
+
+        @PgListener(queues = "a", properties = "max-processing-time=long")
+        void handle(String text) {}
+    }
+
     @Configuration(proxyBeanMethods = false)
     static class Everything {
 
@@ -102,7 +166,14 @@ class PgListenerAnnotationTest {
                 concurrency = "${orders.workers}",
                 batchSize = "#{10 * 3}",
                 lease = "10s",
-                ackMode = "${orders.ack}")
+                ackMode = "${orders.ack}",
+                deadLetterQueue = "${orders.queue}.dead",
+                properties = {
+                    "max-processing-time=2m",
+                    "transaction-timeout=${orders.timeout}",
+                    "shutdown-timeout=PT5S",
+                    "idle-event-interval=#{10 * 3}s"
+                })
         void orders(String text) {}
 
         @PgListener(queues = "#{@names}", id = "many")
@@ -117,6 +188,9 @@ class PgListenerAnnotationTest {
 
         @Composed
         void composed(String text) {}
+
+        @Slow(value = "slow.queue", workers = "2", id = "slow")
+        void slow(String text, Acknowledgement acknowledgement) {}
 
         @PgListener("orders")
         void ordersToo(String text) {}

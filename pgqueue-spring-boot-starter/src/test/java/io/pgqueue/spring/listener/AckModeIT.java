@@ -137,7 +137,13 @@ class AckModeIT {
             Acknowledgement ack = later.poll(30, TimeUnit.SECONDS);
             assertThat(ack).isNotNull();
             assertThat(test.stats().leased()).isEqualTo(1);
-            ack.extend(Duration.ofMinutes(5));
+            ack.extend(Duration.ofHours(5));
+            assertThat(test.jdbc()
+                            .queryForObject(
+                                    "select bool_and(lease_until > now() + interval '4 hours') from pgqueue.delivery",
+                                    Boolean.class))
+                    .as("extended")
+                    .isTrue();
             ack.ack();
             test.awaitNothingLeft();
         });

@@ -7,6 +7,7 @@ import io.pgqueue.Delivery;
 import io.pgqueue.Lease;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -23,6 +24,26 @@ class DeliveryBufferTest {
     void beforeAnythingIsKnownOnlyFreeWorkersGetSomething() throws Exception {
         assertThat(new DeliveryBuffer(3, 3, 1, 10, now::get).awaitRoom()).isEqualTo(3);
         assertThat(new DeliveryBuffer(30, 30, 1, 10, now::get).awaitRoom()).isEqualTo(10);
+    }
+
+    /** Concurrency 1-3: as many as what waits needs, and when nothing does, the superfluous ones end. */
+    @Test
+    @Timeout(10)
+    void workersComeAndGoWithTheLoad() throws Exception {
+        DeliveryBuffer buffer = new DeliveryBuffer(1, 3, 1, 10, now::get);
+        assertThat(buffer.missingWorkers()).isEqualTo(1);
+        buffer.put(deliveries(5));
+        assertThat(buffer.missingWorkers()).as("up to the most").isEqualTo(2);
+        List<List<HeldDelivery>> units = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            units.add(buffer.take(0));
+        }
+        units.forEach(buffer::done);
+        assertThat(buffer.take(0)).as("one ends").isEmpty();
+        assertThat(buffer.take(0)).as("another ends").isEmpty();
+        assertThat(buffer.missingWorkers()).as("the fewest are there").isZero();
+        buffer.put(deliveries(2));
+        assertThat(buffer.missingWorkers()).as("and one comes again").isEqualTo(1);
     }
 
     @Test

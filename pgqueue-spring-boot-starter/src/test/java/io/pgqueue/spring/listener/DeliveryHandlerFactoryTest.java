@@ -31,8 +31,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 class DeliveryHandlerFactoryTest {
 
-    private final DeliveryHandlerFactory factory = new DeliveryHandlerFactory(
-            new PgMessageConverter(JsonMapper.builder().build()), null, new DefaultListableBeanFactory());
+    private final DeliveryHandlerFactory factory = DeliveryHandlerFactory.builder(
+                    new PgMessageConverter(JsonMapper.builder().build()), new DefaultListableBeanFactory())
+            .build();
 
     private static final Acknowledgement NOTHING = new Acknowledgement() {
         @Override
