@@ -40,6 +40,7 @@ record Migration(String file, int version, String text) {
             "R__publish.sql",
             "R__receive.sql",
             "R__route.sql",
+            "R__sample.sql",
             "R__schedule.sql",
             "R__settle.sql",
             "R__stats.sql",

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code R__stats.sql}. Safe for use by several threads. */
+/** {@code R__stats.sql} and {@code R__sample.sql}. Safe for use by several threads. */
 public final class StatsFunctions {
 
     private static final String STATS = "select * from %s.stats(%<s.subscription_named(?, ?))";

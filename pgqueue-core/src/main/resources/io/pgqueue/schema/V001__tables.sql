@@ -269,7 +269,7 @@ create table dead_letter (
 create index dead_letter_by_time on dead_letter (subscription_id, dead_at, position);
 create index dead_letter_by_message on dead_letter (message_id);
 
--- The last sample of each subscription (see R__stats.sql). Written anew each time, so there is nothing to look up by.
+-- The last sample of each subscription (see R__sample.sql). Written anew each time, so there is nothing to look up by.
 -- estimated: not every row was counted. position: the newest one then.
 create table sample (
     subscription_id       integer          not null,
