@@ -5,17 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgqueue.ConflictException;
+import io.pgqueue.Delivery;
 import io.pgqueue.Dropped;
+import io.pgqueue.Failure;
 import io.pgqueue.FoundMessage;
 import io.pgqueue.Moved;
 import io.pgqueue.NotFoundException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.Purge;
 import io.pgqueue.QueueSpec;
+import io.pgqueue.RedeliveryPolicy;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.TopicSpec;
 import io.pgqueue.jdbc.ConnectionSource;
+import io.pgqueue.sql.Sql;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
 import java.sql.Connection;
@@ -26,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import javax.sql.DataSource;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 @PostgresTest(template = MigratedSchema.class)
@@ -71,6 +76,97 @@ class AdminIT {
             assertThatThrownBy(() -> queue.admin().pause("topic", "sub"))
                     .isInstanceOf(NotFoundException.class)
                     .hasMessageContaining("There is no subscription of topic 'topic' named 'sub'");
+        }
+    }
+
+    /** TOP-1: queues and topics share their names. */
+    @Test
+    void creatingWhatExistsIsAnErrorOfWhateverKindItIs(DataSource dataSource) {
+        try (PgQueue queue = PgQueue.builder(dataSource).maintenance(false).build()) {
+            PgQueueAdmin admin = queue.admin();
+            admin.createQueue(QueueSpec.of("taken.q"));
+            admin.createTopic(TopicSpec.of("taken.t"));
+            admin.createSubscription(SubscriptionSpec.of("taken.t", "s"));
+            for (ThrowingCallable call : List.<ThrowingCallable>of(
+                    () -> admin.createQueue(QueueSpec.of("taken.q")),
+                    () -> admin.createTopic(TopicSpec.of("taken.q")),
+                    () -> admin.createQueue(QueueSpec.of("taken.t")),
+                    () -> admin.createTopic(TopicSpec.of("taken.t")),
+                    () -> admin.createSubscription(SubscriptionSpec.of("taken.t", "s")),
+                    () -> admin.declareQueue(QueueSpec.of("taken.t")),
+                    () -> admin.declareTopic(TopicSpec.of("taken.q")))) {
+                assertThatThrownBy(call).isInstanceOf(ConflictException.class);
+            }
+            assertThatThrownBy(() -> admin.createSubscription(SubscriptionSpec.of("taken.q", "s")))
+                    .hasMessageContaining("a topic; it is a queue");
+            assertThat(admin.destinations("taken.")).startsWith("taken.q", "taken.t");
+        }
+    }
+
+    /** TOP-1: a page goes on behind the last name of the one before. */
+    @Test
+    void destinationsAndSubscriptionsAreListedInPagesByName(DataSource dataSource) throws Exception {
+        try (PgQueue queue = PgQueue.builder(dataSource).maintenance(false).build();
+                Sql sql = new Sql(dataSource)) {
+            PgQueueAdmin admin = queue.admin();
+            admin.createTopic(TopicSpec.of("pages"));
+            // Neither the order of creation nor that of a language.
+            for (String name : List.of("pages.b", "pages.a", "pages.C", "pages.d")) {
+                admin.createQueue(QueueSpec.of(name));
+                admin.createSubscription(SubscriptionSpec.of("pages", name));
+            }
+            assertThat(admin.destinations("pages"))
+                    .startsWith("pages.C", "pages.a", "pages.b", "pages.d")
+                    .doesNotContain("pages");
+            assertThat(admin.destinations("pages.a")).startsWith("pages.b", "pages.d");
+            assertThat(admin.subscriptions("pages", ""))
+                    .extracting(SubscriptionSpec::name)
+                    .containsExactly("pages.C", "pages.a", "pages.b", "pages.d");
+            assertThat(admin.subscriptions("pages", "pages.b"))
+                    .extracting(SubscriptionSpec::name)
+                    .containsExactly("pages.d");
+            assertThat(sql.column("select name from pgqueue.list_destinations('pages', 2)"))
+                    .containsExactly("pages.C", "pages.a");
+            assertThat(sql.column("select name from pgqueue.list_subscriptions('pages', 'pages.a', 2)"))
+                    .containsExactly("pages.b", "pages.d");
+        }
+    }
+
+    /** TOP-5. */
+    @Test
+    void changedSettingsCountFromTheNextLeaseOrFailureAndWhatWaitsStays(DataSource dataSource) throws Exception {
+        try (PgQueue queue = PgQueue.builder(dataSource).maintenance(false).build();
+                Sql sql = new Sql(dataSource)) {
+            queue.admin().createQueue(QueueSpec.of("live"));
+            for (int i = 0; i < 3; i++) {
+                queue.publish("live", OutgoingMessage.text("x").build());
+            }
+            Receiver receiver = queue.receiver("live");
+            Delivery before = receiver.receive(1).get(0);
+            queue.admin()
+                    .alterQueue(
+                            "live",
+                            SubscriptionSettings.DEFAULT
+                                    .withLease(Duration.ofHours(2))
+                                    .withRedelivery(RedeliveryPolicy.DEFAULT.withFixedBackoff(Duration.ofMinutes(50))));
+            assertThat(queue.admin().stats("live").unfinished()).isEqualTo(3);
+            String left =
+                    "select extract(epoch from max(lease_until) - clock_timestamp())::integer from pgqueue.delivery "
+                            + "where subscription_id = ?";
+            assertThat(sql.number(left, sql.subscription("live")))
+                    .as("the lease that was taken before")
+                    .isBetween(1L, 30L);
+            Delivery after = receiver.receive(1).get(0);
+            assertThat(sql.number(left, sql.subscription("live"))).isBetween(7_100L, 7_200L);
+            for (Delivery delivery : List.of(before, after)) {
+                queue.nack(delivery, Failure.NONE);
+            }
+            assertThat(sql.number(
+                            "select min(extract(epoch from due_at - clock_timestamp()))::integer from pgqueue.scheduled "
+                                    + "where subscription_id = ?",
+                            sql.subscription("live")))
+                    .as("the backoff of whichever lease")
+                    .isBetween(2_900L, 3_000L);
         }
     }
 

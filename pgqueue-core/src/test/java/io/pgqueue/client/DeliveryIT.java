@@ -104,6 +104,25 @@ class DeliveryIT {
         assertThat(atMostOnce.receive(10)).hasSize(3);
     }
 
+    /** CON-2: what is there comes, though there is time to wait for more. */
+    @Test
+    void aBatchIsNotWaitedFor() throws Exception {
+        send("x", "y");
+        CompletableFuture<List<Delivery>> received = CompletableFuture.supplyAsync(() -> {
+            try {
+                return queue.receiver(name).receive(10, Duration.ofMinutes(10));
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        assertThat(received.get(30, TimeUnit.SECONDS))
+                .extracting(Delivery::text)
+                .containsExactly("x", "y");
+        assertThat(queue.receiver(name).receive(10))
+                .as("nothing is an answer too")
+                .isEmpty();
+    }
+
     /** CON-14. */
     @Test
     void aSnoozedDeliveryIsDelayedAndHasUsedNoAttempt() throws SQLException {

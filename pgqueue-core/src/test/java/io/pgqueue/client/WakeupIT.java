@@ -117,6 +117,31 @@ class WakeupIT {
         }
     }
 
+    /** PUB-11: a NOTIFY would make each commit of the server wait for the one before. */
+    @Test
+    void anSqlPublishNotifiesNobodyUnlessAskedTo() throws Exception {
+        PgQueue queue = started(PgQueue.builder(dataSource).pollInterval(POLL));
+        queue.admin().declareQueue(QueueSpec.of("quiet"));
+        try (Connection listener = dataSource.getConnection();
+                Statement statement = listener.createStatement();
+                Sql sql = new Sql(dataSource)) {
+            statement.execute("listen pgqueue_pgqueue");
+            sql.run("select pgqueue.publish('quiet', 'x')");
+            sql.run("select pgqueue.publish('quiet', 'x', dedup_key => 'k')");
+            sql.run("select pgqueue.publish('quiet', 'x', wake => true)");
+            List<String> payloads = new ArrayList<>();
+            await().atMost(SOON).until(() -> {
+                // In the order of the commits: what the first two had sent would be here too.
+                PGNotification[] some = listener.unwrap(PGConnection.class).getNotifications(50);
+                for (PGNotification each : some == null ? new PGNotification[0] : some) {
+                    payloads.add(each.getParameter());
+                }
+                return !payloads.isEmpty();
+            });
+            assertThat(payloads).singleElement().asString().startsWith("sql|");
+        }
+    }
+
     /** The next of the group would else wait for a poll. */
     @Test
     void aCancelledHeadOfAGroupLetsTheNextOneGo() throws Exception {

@@ -17,6 +17,7 @@ import jakarta.jms.Session;
 import jakarta.jms.TransactionRolledBackException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -272,6 +273,27 @@ class Chapter6SessionIT extends JmsIT {
         assertThatThrownBy(() -> started().createSession(mode)).isInstanceOf(JMSException.class);
         assertThatThrownBy(() -> started().createSession(false, mode)).isInstanceOf(JMSException.class);
         assertThat(started().createSession(true, mode).getAcknowledgeMode()).isEqualTo(Session.SESSION_TRANSACTED);
+    }
+
+    /** JMS-5: the other choice, which gives up the order. */
+    @Test
+    void withTheBackoffOfTheQueueWhatIsRolledBackWaitsAndOthersGoOn() throws JMSException {
+        factory.setRedeliveryDelay(null);
+        Queue queue = queue();
+        engine.admin()
+                .alterQueue(
+                        queue.getQueueName(),
+                        SubscriptionSettings.DEFAULT.withRedelivery(
+                                RedeliveryPolicy.DEFAULT.withFixedBackoff(Duration.ofHours(1))));
+        Session session = session(Session.SESSION_TRANSACTED);
+        send(queue, "bad", "good");
+        MessageConsumer consumer = session.createConsumer(queue);
+        assertThat(text(receive(consumer))).isEqualTo("bad");
+        session.rollback();
+        assertThat(text(receive(consumer))).isEqualTo("good");
+        session.commit();
+        assertThat(engine.admin().stats(queue.getQueueName()))
+                .satisfies(stats -> assertThat(stats.retrying()).isEqualTo(1));
     }
 
     @Test

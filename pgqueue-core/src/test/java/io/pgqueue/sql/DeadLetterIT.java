@@ -114,6 +114,54 @@ class DeadLetterIT {
         assertThat(redrive(id)).hasSize(1);
     }
 
+    /** SCH-2. */
+    @Test
+    void aRedriveDoesNotWaitForTheDelayOfItsQueue() throws SQLException {
+        UUID id = sql.send(queue, "x");
+        die();
+        sql.run("select pgqueue.alter_subscription(?, '{\"delay_ms\":60000}')", subscription);
+        assertThat(redrive(id)).containsExactly(id);
+        assertThat(sql.receive(subscription, 1)).extracting(Held::id).containsExactly(id);
+    }
+
+    /** DLQ-9, SCH-2: what is moved to another queue is a message of that one. */
+    @Test
+    void aQueueForDeadLettersHasItsOwnDelayAndRetention() throws SQLException {
+        int target = sql.queue(queue + "slow", "{\"delay_ms\":60000,\"retention_ms\":600000}");
+        sql.run(
+                "select pgqueue.alter_subscription(?, ?::jsonb)",
+                subscription,
+                "{\"dead_letter_queue\":\"" + queue + "slow\"}");
+        UUID id = sql.send(queue, "x");
+        die();
+        assertThat(sql.receive(target, 1)).isEmpty();
+        assertThat(sql.number("select delayed from pgqueue.stats(?)", target)).isEqualTo(1);
+        sql.makeDue(target);
+        assertThat(sql.receive(target, 1)).extracting(Held::id).containsExactly(id);
+        sql.endLeases(target);
+        sql.run("update pgqueue.message set sent_at = sent_at - interval '11 minutes', "
+                + "ready_at = ready_at - interval '11 minutes' where destination_id = "
+                + sql.destination(queue + "slow"));
+        assertThat(sql.receive(target, 1)).as("too old for that queue").isEmpty();
+    }
+
+    /** DLQ-7: whatever a caller gives. */
+    @Test
+    void longErrorsAreCutOff() throws SQLException {
+        sql.send(queue, "x");
+        Held held = sql.receive(subscription, 1).get(0);
+        sql.run(
+                "select pgqueue.nack(?, ?, ?::smallint, array[?::bigint], array[?::integer], "
+                        + "p_error => repeat('e', 3000), p_stack => repeat('s', 9000))",
+                held.slot(),
+                held.subscription(),
+                held.priority(),
+                held.position(),
+                held.epoch());
+        assertThat(sql.value("select length(error) || ' ' || length(stack) from pgqueue.dead_letters(?)", subscription))
+                .isEqualTo("2000 8192");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, -1, 1001})
     void aLimitOutOfRangeIsRefused(int limit) {

@@ -102,6 +102,45 @@ class ExpiryIT {
                 .isEqualTo("EXPIRED");
     }
 
+    /** RET-1. */
+    @Test
+    void theEarlierOfRetentionAndTimeToLiveCounts() throws SQLException {
+        int subscription = sql.queue("earlier", "{\"retention_ms\":600000}");
+        for (String life : new String[] {"null", "'5 minutes'", "'20 minutes'"}) {
+            sql.run("select pgqueue.publish('earlier', " + life + "::text, time_to_live => " + life + ")");
+        }
+        String age = "update pgqueue.message set sent_at = sent_at - interval '%1$s minutes', "
+                + "expires_at = expires_at - interval '%1$s minutes' where destination_id = "
+                + sql.destination("earlier");
+        sql.run(age.formatted(6));
+        List<Held> left = sql.receive(subscription, 10);
+        assertThat(left).as("all but the one that lives 5 minutes").hasSize(2);
+        left.forEach(held -> {
+            try {
+                sql.release(held);
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        sql.run(age.formatted(5));
+        assertThat(sql.receive(subscription, 10))
+                .as("also the one that lives 20")
+                .isEmpty();
+        assertThat(unfinished(subscription)).isZero();
+    }
+
+    /** SCH-2: nor does what was given back. */
+    @Test
+    void aRetryDoesNotWaitForTheDelayOfTheSubscription() throws SQLException {
+        int subscription = sql.queue("retried", "{\"delay_ms\":60000}");
+        sql.send("retried", "x");
+        sql.makeDue(subscription);
+        assertThat(sql.nack(sql.receive(subscription, 1).get(0), 0L)).isEqualTo("retry");
+        Held again = sql.receive(subscription, 1).get(0);
+        assertThat(sql.release(again)).isTrue();
+        assertThat(sql.receive(subscription, 1)).hasSize(1);
+    }
+
     @Test
     void whatExpiredDoesNotStopABatch() throws SQLException {
         int subscription = sql.queue("batch", "{}");

@@ -20,6 +20,8 @@ class SqlErrorsTest {
         "PQ006, NotFoundException",
         "PQ007, ConflictException",
         "PQ008, ConflictException",
+        "PQ009, ConflictException",
+        "PQ010, QueueFullException",
         "42501, ForbiddenException",
         "42883, UnavailableException",
         "3F000, UnavailableException",
