@@ -2,6 +2,7 @@
 package io.pgqueue;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,127 +67,52 @@ public record SubscriptionSettings(
     }
 
     public SubscriptionSettings withLease(Duration lease) {
-        return new SubscriptionSettings(
-                lease,
-                redelivery,
-                retention,
-                onExpiry,
-                expiryQueue,
-                deadLetters,
-                delay,
-                groups,
-                depthLimit,
-                expireAfterIdle);
+        return with(copy -> copy.lease = lease);
     }
 
     public SubscriptionSettings withRedelivery(RedeliveryPolicy redelivery) {
-        return new SubscriptionSettings(
-                lease,
-                redelivery,
-                retention,
-                onExpiry,
-                expiryQueue,
-                deadLetters,
-                delay,
-                groups,
-                depthLimit,
-                expireAfterIdle);
+        return with(copy -> copy.redelivery = redelivery);
     }
 
     public SubscriptionSettings withRetention(@Nullable Duration retention) {
-        return new SubscriptionSettings(
-                lease,
-                redelivery,
-                retention,
-                onExpiry,
-                expiryQueue,
-                deadLetters,
-                delay,
-                groups,
-                depthLimit,
-                expireAfterIdle);
+        return with(copy -> copy.retention = retention);
     }
 
     public SubscriptionSettings withRetention(@Nullable Duration retention, ExpiryPolicy onExpiry) {
-        return new SubscriptionSettings(
-                lease, redelivery, retention, onExpiry, null, deadLetters, delay, groups, depthLimit, expireAfterIdle);
+        return with(copy -> {
+            copy.retention = retention;
+            copy.onExpiry = onExpiry;
+            copy.expiryQueue = null;
+        });
     }
 
     /** Drop or dead letter; {@link #withExpiryQueue} moves. */
     public SubscriptionSettings withOnExpiry(ExpiryPolicy onExpiry) {
-        return new SubscriptionSettings(
-                lease, redelivery, retention, onExpiry, null, deadLetters, delay, groups, depthLimit, expireAfterIdle);
+        return withRetention(retention, onExpiry);
     }
 
     /** What expires is moved to this queue. */
     public SubscriptionSettings withExpiryQueue(String queue) {
-        return new SubscriptionSettings(
-                lease,
-                redelivery,
-                retention,
-                ExpiryPolicy.MOVE,
-                queue,
-                deadLetters,
-                delay,
-                groups,
-                depthLimit,
-                expireAfterIdle);
+        return with(copy -> {
+            copy.onExpiry = ExpiryPolicy.MOVE;
+            copy.expiryQueue = queue;
+        });
     }
 
     public SubscriptionSettings withDeadLetters(DeadLetterPolicy deadLetters) {
-        return new SubscriptionSettings(
-                lease,
-                redelivery,
-                retention,
-                onExpiry,
-                expiryQueue,
-                deadLetters,
-                delay,
-                groups,
-                depthLimit,
-                expireAfterIdle);
+        return with(copy -> copy.deadLetters = deadLetters);
     }
 
     public SubscriptionSettings withDelay(Duration delay) {
-        return new SubscriptionSettings(
-                lease,
-                redelivery,
-                retention,
-                onExpiry,
-                expiryQueue,
-                deadLetters,
-                delay,
-                groups,
-                depthLimit,
-                expireAfterIdle);
+        return with(copy -> copy.delay = delay);
     }
 
     public SubscriptionSettings withGroups(GroupPolicy groups) {
-        return new SubscriptionSettings(
-                lease,
-                redelivery,
-                retention,
-                onExpiry,
-                expiryQueue,
-                deadLetters,
-                delay,
-                groups,
-                depthLimit,
-                expireAfterIdle);
+        return with(copy -> copy.groups = groups);
     }
 
     public SubscriptionSettings withDepthLimit(@Nullable DepthLimit depthLimit) {
-        return new SubscriptionSettings(
-                lease,
-                redelivery,
-                retention,
-                onExpiry,
-                expiryQueue,
-                deadLetters,
-                delay,
-                groups,
-                depthLimit,
-                expireAfterIdle);
+        return with(copy -> copy.depthLimit = depthLimit);
     }
 
     /**
@@ -197,16 +123,50 @@ public record SubscriptionSettings(
      * at-most-once receiver holds nothing: one that works longer than this counts as nobody.
      */
     public SubscriptionSettings withExpireAfterIdle(@Nullable Duration expireAfterIdle) {
+        return with(copy -> copy.expireAfterIdle = expireAfterIdle);
+    }
+
+    private SubscriptionSettings with(Consumer<Copy> change) {
+        Copy copy = new Copy(this);
+        change.accept(copy);
         return new SubscriptionSettings(
-                lease,
-                redelivery,
-                retention,
-                onExpiry,
-                expiryQueue,
-                deadLetters,
-                delay,
-                groups,
-                depthLimit,
-                expireAfterIdle);
+                copy.lease,
+                copy.redelivery,
+                copy.retention,
+                copy.onExpiry,
+                copy.expiryQueue,
+                copy.deadLetters,
+                copy.delay,
+                copy.groups,
+                copy.depthLimit,
+                copy.expireAfterIdle);
+    }
+
+    /** The values while one of them is changed. */
+    private static final class Copy {
+
+        private Duration lease;
+        private RedeliveryPolicy redelivery;
+        private @Nullable Duration retention;
+        private ExpiryPolicy onExpiry;
+        private @Nullable String expiryQueue;
+        private DeadLetterPolicy deadLetters;
+        private Duration delay;
+        private GroupPolicy groups;
+        private @Nullable DepthLimit depthLimit;
+        private @Nullable Duration expireAfterIdle;
+
+        private Copy(SubscriptionSettings from) {
+            this.lease = from.lease;
+            this.redelivery = from.redelivery;
+            this.retention = from.retention;
+            this.onExpiry = from.onExpiry;
+            this.expiryQueue = from.expiryQueue;
+            this.deadLetters = from.deadLetters;
+            this.delay = from.delay;
+            this.groups = from.groups;
+            this.depthLimit = from.depthLimit;
+            this.expireAfterIdle = from.expireAfterIdle;
+        }
     }
 }

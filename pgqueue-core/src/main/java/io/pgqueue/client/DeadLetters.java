@@ -58,9 +58,17 @@ public final class DeadLetters {
         return calls.run(c -> functions.list(c, topic, name, filter, jsonpath, limit, after));
     }
 
-    /** One with its body. */
+    /**
+     * One with its body; the oldest, when the same message died here several times, as it may in a queue for the dead letters of
+     * several subscriptions.
+     */
     public Optional<DeadLetter> get(UUID messageId) {
         return calls.run(c -> functions.get(c, topic, name, messageId));
+    }
+
+    /** The one that was listed, with its body; empty when it is gone. */
+    public Optional<DeadLetter> get(DeadLetter listed) {
+        return calls.run(c -> functions.get(c, topic, name, listed));
     }
 
     /**

@@ -75,6 +75,7 @@ final class Engine {
         this.receivers = new Receivers(
                 transactions,
                 receiving,
+                settlement(transactions),
                 directory,
                 subscriptions,
                 new Holders(transactions, receiving, settings.consumer),

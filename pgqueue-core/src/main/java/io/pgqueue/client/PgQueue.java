@@ -360,7 +360,10 @@ public final class PgQueue implements AutoCloseable {
     }
 
     /**
-     * Acks in the transaction of this connection.
+     * Acks in the transaction of this connection. Nobody says when that commits: totals and observers count the acks now, also when
+     * it rolls back, while acks that join the caller's transaction are counted after its commit; and the next of a group, and who
+     * waits for the outcome, are woken now and may look too early. Call {@link #wake} after the commit to have them look again
+     * at once instead of at the next poll.
      *
      * @throws StaleDeliveryException if some were no longer ours: then the transaction must roll back
      */

@@ -4,6 +4,7 @@ package io.pgqueue.client;
 import io.pgqueue.Delivery;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.NotFoundException;
+import io.pgqueue.PgQueueException;
 import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.store.ReceiveFunctions;
 import io.pgqueue.store.ReceiveFunctions.Fetch;
@@ -11,6 +12,7 @@ import io.pgqueue.store.ReceiveFunctions.Leased;
 import io.pgqueue.store.SqlErrors;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -29,6 +31,7 @@ public final class Receiver implements AutoCloseable {
 
     private final Transactions transactions;
     private final ReceiveFunctions functions;
+    private final Settlement settlement;
     private final Supplier<SubscriptionState> lookup;
     private final Consumer<SubscriptionState> release;
     private final Holders.Holder holder;
@@ -41,6 +44,7 @@ public final class Receiver implements AutoCloseable {
     Receiver(
             Transactions transactions,
             ReceiveFunctions functions,
+            Settlement settlement,
             Supplier<SubscriptionState> lookup,
             Consumer<SubscriptionState> release,
             Holders.Holder holder,
@@ -49,6 +53,7 @@ public final class Receiver implements AutoCloseable {
             Arrivals arrivals) {
         this.transactions = transactions;
         this.functions = functions;
+        this.settlement = settlement;
         this.lookup = lookup;
         this.release = release;
         this.holder = holder;
@@ -81,15 +86,23 @@ public final class Receiver implements AutoCloseable {
      * @throws io.pgqueue.UnavailableException if the database cannot be reached
      */
     public List<Delivery> receive(int max) {
-        if (max < 1 || max > MAX_DELIVERIES) {
-            throw new InvalidArgumentException("max is " + max + ", must be 1 to " + MAX_DELIVERIES);
-        }
+        checkMax(max);
         Leased leased;
         try {
             leased = fetch(subscription, max);
         } catch (NotFoundException dropped) {
             leased = fetch(lookUpAgain(), max);
         }
+        return arrived(leased);
+    }
+
+    private static void checkMax(int max) {
+        if (max < 1 || max > MAX_DELIVERIES) {
+            throw new InvalidArgumentException("max is " + max + ", must be 1 to " + MAX_DELIVERIES);
+        }
+    }
+
+    private List<Delivery> arrived(Leased leased) {
         int count = leased.deliveries().size();
         if (count > 0) {
             arrivals.counter().accept(subscription, count);
@@ -171,6 +184,62 @@ public final class Receiver implements AutoCloseable {
             subscription.await(left, this::ended);
         }
     }
+
+    /**
+     * One turn of a polling loop: acks what the last one brought and receives the next, as {@link PgQueue#ack(Collection)} and
+     * {@link #receive(int, Duration)} do one after the other, but with one round trip and one commit. They go together when
+     * all of {@code done} came from one fetch, as a rule, outside a caller's transaction and without a selector; else
+     * one after the other.
+     *
+     * @param done to ack; the acks are committed when this returns, and before it waits
+     * @throws NotFoundException if the queue or subscription was dropped; {@code done} is acked as far as it still was ours
+     * @throws io.pgqueue.UnavailableException if the database cannot be reached; what was not acked comes again after its lease
+     * @throws InterruptedException if the thread is interrupted while waiting; {@code done} is acked then
+     */
+    public Turn ackAndReceive(Collection<Delivery> done, int max, Duration wait) throws InterruptedException {
+        checkMax(max);
+        long end = System.nanoTime() + wait.toNanos();
+        Turn turn = done.isEmpty() ? new Turn(List.of(), List.of()) : together(done, max);
+        Duration left = Duration.ofNanos(end - System.nanoTime());
+        return turn.deliveries().isEmpty() ? new Turn(receive(max, left), turn.stale()) : turn;
+    }
+
+    /** Receives nothing when it takes more than one statement. */
+    private Turn together(Collection<Delivery> done, int max) {
+        SubscriptionState from = subscription;
+        if (options.atMostOnce() || from.filter != null || ended() || !settlement.acksByOneStatement(done)) {
+            return new Turn(List.of(), settlement.ack(done));
+        }
+        Fetch fetch = from.plan(max, options.lease(), MAX_BYTES);
+        HeldBatch batch = new HeldBatch(from.id);
+        long start = System.nanoTime();
+        try {
+            int number = holder.number();
+            ReceiveFunctions.Turn turn = transactions.statement(connection -> functions.ackAndReceive(
+                    connection, done, from.id, from.name, from.destination, fetch, number, batch));
+            from.fetched(fetch, turn.leased(), System.nanoTime() - start);
+            arrivals.held().add(batch, turn.leased().deliveries());
+            if (turn.leased().ended()) {
+                arrivals.putAway().run();
+            }
+            return new Turn(arrived(turn.leased()), settlement.ackedBy(done, turn.acked()));
+        } catch (SQLException e) {
+            from.fetchFailed();
+            PgQueueException failure = SqlErrors.translate(e);
+            if (failure instanceof NotFoundException) {
+                return new Turn(List.of(), settlement.ack(done));
+            }
+            throw failure;
+        }
+    }
+
+    /**
+     * What a turn brought.
+     *
+     * @param deliveries received now
+     * @param stale those to be acked that were no longer ours, and are or will be somebody else's
+     */
+    public record Turn(List<Delivery> deliveries, List<Delivery> stale) {}
 
     private boolean ended() {
         return closed.get() || subscription.closed();

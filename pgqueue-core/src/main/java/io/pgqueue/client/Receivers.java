@@ -16,6 +16,7 @@ final class Receivers {
 
     private final Transactions transactions;
     private final ReceiveFunctions functions;
+    private final Settlement settlement;
     private final Directory directory;
     private final SubscriptionStates subscriptions;
     private final Holders holders;
@@ -29,6 +30,7 @@ final class Receivers {
     Receivers(
             Transactions transactions,
             ReceiveFunctions functions,
+            Settlement settlement,
             Directory directory,
             SubscriptionStates subscriptions,
             Holders holders,
@@ -36,6 +38,7 @@ final class Receivers {
             Arrivals popped) {
         this.transactions = transactions;
         this.functions = functions;
+        this.settlement = settlement;
         this.directory = directory;
         this.subscriptions = subscriptions;
         this.holders = holders;
@@ -74,6 +77,7 @@ final class Receivers {
         return new Receiver(
                 transactions,
                 functions,
+                settlement,
                 lookup,
                 release,
                 holders.holder(options.consumer()),

@@ -66,6 +66,26 @@ final class Settlement {
         return stale(deliveries, on(connection, deliveries, (c, part) -> ack(c, part)));
     }
 
+    /** Whether {@link #ack(Collection)} would be one statement in a transaction of its own. */
+    boolean acksByOneStatement(Collection<Delivery> deliveries) {
+        try {
+            return byPlace(deliveries).size() == 1 && !transactions.inCallersTransaction();
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e);
+        }
+    }
+
+    /** After somebody else's statement acked the deliveries at these positions: the others, which were no longer ours. */
+    List<Delivery> ackedBy(Collection<Delivery> deliveries, Set<Long> positions) {
+        Set<Lease> done = deliveries.stream()
+                .map(Delivery::lease)
+                .filter(lease -> positions.contains(lease.position()))
+                .collect(Collectors.toSet());
+        List<Delivery> stale = stale(deliveries, done);
+        acked(without(deliveries, stale));
+        return stale;
+    }
+
     /** In a transaction of its own, whatever transaction the calling thread is in. */
     List<Delivery> ackAlone(Collection<Delivery> deliveries) {
         List<Delivery> stale = stale(deliveries, alone(deliveries, (connection, part) -> ack(connection, part)));

@@ -17,7 +17,7 @@ public final class CallListeners {
         this.listeners = List.copyOf(listeners);
     }
 
-    /** Runs a statement that has all its arguments. */
+    /** Runs a statement that has all its arguments. Of several, this is the first one's result. */
     public ResultSet query(DatabaseCall call, PreparedStatement statement) throws SQLException {
         for (StatementListener listener : listeners) {
             listener.before(call);
@@ -25,7 +25,8 @@ public final class CallListeners {
         long start = System.nanoTime();
         ResultSet result;
         try {
-            result = statement.executeQuery();
+            statement.execute();
+            result = statement.getResultSet();
         } catch (SQLException e) {
             tell(call, start, e);
             throw e;

@@ -81,10 +81,10 @@ final class PgJmsDeadLetterBrowsing implements Enumeration<PgJmsMessage> {
                 return null;
             }
             last = listed;
+            // Not by its id: a queue for the dead letters of several subscriptions may have the same message twice.
             DeadLetter whole = connection
                     .link()
-                    .<@Nullable DeadLetter>call(
-                            () -> letters.get(listed.messageId()).orElse(null));
+                    .<@Nullable DeadLetter>call(() -> letters.get(listed).orElse(null));
             if (whole != null) {
                 return message(whole);
             }

@@ -79,6 +79,24 @@ public final class DeadLetterFunctions {
                 connection, LIST, DeadLetterFunctions::deadLetter, topic, name, 1, null, 0L, true, "{}", messageId));
     }
 
+    /** One that was listed, with its body: of several with one message id it is that one. Empty when it is gone. */
+    public Optional<DeadLetter> get(Connection connection, @Nullable String topic, String name, DeadLetter listed)
+            throws SQLException {
+        return Optional.ofNullable(calls.first(
+                        connection,
+                        LIST,
+                        DeadLetterFunctions::deadLetter,
+                        topic,
+                        name,
+                        1,
+                        listed.deadAt(),
+                        listed.position() - 1,
+                        true,
+                        "{}",
+                        null))
+                .filter(found -> found.position() == listed.position());
+    }
+
     /** Those of these ids that were there. */
     public Redriven redrive(Connection connection, @Nullable String topic, String name, Collection<UUID> ids)
             throws SQLException {

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -30,12 +31,14 @@ public final class ReceiveFunctions {
     private static final String READY = "select %s.ready(?)";
 
     private final SqlFunction receive;
+    private final SqlFunction ackAndReceive;
     private final SqlFunction pop;
     private final SqlFunction holdAs;
     private final SqlFunction ready;
 
     public ReceiveFunctions(SchemaFunctions functions) {
         this.receive = functions.function(RECEIVE);
+        this.ackAndReceive = functions.function(SettleFunctions.ACK).and(receive);
         this.pop = functions.function(POP);
         this.holdAs = functions.function(HOLD_AS);
         this.ready = functions.function(READY);
@@ -101,12 +104,56 @@ public final class ReceiveFunctions {
             LeaseWatch watch)
             throws SQLException {
         try (PreparedStatement call = receive.prepare(connection)) {
-            call.setInt(1, subscription);
-            call.setInt(2, fetch.max());
-            Rows.setMillis(call, 3, fetch.lease());
-            bindSearch(connection, call, 4, fetch);
-            call.setInt(9, holder);
-            return leased(receive, call, subscription, name, destination, watch);
+            bind(connection, call, 1, subscription, fetch, holder);
+            try (ResultSet row = receive.call(call)) {
+                return leased(row, subscription, name, destination, watch);
+            }
+        }
+    }
+
+    private static void bind(
+            Connection connection, PreparedStatement call, int from, int subscription, Fetch fetch, int holder)
+            throws SQLException {
+        call.setInt(from, subscription);
+        call.setInt(from + 1, fetch.max());
+        Rows.setMillis(call, from + 2, fetch.lease());
+        bindSearch(connection, call, from + 3, fetch);
+        call.setInt(from + 8, holder);
+    }
+
+    /**
+     * What was acked, and what was leased.
+     *
+     * @param acked positions
+     */
+    public record Turn(Set<Long> acked, Leased leased) {}
+
+    /**
+     * {@link SettleFunctions#ack(Connection, List)}, then {@link #receive}, in one round trip and with one commit.
+     *
+     * @param samePlace deliveries of one slot, subscription and priority
+     */
+    public Turn ackAndReceive(
+            Connection connection,
+            Collection<Delivery> samePlace,
+            int subscription,
+            String name,
+            String destination,
+            Fetch fetch,
+            int holder,
+            LeaseWatch watch)
+            throws SQLException {
+        try (PreparedStatement call = ackAndReceive.prepare(connection)) {
+            SettleFunctions.bind(call, samePlace);
+            bind(connection, call, 6, subscription, fetch, holder);
+            Set<Long> acked;
+            try (ResultSet row = ackAndReceive.call(call, samePlace.size())) {
+                acked = SettleFunctions.positions(row);
+            }
+            call.getMoreResults();
+            try (ResultSet row = call.getResultSet()) {
+                return new Turn(acked, leased(row, subscription, name, destination, watch));
+            }
         }
     }
 
@@ -117,7 +164,9 @@ public final class ReceiveFunctions {
             call.setInt(1, subscription);
             call.setInt(2, fetch.max());
             bindSearch(connection, call, 3, fetch);
-            return leased(pop, call, subscription, name, destination, LeaseWatch.NONE);
+            try (ResultSet row = pop.call(call)) {
+                return leased(row, subscription, name, destination, LeaseWatch.NONE);
+            }
         }
     }
 
@@ -145,37 +194,30 @@ public final class ReceiveFunctions {
         call.setString(from + 4, fetch.afterGroup());
     }
 
-    private static Leased leased(
-            SqlFunction function,
-            PreparedStatement call,
-            int subscription,
-            String name,
-            String destination,
-            LeaseWatch watch)
+    private static Leased leased(ResultSet row, int subscription, String name, String destination, LeaseWatch watch)
             throws SQLException {
-        try (ResultSet row = function.call(call)) {
-            List<Delivery> deliveries = new ArrayList<>();
-            @Nullable Long @Nullable [] floors = null;
-            boolean more = false;
-            boolean ended = false;
-            String lookedTo = null;
-            Instant until = null;
-            while (row.next()) {
-                if (row.getObject("message_id") == null) {
-                    floors = floors(row);
-                    more = row.getObject("position") != null;
-                    lookedTo = row.getString("group_key");
-                    ended = row.getBoolean("tracked");
-                    break;
-                }
-                if (until == null) {
-                    until = Rows.requiredInstant(row, "lease_until");
-                    floors = floors(row);
-                }
-                deliveries.add(delivery(row, subscription, name, destination, until, watch));
+        List<Delivery> deliveries = new ArrayList<>();
+        @Nullable Long @Nullable [] floors = null;
+        boolean more = false;
+        boolean ended = false;
+        String lookedTo = null;
+        Instant until = null;
+        while (row.next()) {
+            int slot = row.getInt(1);
+            if (row.wasNull()) {
+                floors = floors(row);
+                more = row.getObject("position") != null;
+                lookedTo = row.getString("group_key");
+                ended = row.getBoolean("tracked");
+                break;
             }
-            return new Leased(deliveries, floors, more, lookedTo, ended);
+            if (until == null) {
+                until = Rows.requiredInstant(row, "lease_until");
+                floors = floors(row);
+            }
+            deliveries.add(delivery(row, slot, subscription, name, destination, until, watch));
         }
+        return new Leased(deliveries, floors, more, lookedTo, ended);
     }
 
     /** Those of the given subscriptions that have something to lease. */
@@ -196,11 +238,11 @@ public final class ReceiveFunctions {
 
     /** By column number, because this runs for every message; the order is that of the function's result. */
     private static Delivery delivery(
-            ResultSet row, int subscription, String name, String destination, Instant until, LeaseWatch watch)
+            ResultSet row, int slot, int subscription, String name, String destination, Instant until, LeaseWatch watch)
             throws SQLException {
         int priority = row.getInt(3);
         Lease lease = new Lease(
-                row.getInt(1), subscription, priority, row.getLong(2), row.getInt(4), until, row.getBoolean(19), watch);
+                slot, subscription, priority, row.getLong(2), row.getInt(4), until, row.getBoolean(19), watch);
         Delivery.Headers headers = new Delivery.Headers(
                 Rows.requiredInstant(row, 10),
                 Rows.instant(row, 11),

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class SettleFunctions {
 
     private static final String ACK_ONE = "select %s.ack(?, ?, ?, ?::bigint, ?)";
-    private static final String ACK = "select %s.ack(?, ?, ?, ?::bigint[], ?::integer[])";
+    static final String ACK = "select %s.ack(?, ?, ?, ?::bigint[], ?::integer[])";
     private static final String NACK = "select * from %s.nack(?, ?, ?, ?::bigint[], ?::integer[], ?, ?, ?, ?, ?)";
     private static final String SNOOZE = "select %s.snooze(?, ?, ?, ?::bigint[], ?::integer[], ?)";
     private static final String EXTEND = "select * from %s.extend(?, ?, ?, ?::bigint[], ?::integer[], ?)";
@@ -85,7 +86,7 @@ public final class SettleFunctions {
     public Map<Long, Boolean> extend(Connection connection, List<Delivery> samePlace, Duration lease)
             throws SQLException {
         try (PreparedStatement call = extend.prepare(connection)) {
-            bind(connection, call, samePlace);
+            bind(call, samePlace);
             Rows.setMillis(call, 6, lease);
             try (ResultSet row = extend.call(call, samePlace.size())) {
                 Map<Long, Boolean> busy = new HashMap<>();
@@ -116,7 +117,7 @@ public final class SettleFunctions {
             Failure failure)
             throws SQLException {
         try (PreparedStatement call = nack.prepare(connection)) {
-            bind(connection, call, samePlace);
+            bind(call, samePlace);
             Rows.setMillis(call, 6, delay);
             call.setString(7, reason);
             call.setString(8, failure.errorClass());
@@ -139,19 +140,22 @@ public final class SettleFunctions {
             Connection connection, SqlFunction function, List<Delivery> samePlace, @Nullable Duration time)
             throws SQLException {
         try (PreparedStatement call = function.prepare(connection)) {
-            bind(connection, call, samePlace);
+            bind(call, samePlace);
             if (time != null) {
                 Rows.setMillis(call, 6, time);
             }
             try (ResultSet row = function.call(call, samePlace.size())) {
-                row.next();
-                return new HashSet<>(Arrays.asList((Long[]) row.getArray(1).getArray()));
+                return positions(row);
             }
         }
     }
 
-    private static void bind(Connection connection, PreparedStatement call, List<Delivery> samePlace)
-            throws SQLException {
+    static Set<Long> positions(ResultSet row) throws SQLException {
+        row.next();
+        return new HashSet<>(Arrays.asList((Long[]) row.getArray(1).getArray()));
+    }
+
+    static void bind(PreparedStatement call, Collection<Delivery> samePlace) throws SQLException {
         List<Lease> leases = samePlace.stream()
                 .map(Delivery::lease)
                 .sorted(Comparator.comparingLong(Lease::position))
@@ -159,13 +163,8 @@ public final class SettleFunctions {
         call.setInt(1, leases.get(0).slot());
         call.setInt(2, leases.get(0).subscriptionId());
         call.setShort(3, (short) leases.get(0).priority());
-        call.setArray(
-                4,
-                connection.createArrayOf(
-                        "bigint", leases.stream().map(Lease::position).toArray()));
-        call.setArray(
-                5,
-                connection.createArrayOf(
-                        "integer", leases.stream().map(Lease::epoch).toArray()));
+        // Arrays of primitives, which the driver sends as they are; arrays of objects as text.
+        call.setObject(4, leases.stream().mapToLong(Lease::position).toArray());
+        call.setObject(5, leases.stream().mapToInt(Lease::epoch).toArray());
     }
 }

@@ -38,6 +38,11 @@ final class SqlFunction {
         return new SqlFunction(text.formatted(schema), name.group(1), listeners);
     }
 
+    /** Both, sent together: one transaction when the connection commits by itself. The first result is this one's. */
+    SqlFunction and(SqlFunction next) {
+        return new SqlFunction(sql + "; " + next.sql, plain.function() + " and " + next.plain.function(), listeners);
+    }
+
     PreparedStatement prepare(Connection connection) throws SQLException {
         return connection.prepareStatement(sql);
     }

@@ -3,8 +3,8 @@
 -- Promises   Everything is checked before anything is written. A subscription is counted in from the next publish on; one
 --            that was dropped leaves nothing behind but what a publish in flight at that moment still writes, which
 --            maintenance removes.
--- Locks      Row locks on the definitions, subscriptions in the order of their ids, then on deliveries in the order of
---            position.
+-- Locks      Row locks on the definitions, the destination before its subscriptions (share_destination_of), those in the order of
+--            their ids, then on deliveries in the order of position.
 -- Errors     PQ001 name, PQ002 setting, PQ004 filter, PQ006 not found, PQ007 already exists, PQ008 not empty.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
@@ -166,11 +166,21 @@ begin
 end
 $$;
 
+-- To be called before a subscription is locked by whoever changes or drops it. Who drops a topic locks it before its
+-- subscriptions, and what changes one that is looked up by value comes to the topic in the end: without this the two would wait
+-- for each other. Of two who change different ones neither waits for the other here.
+create or replace function share_destination_of(p_subscription integer) returns void language plpgsql as $$
+begin
+    perform from destination d where d.id = (select s.destination_id from subscription s where s.id = p_subscription) for key share;
+end
+$$;
+
 -- Changes the named settings; lease and backoff count from the next lease or nack, retention and filter at once.
 create or replace function apply_settings(p_subscription integer, p_settings jsonb) returns void language plpgsql as $$
 declare
     v_new subscription;
 begin
+    perform share_destination_of(p_subscription);
     select * into v_new from subscription where id = p_subscription for update;
     v_new := checked_filter(v_new, p_settings);
     v_new.lease_ms := coalesce((p_settings ->> 'lease_ms')::bigint, v_new.lease_ms);
@@ -392,6 +402,7 @@ declare
     v_contents     text;
     v_others       text;
 begin
+    perform share_destination_of(p_subscription);
     -- Publishers count the subscription in until this commits; what they write meanwhile is removed by maintenance. Those that
     -- send theirs here are changed below and locked now, all in one order: of two queues that get each other's dead letters,
     -- both may be dropped at once.

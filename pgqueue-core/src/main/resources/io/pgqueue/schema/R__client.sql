@@ -156,6 +156,10 @@ begin
         v_wanted.no_local := coalesce(v_wanted.client_id, p_client::text);
     end if;
     loop
+        -- It may be one of another topic.
+        perform share_destination_of(s.id) from subscription s
+         where s.name = p_name and not s.implicit and s.durable = p_durable
+           and s.client_id is not distinct from v_wanted.client_id;
         select * into v_found from subscription s
          where s.name = p_name and not s.implicit and s.durable = p_durable
            and s.client_id is not distinct from v_wanted.client_id
@@ -227,6 +231,7 @@ as $$
 declare
     v_subscription subscription;
 begin
+    perform share_destination_of((select subscription_id from consumer where id = p_consumer));
     select * into v_subscription from subscription
      where id = (select subscription_id from consumer where id = p_consumer) for update;
     delete from consumer where id = p_consumer;
@@ -253,6 +258,8 @@ declare
     v_id integer;
 begin
     perform end_nodes(clock_timestamp());
+    perform share_destination_of(s.id) from subscription s
+     where s.name = p_name and not s.implicit and s.durable and s.client_id is not distinct from p_client_id;
     select id into v_id from subscription
      where name = p_name and not implicit and durable and client_id is not distinct from p_client_id
        for update;

@@ -4,7 +4,7 @@
 -- Promises   A filter is two jsonpath predicates, one over properties and headers, one over the body as JSON; the texts they
 --            were made from are kept as given. A match is true; false and unknown are none. No message makes a filter
 --            fail: a body that is not JSON is unknown.
--- Locks      change_filter: the row of the subscription, then the deliveries it discards.
+-- Locks      change_filter: the rows of the destination (shared) and the subscription, then the deliveries it discards.
 -- Errors     PQ002 argument, PQ004 filter, PQ006 not found.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
@@ -191,6 +191,7 @@ begin
         perform raise_invalid('backlog', p_backlog, 'keep, refilter or drop');
     end if;
     perform check_subscription_settings(p_settings);
+    perform share_destination_of(p_subscription);
     select * into v_subscription from subscription where id = p_subscription for update;
     if not found then
         perform raise_not_found('subscription', '#' || p_subscription);

@@ -6,8 +6,8 @@
 --            to come back. Then the subscription goes like a dropped one, and what waited in it is discarded in bites, with
 --            outcome DISCARDED. Whoever consumes moves the time of it at most once in a hundredth of the limit, and only of
 --            subscriptions that have one; so such a subscription lives up to a hundredth longer, and never shorter.
--- Locks      A row lock on the activity, which nobody waits for: two fetches pass each other by. For the end a row lock on the
---            subscription and, when it is looked up by value, on its topic; it gives up rather than wait longer than
+-- Locks      A row lock on the activity, which nobody waits for: two fetches pass each other by. For what is announced or ended row
+--            locks on the subscription and its topic, unless somebody has them; it gives up rather than wait longer than
 --            maintenance does.
 -- Errors     none of their own.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
@@ -88,7 +88,7 @@ begin
               from consumer c join client k on k.id = c.client join node n on n.id = k.node_id
              where n.lease_until > clock_timestamp()));
         perform announce_again();
-        notices := announce_idle() || end_announced();
+        notices := announce_or_end();
         discarded := discard_ended(p_most);
     end if;
     discarded := coalesce(discarded, 0);
@@ -99,56 +99,37 @@ exception
 end
 $$;
 
-create or replace function announce_idle() returns idle_notice[] language plpgsql as $$
+-- What is due of ten subscriptions: announced, or ended when that was announced before.
+create or replace function announce_or_end() returns idle_notice[] language plpgsql as $$
 declare
     v_idle    record;
     v_notices idle_notice[] := '{}';
 begin
     for v_idle in
-        select s.id, s.name, s.expire_after_idle_ms, d.name as topic
+        select s.id, s.name, s.routed, s.destination_id, s.expire_after_idle_ms, d.name as topic,
+               a.warned_at is not null as announced, idle_end(a, s.expire_after_idle_ms) as ends_at
           from activity a join subscription s on s.id = a.subscription_id join destination d on d.id = s.destination_id
-         where a.warned_at is null
-           and idle_end(a, s.expire_after_idle_ms) - idle_notice_time(s.expire_after_idle_ms) <= clock_timestamp()
-         order by s.id limit 10 for no key update of a skip locked
+         where idle_end(a, s.expire_after_idle_ms)
+               - case when a.warned_at is null then idle_notice_time(s.expire_after_idle_ms) else interval '0' end
+               <= clock_timestamp()
+         order by s.id limit 10 for key share of d skip locked for update of s, a skip locked
     loop
-        -- Somebody works on one for long, and asks for nothing meanwhile.
-        if is_held(v_idle.id) then
-            update activity set active_at = clock_timestamp() where subscription_id = v_idle.id;
-        else
-            update activity a set warned_at = clock_timestamp() where a.subscription_id = v_idle.id;
-            v_notices := v_notices || (
-                select (v_idle.topic, v_idle.name, v_idle.expire_after_idle_ms, idle_end(a, v_idle.expire_after_idle_ms),
-                        false)::idle_notice
-                  from activity a where a.subscription_id = v_idle.id);
-        end if;
-    end loop;
-    return v_notices;
-end
-$$;
-
-create or replace function end_announced() returns idle_notice[] language plpgsql as $$
-declare
-    v_idle    record;
-    v_notices idle_notice[] := '{}';
-begin
-    for v_idle in
-        select s.id, s.name, s.routed, s.destination_id, s.expire_after_idle_ms, idle_end(a, s.expire_after_idle_ms) as ends_at
-          from activity a join subscription s on s.id = a.subscription_id
-         where a.warned_at is not null and idle_end(a, s.expire_after_idle_ms) <= clock_timestamp()
-         order by s.id limit 10 for update of s, a skip locked
-    loop
-        -- Nobody opens a consumer any more, who would lock the subscription. Whoever had one is seen by these new statements.
+        -- Nobody opens a consumer any more, who would lock the subscription. Whoever had one is seen by these new statements, and
+        -- so is who works on a delivery for long and asks for nothing meanwhile.
         if is_held(v_idle.id) or exists (select from consumer where subscription_id = v_idle.id) then
             update activity set active_at = clock_timestamp(), warned_at = null where subscription_id = v_idle.id;
-        else
-            v_notices := v_notices || (
-                (select name from destination where id = v_idle.destination_id), v_idle.name, v_idle.expire_after_idle_ms,
-                v_idle.ends_at, true)::idle_notice;
+            continue;
+        elsif v_idle.announced then
             delete from subscription where id = v_idle.id;
             if v_idle.routed then
                 perform note_demands(v_idle.destination_id);
             end if;
+        else
+            update activity a set warned_at = clock_timestamp() where a.subscription_id = v_idle.id
+            returning idle_end(a, v_idle.expire_after_idle_ms) into v_idle.ends_at;
         end if;
+        v_notices := v_notices || (v_idle.topic, v_idle.name, v_idle.expire_after_idle_ms, v_idle.ends_at,
+                                   v_idle.announced)::idle_notice;
     end loop;
     return v_notices;
 end

@@ -66,6 +66,7 @@ set search_path from current
 -- Plans must not depend on statistics: the leaves are empty when a plan is first made, and are never analysed. Joins are
 -- written as laterals, which leaves only the nested loop. Each setting costs every call about a microsecond.
 set enable_seqscan = off
+set enable_bitmapscan = off
 set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
@@ -93,8 +94,8 @@ declare
     v_bound        bigint := 9223372036854775807;
     v_left         integer := p_max;
     v_bytes        bigint := p_max_bytes;
+    v_found        record;
     v_tids         tid[];
-    v_positions    bigint[];
     v_sizes        bigint[];
     v_size         bigint;
     v_returned     integer;
@@ -211,16 +212,18 @@ begin
             end if;
             /*in slot v_slot*/
                 if p_filter is null then
-                    select array_agg(c.ctid), array_agg(c.position), array_agg(c.body_bytes::bigint), sum(c.body_bytes)
-                      into v_tids, v_positions, v_sizes, v_size
-                      from (select d.ctid, d.position, d.body_bytes from delivery_<k> d
+                    select array_agg(c.ctid) as tids, array_agg(c.position) as positions, array_agg(c.epoch) as epochs,
+                           array_agg(c.attempts) as attempts, array_agg(c.replays) as replays, sum(c.body_bytes) as bytes
+                      into v_found
+                      from (select d.ctid, d.position, d.epoch, d.attempts, d.replays, d.body_bytes from delivery_<k> d
                              where d.subscription_id = p_subscription and d.priority = v_priority
                                and d.position >= v_from and d.position < v_bound and d.lease_until <= v_now
                              order by d.position limit v_left for update skip locked) c;
                 else
-                    select array_agg(c.ctid), array_agg(c.position), array_agg(c.body_bytes::bigint), sum(c.body_bytes)
-                      into v_tids, v_positions, v_sizes, v_size
-                      from (select d.ctid, d.position, d.body_bytes from delivery_<k> d
+                    select array_agg(c.ctid) as tids, array_agg(c.position) as positions, array_agg(c.epoch) as epochs,
+                           array_agg(c.attempts) as attempts, array_agg(c.replays) as replays, sum(c.body_bytes) as bytes
+                      into v_found
+                      from (select d.ctid, d.position, d.epoch, d.attempts, d.replays, d.body_bytes from delivery_<k> d
                              where d.subscription_id = p_subscription and d.priority = v_priority
                                and d.position >= v_from and d.position < v_bound and d.lease_until <= v_now
                                and (select jsonb_path_match(coalesce(m.properties, '{}'), p_filter,
@@ -229,28 +232,36 @@ begin
                                       from message_<k> m where m.id = d.position)
                              order by d.position limit v_left for update skip locked) c;
                 end if;
+                v_tids := v_found.tids;
+                v_size := v_found.bytes;
                 if v_size > v_bytes then
+                    v_sizes := array(select d.body_bytes from delivery_<k> d where d.ctid = any (v_tids) order by d.position);
                     v_tids := v_tids[1 : how_many_fit(v_sizes, v_bytes, v_left = p_max)];
+                    v_found.positions := v_found.positions[1 : cardinality(v_tids)];
                 end if;
                 if v_tids is not null then
+                    update delivery_<k> d
+                       set lease_until = v_until, epoch = d.epoch + 1, attempts = d.attempts + 1,
+                           -- The last holder's name goes into the dead letter of what it did not answer.
+                           holder = case when d.attempts < v_max_attempts or v_max_attempts = 0 then p_holder
+                                         else d.holder end
+                     where d.ctid = any (v_tids);
                     return query
-                    with leased as (
-                        update delivery_<k> d
-                           set lease_until = v_until, epoch = d.epoch + 1, attempts = d.attempts + 1,
-                               -- The last holder's name goes into the dead letter of what it did not answer.
-                               holder = case when d.attempts < v_max_attempts or v_max_attempts = 0 then p_holder
-                                             else d.holder end
-                         where d.ctid = any (v_tids)
-                        returning d.position, d.epoch, d.attempts, d.replays)
-                    select <k>::smallint, l.position, m.priority, l.epoch, l.attempts, l.replays, v_until, v_floors,
-                           m.message_id, m.sent_at, m.expires_at, m.group_key, m.correlation_id, m.reply_to, m.type,
-                           m.content_type, m.properties, m.body, m.tracked
-                      -- Sorted before the join, which keeps the order as a nested loop does: bodies need not be copied for it.
-                      from (select * from leased order by position) l
-                      cross join lateral (select * from message_<k> where id = l.position offset 0) m
-                     where (l.attempts <= v_max_attempts or v_max_attempts = 0)
+                    select <k>::smallint, m.id, m.priority, v_found.epochs[i] + 1, v_found.attempts[i] + 1,
+                           v_found.replays[i], v_until, v_floors, m.message_id, m.sent_at, m.expires_at, m.group_key,
+                           m.correlation_id, m.reply_to, m.type, m.content_type, m.properties, m.body, m.tracked
+                      /*from 17: one walk of the index for all, whose order is known*/
+                      from message_<k> m cross join lateral (select width_bucket(m.id, v_found.positions) as i) at
+                     where m.id = any (v_found.positions)
+                      /*before 17: a nested loop keeps the order, so that bodies need not be copied to sort them*/
+                      from generate_subscripts(v_found.positions, 1) i
+                     cross join lateral (select * from message_<k> where id = v_found.positions[i] offset 0) m
+                     where true
+                      /*any version*/
+                       and (v_found.attempts[i] < v_max_attempts or v_max_attempts = 0)
                        and (m.expires_at > v_now or m.expires_at is null)
-                       and (coalesce(m.ready_at, m.sent_at) + v_retention > v_now or v_retention is null);
+                       and (coalesce(m.ready_at, m.sent_at) + v_retention > v_now or v_retention is null)
+                      /*from 17*/ order by m.id /*any version*/;
                     get diagnostics v_returned = row_count;
                 end if;
             /*end*/
@@ -259,7 +270,7 @@ begin
             else
                 if v_returned < cardinality(v_tids) then
                     if put_away_undeliverable(v_slot, p_subscription, v_priority::smallint,
-                                              v_positions[1 : cardinality(v_tids)], v_now, v_max_attempts, v_retention) then
+                                              v_found.positions, v_now, v_max_attempts, v_retention) then
                         v_ended := p_tell_ended;
                     end if;
                     -- The rest next time, so that what is done is committed however much has expired.
@@ -268,7 +279,7 @@ begin
                 end if;
                 exit priorities when v_returned = v_left or v_size > v_bytes and (v_returned > 0 or v_left < p_max);
                 -- Behind what was looked at: else each round would walk over all that was put away before.
-                v_from := v_positions[cardinality(v_tids)] + 1;
+                v_from := v_found.positions[cardinality(v_tids)] + 1;
                 if not v_one_slot then
                     v_heads[v_index] := v_from;
                 end if;

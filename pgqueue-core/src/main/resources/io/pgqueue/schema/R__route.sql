@@ -4,7 +4,8 @@
 --            publishing to a topic costs what the subscriptions cost that the message may concern, however many others there
 --            are. The filter itself decides; a lookup that finds too many does no harm. A subscription is counted in or
 --            not by one snapshot, whatever is changed meanwhile. Topics with few filters pay nothing.
--- Locks      A change takes the row of the destination (FOR NO KEY UPDATE), which publishing does not wait for.
+-- Locks      A change takes the row of the destination (FOR NO KEY UPDATE), which publishing does not wait for. Who changes a
+--            subscription has shared its destination before (share_destination_of).
 -- Errors     PQ004 demands that are none.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 

@@ -378,6 +378,9 @@ create table outcome (
 --   <envelope>                 sent_at, message_id, ...
 --   <m.envelope>               m.sent_at, m.message_id, ...
 --   <m.envelope except body>   without the columns named, which the statement gives values of their own
+-- and, where the planners differ, with the text for the server that it is installed on:
+--   /*from 17 ...*/ ... /*before 17 ...*/ ... /*any version*/   either may be missing; both must do the same, as a server is
+--                                                               brought to a newer version without an installation
 -- Naming the leaf keeps a statement to one leaf: it locks only that one until the caller's transaction ends (a generic plan
 -- on the parent locks all sixteen), and its plan is made once for a session (docs/adr/0001). Four comparisons instead of
 -- up to sixteen, because PL/pgSQL prepares every expression anew in each transaction. Called at installation only.
@@ -395,6 +398,11 @@ begin
              where attrelid = 'envelope'::regclass and attnum > 0 and not attisdropped
                and attname <> all (regexp_split_to_array(coalesce(v_list[3], ''), ',\s*'))));
     end loop;
+    p_script := regexp_replace(
+        p_script,
+        case when current_setting('server_version_num')::integer < 170000 then '/\*from 17.*?(?=/\*before 17|/\*any version)'
+             else '/\*before 17.*?(?=/\*any version)' end,
+        '', 'g');
     v_parts := regexp_split_to_array(p_script, '/\*(?=each slot|in slot)|/\*end\*/');
     for i in 1 .. cardinality(v_parts) loop
         if i % 2 = 1 then

@@ -2,12 +2,14 @@
 package io.pgqueue.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.RedeliveryPolicy;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.maintenance.Maintenance;
+import io.pgqueue.model.Fault;
 import io.pgqueue.sql.Sql;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
@@ -50,9 +52,15 @@ class ClusterIT {
 
     private record Consumer(String name, Process process) {}
 
+    /** Also what a test that failed has left, or the next one would count it. */
     @AfterEach
-    void end() {
-        consumers.forEach(c -> c.process().destroyForcibly());
+    void end() throws Exception {
+        for (Consumer consumer : consumers) {
+            consumer.process().destroyForcibly().waitFor();
+        }
+        try (PgQueue queue = PgQueue.builder(dataSource).maintenance(false).build()) {
+            queue.admin().dropDestination("cluster", true);
+        }
     }
 
     /** Effect and ack commit together: whatever dies, every message has exactly one effect. */
@@ -76,16 +84,38 @@ class ClusterIT {
         grouped = true;
         try (Sql sql = new Sql(dataSource)) {
             run(sql, true, Duration.ofSeconds(2));
-            assertThat(sql.column(
-                            "select message_group || ': ' || number || ' after ' || earlier from (select message_group, "
-                                    + "number, lag(number) over (partition by message_group order by id) as earlier from effect) e "
-                                    + "where number <= earlier"))
+            assertThat(outOfOrder(sql))
                     .as("effects before those of messages published earlier in their group")
                     .isEmpty();
             assertThat(sql.number("select count(distinct message_group) from effect"))
                     .isEqualTo(GROUPS);
             assertThat(sql.number("select count(*) from effect")).isEqualTo(messages);
         }
+    }
+
+    /** The check above is worth what it finds: when two of a group are handled at once. */
+    @Test
+    void effectsOutOfOrderAreSeen() throws Exception {
+        grouped = true;
+        try (Sql sql = new Sql(dataSource);
+                Sql saboteur = new Sql(dataSource);
+                PgQueue queue = begin(sql, Duration.ofSeconds(2))) {
+            List<String> originals = Fault.GROUP_GETS_TWO_TURNS.plant(saboteur);
+            try {
+                start(true);
+                start(true);
+                publish(queue);
+                await().atMost(PATIENCE).until(() -> !outOfOrder(sql).isEmpty());
+            } finally {
+                Fault.heal(saboteur, originals);
+            }
+        }
+    }
+
+    private static List<Object> outOfOrder(Sql sql) throws SQLException {
+        return sql.column("select message_group || ': ' || number || ' after ' || earlier from (select message_group, "
+                + "number, lag(number) over (partition by message_group order by id) as earlier from effect) e "
+                + "where number <= earlier");
     }
 
     /** Acks are merged after the handler: only what a killed JVM held may take effect twice. */
@@ -103,20 +133,25 @@ class ClusterIT {
         }
     }
 
-    private void run(Sql sql, boolean transaction, Duration lease) throws Exception {
+    private PgQueue begin(Sql sql, Duration lease) throws SQLException {
         sql.run("drop table if exists effect");
         sql.run(
                 "create table effect (id bigint generated always as identity, message_id uuid not null, number integer not null, "
                         + "message_group text, process text not null, attempt integer not null)");
-        try (PgQueue queue = PgQueue.builder(dataSource)
+        PgQueue queue = PgQueue.builder(dataSource)
                 .listenOn(dataSource::getConnection)
                 .maintenance(new Maintenance.Settings(Duration.ofMillis(300), 3_000, Duration.ofSeconds(30)))
-                .build()) {
-            queue.admin()
-                    .declareQueue(QueueSpec.of("cluster")
-                            .withSettings(SubscriptionSettings.DEFAULT
-                                    .withLease(lease)
-                                    .withRedelivery(RedeliveryPolicy.DEFAULT.withMaxAttempts(0))));
+                .build();
+        queue.admin()
+                .declareQueue(QueueSpec.of("cluster")
+                        .withSettings(SubscriptionSettings.DEFAULT
+                                .withLease(lease)
+                                .withRedelivery(RedeliveryPolicy.DEFAULT.withMaxAttempts(0))));
+        return queue;
+    }
+
+    private void run(Sql sql, boolean transaction, Duration lease) throws Exception {
+        try (PgQueue queue = begin(sql, lease)) {
             start(transaction);
             start(transaction);
             CompletableFuture<Void> published = CompletableFuture.runAsync(() -> publish(queue));
@@ -132,7 +167,6 @@ class ClusterIT {
                 }
             }
             published.join();
-            queue.admin().dropDestination("cluster", true);
         }
         assertThat(killed).hasSizeGreaterThan(1);
         System.out.println("ClusterIT: " + messages + " messages, transaction " + transaction + ", " + killed.size()

@@ -256,6 +256,23 @@ class CompletionIT {
                 .containsExactlyInAnyOrder(tuple(topic + "a", End.ACKED), tuple(topic + "b", End.DEAD));
     }
 
+    /** CMP-2: those that took too long are named, and the same handles can be waited for again. */
+    @Test
+    void aTimeoutOfManyNamesTheOpenOnesAndCancelsNothing() throws Exception {
+        Completion done = send();
+        queue.ack(receive());
+        done.await(PATIENCE);
+        Completion open = send();
+        assertThatThrownBy(() -> Completions.all(List.of(done, open), Duration.ofMillis(50)))
+                .isInstanceOfSatisfying(
+                        CompletionTimeoutException.class,
+                        e -> assertThat(e.messageIds()).containsExactly(open.messageId()));
+        queue.ack(receive());
+        assertThat(Completions.all(List.of(done, open), PATIENCE))
+                .allSatisfy(outcomes ->
+                        assertThat(outcomes).extracting(Outcome::end).containsExactly(End.ACKED));
+    }
+
     /** Polls are half a minute apart, so what comes sooner came by a wake-up. */
     @Test
     void aHandleThatWaitsIsToldByItsJvmAndByAnother(PGSimpleDataSource dataSource) throws Exception {

@@ -15,7 +15,9 @@ import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
@@ -56,6 +58,28 @@ class DeliveryExamplesIT {
             long givenBack = queue.admin().release("billing-1");
             // end snippet
             assertThat(givenBack).isZero();
+        }
+    }
+
+    @Test
+    void turns(DataSource dataSource) throws InterruptedException {
+        try (PgQueue queue = PgQueue.builder(dataSource).build()) {
+            queue.admin().declareQueue(QueueSpec.of("readings"));
+            queue.publish("readings", List.of(text("1"), text("2"), text("3")));
+            Receiver receiver = queue.receiver("readings");
+            List<String> handled = new ArrayList<>();
+            BooleanSupplier running = () -> handled.size() < 3;
+            // snippet: delivery-turns
+            List<Delivery> batch = List.of();
+            while (running.getAsBoolean()) {
+                Receiver.Turn turn = receiver.ackAndReceive(batch, 2, Duration.ofSeconds(5));
+                batch = turn.deliveries();
+                batch.forEach(delivery -> handled.add(delivery.text()));
+            }
+            queue.ack(batch);
+            // end snippet
+            assertThat(handled).containsExactly("1", "2", "3");
+            assertThat(queue.admin().stats(null, "readings").unfinished()).isZero();
         }
     }
 

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /** LIM-2, PUB-8, PUB-9: what a message may say, from Java and from SQL alike, and its defaults. */
 @PostgresTest(template = MigratedSchema.class)
@@ -309,8 +310,10 @@ class MessageRangesIT {
         PSQLException error = catchThrowableOfType(PSQLException.class, () -> sql.run(call));
         assertThat((Throwable) error).as(call).isNotNull();
         assertThat(error.getSQLState()).as("%s: %s", call, error.getMessage()).isEqualTo(state);
-        assertThat(error.getServerErrorMessage().getMessage()).as(call).startsWith(message.strip());
-        assertThat(error.getServerErrorMessage().getHint()).as(call).isNotBlank();
+        ServerErrorMessage told = error.getServerErrorMessage();
+        assertThat(told).isNotNull();
+        assertThat(told.getMessage()).as(call).startsWith(message.strip());
+        assertThat(told.getHint()).as(call).isNotBlank();
     }
 
     private static Map<String, Object> withNull() {

@@ -31,6 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /** LIM-2, TOP-3, TOP-6: the default and the range of each setting, in Java and in SQL. */
 @PostgresTest(template = MigratedSchema.class)
@@ -377,8 +378,10 @@ class SettingRangesIT {
         PSQLException error = catchThrowableOfType(PSQLException.class, () -> sql.run(call));
         assertThat((Throwable) error).as(call).isNotNull();
         assertThat(error.getSQLState()).as("%s: %s", call, error.getMessage()).isEqualTo("PQ002");
-        assertThat(error.getServerErrorMessage().getMessage()).as(call).startsWith(message);
-        assertThat(error.getServerErrorMessage().getHint()).as(call).isNotBlank();
+        ServerErrorMessage told = error.getServerErrorMessage();
+        assertThat(told).isNotNull();
+        assertThat(told.getMessage()).as(call).startsWith(message);
+        assertThat(told.getHint()).as(call).isNotBlank();
     }
 
     private @Nullable Long stored(String key) throws SQLException {

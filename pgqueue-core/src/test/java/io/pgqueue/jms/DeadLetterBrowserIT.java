@@ -4,6 +4,7 @@ package io.pgqueue.jms;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgqueue.DeadLetterFilter;
 import io.pgqueue.DeadLetterPolicy;
 import io.pgqueue.Delivery;
 import io.pgqueue.Failure;
@@ -176,6 +177,43 @@ class DeadLetterBrowserIT extends JmsIT {
         assertThat(dead.getStringProperty("JMS_PGQ_DeadDestination")).isEqualTo(office.getQueueName());
         assertThat(dead.propertyExists("JMS_PGQ_DeadErrorClass")).isFalse();
         assertThat(browse(session, dlq, "JMS_PGQ_DeadErrorClass is not null")).isEmpty();
+    }
+
+    /** A queue for the dead letters of two subscriptions gets the same message twice. */
+    @Test
+    void tellsDeathsOfTheSameMessageApart() throws JMSException {
+        Queue office = queue();
+        Topic topic = topic();
+        SubscriptionSettings toOffice =
+                SubscriptionSettings.DEFAULT.withDeadLetters(DeadLetterPolicy.DEFAULT.withQueue(office.getQueueName()));
+        Session session = session(Session.AUTO_ACKNOWLEDGE);
+        List<String> names = List.of("first-" + topic.getTopicName(), "second-" + topic.getTopicName());
+        for (String name : names) {
+            engine.admin()
+                    .declareSubscription(
+                            SubscriptionSpec.of(topic.getTopicName(), name).withSettings(toOffice));
+        }
+        session.createProducer(topic).send(session.createTextMessage("shared"));
+        for (String name : names) {
+            engine.deadLetter(
+                    engine.receiver(topic.getTopicName(), name).receive(1).get(0), "OF_" + name, FAILURE);
+        }
+        List<String> reasons = List.of("FIRST_HERE", "SECOND_HERE");
+        for (String reason : reasons) {
+            die(office.getQueueName(), reason);
+        }
+
+        String dlq = "dlq@" + office.getQueueName();
+        List<Message> shown = browse(session, dlq, null);
+        assertThat(shown).hasSize(2);
+        assertThat(shown.get(1).getJMSMessageID()).isEqualTo(shown.get(0).getJMSMessageID());
+        assertThat(reasons(shown)).isEqualTo(reasons);
+
+        QueueBrowser browser = session.createBrowser(session.createQueue(dlq));
+        Enumeration<?> letters = browser.getEnumeration();
+        letters.nextElement();
+        engine.admin().deadLetters(office.getQueueName()).discard(DeadLetterFilter.ALL.withReason("SECOND_HERE"));
+        assertThat(letters.hasMoreElements()).isFalse();
     }
 
     @Test

@@ -4,11 +4,20 @@ package io.pgqueue.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.pgqueue.OutcomeUnknownException;
+import io.pgqueue.OutgoingMessage;
+import io.pgqueue.PublishResult;
+import io.pgqueue.client.PgQueue;
+import io.pgqueue.client.Receiver;
 import io.pgqueue.sql.Sql;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
@@ -100,6 +109,55 @@ final class Directed {
             published = sql.number("select published from pgqueue.metrics(?)", subscription);
             sql.run("select pgqueue.drop_destination('counted', true)");
             assertThat(published).as("published in total").isEqualTo(3);
+        }
+    }
+
+    /** A wake-up got lost, or there never was one. */
+    static void pollingFindsWhatNobodyTold(DataSource dataSource) throws Exception {
+        try (Sql sql = new Sql(dataSource);
+                PgQueue queue = PgQueue.builder(dataSource)
+                        .pollInterval(Duration.ofMillis(50))
+                        .maintenance(false)
+                        .build()) {
+            sql.queue("untold", "{}");
+            CountDownLatch ready = new CountDownLatch(1);
+            Receiver receiver = queue.receiver("untold");
+            assertThat(receiver.receive(1)).isEmpty();
+            receiver.whenReady(ready::countDown);
+            sql.send("untold", "x");
+            boolean found = ready.await(10, TimeUnit.SECONDS);
+            sql.run("select pgqueue.drop_destination('untold', true)");
+            assertThat(found).as("a waiting receiver looks").isTrue();
+        }
+    }
+
+    /** The answer to the first commit says that it may be lost, so that the sender does not know, and sends once more. */
+    static void aMessageSentAgainIsTheSame(DataSource dataSource) throws SQLException {
+        try (Sql sql = new Sql(dataSource);
+                PgQueue queue = PgQueue.builder(dataSource).maintenance(false).build()) {
+            int subscription = sql.queue("again", "{}");
+            sql.run("create function public.warn() returns trigger language plpgsql as "
+                    + "'begin raise warning ''not replicated''; return null; end'");
+            sql.run("create constraint trigger warn after insert on pgqueue.delivery_" + sql.currentSlot()
+                    + " deferrable initially deferred for each row execute function public.warn()");
+            OutgoingMessage message = OutgoingMessage.text("x").dedupKey("once").build();
+            List<UUID> told = new ArrayList<>();
+            try {
+                queue.publish("again", message);
+            } catch (OutcomeUnknownException unknown) {
+                told.addAll(unknown.messageIds());
+            } finally {
+                sql.run("drop function public.warn cascade");
+            }
+            PublishResult again = queue.publish("again", message);
+            int there = sql.receive(subscription, 10).size();
+            int known = queue.admin().find(again.messageId(), false).size();
+            sql.run("select pgqueue.drop_destination('again', true)");
+            assertThat(told).as("ids of what may be there").containsExactly(again.messageId());
+            assertThat(there).as("deliveries of a message sent twice").isEqualTo(1);
+            assertThat(known)
+                    .as("deliveries under the id that the sender knows")
+                    .isEqualTo(1);
         }
     }
 }

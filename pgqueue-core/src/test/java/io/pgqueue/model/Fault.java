@@ -26,13 +26,15 @@ import org.jspecify.annotations.Nullable;
  * <caption>invariants</caption>
  * <tr><th>invariant</th><th>checked by</th><th>faults</th></tr>
  * <tr><td>I1 nothing is lost</td><td>walks, storms, directed</td>
- *     <td>PROMOTION_DROPS_A_ROW, ROTATION_TRUNCATES_A_LIVE_SLOT, RECLAIM_DOES_NOT_LOOK_AGAIN, DISCOVERY_FOLLOWS_THE_MASK</td></tr>
+ *     <td>PROMOTION_DROPS_A_ROW, ROTATION_TRUNCATES_A_LIVE_SLOT, RECLAIM_DOES_NOT_LOOK_AGAIN, DISCOVERY_FOLLOWS_THE_MASK,
+ *     POLLING_FINDS_NOTHING</td></tr>
  * <tr><td>I2 nothing appears that was not sent, nor too early</td><td>walks, storms</td>
  *     <td>PROMOTION_BEFORE_THE_TIME, REDRIVE_LEAVES_THE_DEAD_LETTER, A_KEY_IS_ALWAYS_FREE</td></tr>
  * <tr><td>I3 a copy exactly where the filter matched</td><td>walks</td>
  *     <td>FAN_OUT_SKIPS_A_SUBSCRIPTION, A_MISSING_PROPERTY_MEETS_A_FILTER</td></tr>
  * <tr><td>I4 effects in the ack's transaction happen once</td><td>storms</td><td>AN_ACK_NEEDS_NO_EPOCH</td></tr>
- * <tr><td>I5 no duplicate without a cause</td><td>walks</td><td>RECEIVE_IGNORES_LEASES, POP_ACKS_NOTHING</td></tr>
+ * <tr><td>I5 no duplicate without a cause</td><td>walks, directed</td><td>RECEIVE_IGNORES_LEASES, POP_ACKS_NOTHING,
+ *     WHAT_IS_SENT_AGAIN_IS_NEW, A_MESSAGE_IS_STORED_UNDER_ANOTHER_ID</td></tr>
  * <tr><td>I6 one live lease, an old epoch settles nothing</td><td>walks, directed</td>
  *     <td>ACK_WITHOUT_EPOCH, RELEASE_KEEPS_THE_EPOCH, CARRY_OVER_FORGETS_THE_EPOCH, A_LEASE_COUNTS_FROM_THE_TRANSACTION</td></tr>
  * <tr><td>I7 order in a group</td><td>walks, storms</td>
@@ -47,11 +49,13 @@ import org.jspecify.annotations.Nullable;
  *     <td>AN_END_IS_NOT_COUNTED, A_SAMPLE_LOSES_WHAT_IS_COUNTED_MEANWHILE</td></tr>
  * </table>
  *
- * <p>Not planted, because they are mistakes of Java code and no function could make them: an ack before the handler's commit,
- * wake-ups without polling, a message sent again under a new id. {@code WakeupIT}, {@code OutcomeUnknownIT} and, in the
- * starter, the tests of the container's modes are there for them.
+ * <p>Of the mistakes that reliability is measured by, two that Java code makes are planted where it asks the database: wake-ups
+ * without polling (M3, POLLING_FINDS_NOTHING) and a message sent again under a new id (M10, WHAT_IS_SENT_AGAIN_IS_NEW,
+ * A_MESSAGE_IS_STORED_UNDER_ANOTHER_ID). An ack before the handler's commit (M2) is not: no function can commit before its caller.
+ * {@code AckWithHandlerIT} makes that mistake beside the right way and sees the message lost, and
+ * {@code TransactionListenerIT} of the starter fails when the container acks outside of the handler's transaction.
  */
-enum Fault {
+public enum Fault {
     ACK_WITHOUT_EPOCH(in("ack", " and epoch = p_epoch", "")),
     ACK_OF_MANY_WITHOUT_EPOCH(in("ack", "and d\\.epoch = p_epochs\\[[^]]*\\]", "")),
     RECEIVE_DOES_NOT_COUNT_ATTEMPTS(in("receive", "attempts = d\\.attempts \\+ 1", "attempts = d.attempts")),
@@ -135,6 +139,21 @@ enum Fault {
     AN_END_IS_NOT_COUNTED(
             Directed::totalsAreWhatWasPublished,
             in("count_ends", "p_expired \\+ p_discarded \\+ p_moved > 0", "p_expired + p_moved > 0")),
+    POLLING_FINDS_NOTHING(
+            Directed::pollingFindsWhatNobodyTold,
+            in("ready", "unnest\\(p_subscriptions\\) s", "unnest(p_subscriptions[1:0]) s")),
+    WHAT_IS_SENT_AGAIN_IS_NEW(
+            Directed::aMessageSentAgainIsTheSame,
+            in(
+                    "publish_keyed",
+                    "claim_dedup_keys\\(p_destination, p_dedup_keys,",
+                    "claim_dedup_keys(p_destination, array(select k || gen_random_uuid() from unnest(p_dedup_keys) k),")),
+    A_MESSAGE_IS_STORED_UNDER_ANOTHER_ID(
+            Directed::aMessageSentAgainIsTheSame,
+            in(
+                    "publish_keyed",
+                    "p_destination, pick\\(p_message_ids, v_indexes\\)",
+                    "p_destination, array(select gen_random_uuid() from unnest(v_indexes))")),
 
     /** Races, which one thread cannot meet. */
     TURNS_ARE_GIVEN_BY_SEVERAL_AT_ONCE(true, in("lock_turns", "perform pg_advisory_xact_lock", "perform concat")),
@@ -205,7 +224,7 @@ enum Fault {
     }
 
     /** Plants the fault; returns the definitions that {@link #heal} puts back. */
-    List<String> plant(Sql sql) throws SQLException {
+    public List<String> plant(Sql sql) throws SQLException {
         List<String> originals = new ArrayList<>();
         // Functions that do not pin it are checked by the one of the session.
         sql.run("set search_path = pgqueue");
@@ -229,7 +248,7 @@ enum Fault {
         return originals;
     }
 
-    static void heal(Sql sql, List<String> originals) throws SQLException {
+    public static void heal(Sql sql, List<String> originals) throws SQLException {
         for (String original : originals) {
             execute(sql, original);
         }

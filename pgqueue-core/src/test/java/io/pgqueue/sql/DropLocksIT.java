@@ -12,11 +12,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Two queues, each of which gets what the other gives away, dropped at the same moment. */
+/** What is dropped at the same moment as something that belongs to it or sends to it. */
 @PostgresTest(template = MigratedSchema.class)
 class DropLocksIT {
+
+    private static final String LOOKED_UP = """
+            {"selector": "a = 1", "filter": "$.a == 1", "demands": {"pa": [1]}}""";
 
     private static int names;
 
@@ -46,6 +50,71 @@ class DropLocksIT {
             sql.run("drop trigger gate on pgqueue.subscription");
             assertThat(sql.number("select count(*) from pgqueue.subscription where name in (?, ?)", one, two))
                     .isZero();
+        }
+    }
+
+    /** A change of what is looked up by value changes its topic as well. */
+    @ParameterizedTest
+    @EnumSource
+    void aTopicIsDroppedWhileOneOfItsSubscriptionsThatIsLookedUpChanges(Change change, DataSource dataSource)
+            throws Exception {
+        String topic = "drop" + names++;
+        try (Sql sql = new Sql(dataSource);
+                Sql gate = new Sql(dataSource);
+                Race first = new Race(new Sql(dataSource), sql);
+                Race second = new Race(new Sql(dataSource), sql)) {
+            sql.run("select pgqueue.create_topic(?)", topic);
+            int subscription = change.make(sql, topic);
+            // Only with eight others is one looked up by value.
+            for (int i = 0; i < 8; i++) {
+                sql.run("select pgqueue.create_subscription(?, ?, ?::jsonb)", topic, topic + "-" + i, LOOKED_UP);
+            }
+            sql.run("select pgqueue.alter_subscription(?, ?::jsonb)", subscription, LOOKED_UP);
+            assertThat(sql.value("select routed from pgqueue.subscription where id = ?", subscription))
+                    .isEqualTo(true);
+            // Holds the change where it has its subscription, and has not told the topic yet.
+            sql.run("create or replace function public.pass() returns trigger language plpgsql as "
+                    + "'begin perform pg_advisory_xact_lock_shared(4711); return null; end'");
+            sql.run("create or replace trigger gate before delete on pgqueue.route for each statement "
+                    + "execute function public.pass()");
+            gate.run("select pg_advisory_lock(4711)");
+            CompletableFuture<Object> changed = first.untilItWaits(session -> change.run(session, subscription, topic));
+            assertThat(changed).isNotDone();
+            CompletableFuture<Object> dropped = drop(second, topic);
+            assertThat(dropped).isNotDone();
+            gate.run("select pg_advisory_unlock(4711)");
+            assertThatCode(() -> changed.get(30, TimeUnit.SECONDS)).doesNotThrowAnyException();
+            assertThatCode(() -> dropped.get(30, TimeUnit.SECONDS)).doesNotThrowAnyException();
+            sql.run("drop trigger gate on pgqueue.route");
+            assertThat(sql.number(
+                            "select count(*) from pgqueue.subscription where name = ? or starts_with(name, ?)",
+                            topic,
+                            topic + "-"))
+                    .isZero();
+        }
+    }
+
+    private enum Change {
+        DROP("select pgqueue.drop_subscription(?, true)"),
+        ALTER("select pgqueue.alter_subscription(?, '{\"filter\": null}')"),
+        CHANGE_FILTER("select pgqueue.change_filter(?, '{\"filter\": null}')"),
+        UNSUBSCRIBE("select pgqueue.unsubscribe(?, ?)");
+
+        private final String statement;
+
+        Change(String statement) {
+            this.statement = statement;
+        }
+
+        /** The one with the smallest id, which a drop of the topic comes to first. */
+        int make(Sql sql, String topic) throws SQLException {
+            return (int) sql.number("select pgqueue.create_subscription(?, ?)", topic, topic);
+        }
+
+        Object run(Sql session, int subscription, String topic) throws SQLException {
+            return this == UNSUBSCRIBE
+                    ? session.column(statement, null, topic)
+                    : session.column(statement, subscription);
         }
     }
 

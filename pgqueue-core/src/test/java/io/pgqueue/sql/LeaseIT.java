@@ -178,6 +178,44 @@ class LeaseIT {
         assertThat(sql.receive(subscription, 10)).hasSize(1);
     }
 
+    /** FIL-11. */
+    @Test
+    void aFilterLeasesWhatItSelectsAndLeavesTheRest() throws SQLException {
+        for (int i = 0; i < 6; i++) {
+            sql.run("select pgqueue.publish(?, 'x', jsonb_build_object('n', ?::integer))", queue, i);
+        }
+        List<Held> even = sql.receive(subscription, 10, "$.n == 0 || $.n == 2 || $.n == 4", true);
+        assertThat(even).hasSize(3);
+        assertThat(sql.receive(subscription, 10, "$.none == 1", true)).isEmpty();
+        List<Held> odd = sql.receive(subscription, 10);
+        assertThat(odd).hasSize(3).extracting(Held::attempts).containsOnly(1);
+        sql.ackAllOf(even);
+        sql.ackAllOf(odd);
+        assertThat(sql.number("select ready + leased from pgqueue.stats(?)", subscription))
+                .isZero();
+    }
+
+    /** CON-22. */
+    @Test
+    void browsingShowsEveryStateAndTakesNothing() throws SQLException {
+        for (int i = 0; i < 3; i++) {
+            sql.publish(destination, 4);
+        }
+        sql.run("select pgqueue.publish(?, 'x', delay => interval '1 hour')", queue);
+        Held leased = sql.receive(subscription, 1).get(0);
+        sql.nack(sql.receive(subscription, 1).get(0), 60_000L);
+        String states = "select state from pgqueue.browse(?)";
+        assertThat(sql.column(states, subscription))
+                .containsExactlyInAnyOrder("leased", "ready", "retrying", "delayed");
+        assertThat(sql.column(states, subscription)).as("again").hasSize(4);
+        assertThat(sql.column("select message_id from pgqueue.browse(?, p_states => '{leased}')", subscription))
+                .containsExactly(leased.id());
+        assertThat(sql.column("select body from pgqueue.browse(?)", subscription))
+                .containsOnlyNulls();
+        assertThat(sql.ack(leased)).isTrue();
+        assertThat(sql.receive(subscription, 10)).extracting(Held::attempts).containsExactly(1);
+    }
+
     @Test
     void aFetchIsBoundedByBytesButAlwaysTakesOne() throws SQLException {
         for (int i = 0; i < 10; i++) {

@@ -6,6 +6,25 @@ public interface Batch {
 
     int size();
 
+    /** What a loop begins with. */
+    Batch NONE = new Batch() {
+        @Override
+        public int size() {
+            return 0;
+        }
+
+        @Override
+        public byte[] body(int index) {
+            throw new IndexOutOfBoundsException(index);
+        }
+
+        @Override
+        public void ack() {}
+
+        @Override
+        public void ackEach() {}
+    };
+
     byte[] body(int index);
 
     /** All at once. */

@@ -23,6 +23,12 @@ public interface Contender extends AutoCloseable {
      */
     Batch receive(int subscription, int max, Duration wait) throws InterruptedException;
 
+    /** Settles all of {@code done}, durably, and receives the next. */
+    default Batch turn(Batch done, int subscription, int max, Duration wait) throws InterruptedException {
+        done.ack();
+        return receive(subscription, max, wait);
+    }
+
     /** How many to receive at a time when each is settled by itself. */
     int receiveForSingleAcks();
 

@@ -35,9 +35,12 @@ public final class PgQueueContender implements Contender {
 
     private final HikariDataSource pool;
     private final PgQueue queue;
+    private final boolean turns;
     private final List<Receiver> receivers = new ArrayList<>();
 
-    public PgQueueContender(DataSource server, int subscriptions, int connections) throws SQLException {
+    /** @param turns whether acks go together with the next fetch; else in calls of their own */
+    public PgQueueContender(DataSource server, int subscriptions, int connections, boolean turns) throws SQLException {
+        this.turns = turns;
         Pools.execute(server, "drop schema if exists " + SCHEMA + " cascade");
         new SchemaMigrator(new DataSourceConnectionSource(server), new SchemaName(SCHEMA)).migrate();
         this.pool = Pools.open(server, "pgqueue", connections);
@@ -75,6 +78,19 @@ public final class PgQueueContender implements Contender {
     @Override
     public Batch receive(int subscription, int max, Duration wait) throws InterruptedException {
         return new Leased(queue, receivers.get(subscription).receive(max, wait));
+    }
+
+    @Override
+    public Batch turn(Batch done, int subscription, int max, Duration wait) throws InterruptedException {
+        if (turns && done instanceof Leased leased) {
+            return new Leased(
+                    queue,
+                    receivers
+                            .get(subscription)
+                            .ackAndReceive(leased.deliveries, max, wait)
+                            .deliveries());
+        }
+        return Contender.super.turn(done, subscription, max, wait);
     }
 
     @Override

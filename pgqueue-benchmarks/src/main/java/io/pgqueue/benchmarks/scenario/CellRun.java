@@ -149,25 +149,39 @@ final class CellRun {
         // round.
         Duration wait = cell.fanout() == 1 ? WAIT : Duration.ZERO;
         int empty = 0;
+        Batch batch = Batch.NONE;
         for (int subscription = first % cell.fanout(); more(); subscription = (subscription + 1) % cell.fanout()) {
-            Batch batch = contender.receive(subscription, max, wait);
+            batch = cell.phase() == Phase.ACK
+                    ? contender.receive(subscription, max, wait)
+                    : turn(batch, subscription, max, wait);
             if (batch.size() > 0) {
-                settle(batch);
                 empty = 0;
             } else if (++empty >= cell.fanout()) {
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
+            if (cell.phase() == Phase.ACK) {
+                batch.ackEach();
+                settled(batch);
+            }
+        }
+        if (cell.phase() != Phase.ACK) {
+            batch.ack();
+            settled(batch);
         }
     }
 
-    private void settle(Batch batch) {
-        if (cell.phase() == Phase.ACK) {
-            batch.ackEach();
-        } else {
-            batch.ack();
+    private Batch turn(Batch done, int subscription, int max, Duration wait) throws InterruptedException {
+        // Waiting is no part of settling, so it comes after the count.
+        Batch next = contender.turn(done, subscription, max, Duration.ZERO);
+        settled(done);
+        return next.size() > 0 || wait.isZero() || !more() ? next : contender.receive(subscription, max, wait);
+    }
+
+    private void settled(Batch batch) {
+        if (batch.size() > 0) {
+            settled.addAndGet(batch.size());
+            lastDone.set(System.nanoTime());
         }
-        settled.addAndGet(batch.size());
-        lastDone.set(System.nanoTime());
     }
 
     private boolean more() {

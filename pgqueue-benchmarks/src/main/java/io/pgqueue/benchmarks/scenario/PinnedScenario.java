@@ -130,7 +130,7 @@ public final class PinnedScenario implements Callable<Integer> {
     private static Contender contender(BenchmarkServer server, boolean ofBare, int connections) throws SQLException {
         return ofBare
                 ? new BareTables(server.dataSource(), BareForm.SET, 1, connections)
-                : new PgQueueContender(server.dataSource(), 1, connections);
+                : new PgQueueContender(server.dataSource(), 1, connections, false);
     }
 
     private static List<String> row(PinnedResult result, Window window) {

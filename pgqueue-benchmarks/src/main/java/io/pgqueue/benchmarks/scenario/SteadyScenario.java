@@ -34,6 +34,7 @@ public final class SteadyScenario implements Callable<Integer> {
                     + " id … order by id limit ? for update skip locked)) returning id, body; one table per subscription",
             "bare SQL, batch: insert … values (?) as a JDBC batch; delete … where id in (select …) returning id, body",
             "ratio: pgqueue divided by bare SQL, run by run in the order made (A B A B …), then the median",
+            "phases consume and steady: the acks of a batch go with the next fetch (Receiver.ackAndReceive), unless --separate-acks",
             "phase ack: pgqueue receives 100 and acks each in a transaction of its own, bare SQL deletes one at a time");
 
     /** Below this a run ends before the JVM's compilers have seen it. */
@@ -74,6 +75,9 @@ public final class SteadyScenario implements Callable<Integer> {
 
     @Option(names = "--analysed", description = "ANALYZE filled leaves before each run; with the other option: both")
     private boolean analysed;
+
+    @Option(names = "--separate-acks", description = "acks in calls of their own, not with the next fetch")
+    private boolean separateAcks;
 
     @Override
     public Integer call() throws Exception {
@@ -126,7 +130,7 @@ public final class SteadyScenario implements Callable<Integer> {
         // One more than the threads: the engine polls and maintains beside the load.
         int connections = 2 * count + 1;
         Map<BareForm, Contender> bare = new EnumMap<>(BareForm.class);
-        try (PgQueueContender pgqueue = new PgQueueContender(server.dataSource(), fanout, connections)) {
+        try (PgQueueContender pgqueue = new PgQueueContender(server.dataSource(), fanout, connections, !separateAcks)) {
             for (BareForm form : forms) {
                 bare.put(form, new BareTables(server.dataSource(), form, fanout, connections));
             }
