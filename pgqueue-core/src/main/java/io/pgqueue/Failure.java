@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param errorClass name of the exception's class
  * @param message at most 2000 characters are kept
- * @param stack at most 8192 characters are kept
+ * @param stack at most 8192 characters are kept; {@link #of} keeps the beginning and the last cause of a longer one
  */
 public record Failure(
         @Nullable String errorClass,
@@ -19,6 +19,8 @@ public record Failure(
 
     private static final int MESSAGE_LENGTH = 2000;
     private static final int STACK_LENGTH = 8192;
+
+    private static final String SHORTENED = "\n\t... shortened ...";
 
     /** No reason known. */
     public static final Failure NONE = new Failure(null, null, null);
@@ -31,7 +33,17 @@ public record Failure(
     public static Failure of(Throwable error) {
         StringWriter stack = new StringWriter();
         error.printStackTrace(new PrintWriter(stack));
-        return new Failure(error.getClass().getName(), error.getMessage(), stack.toString());
+        return new Failure(error.getClass().getName(), error.getMessage(), withLastCause(stack.toString()));
+    }
+
+    /** A cut at the end alone would lose the cause of all others, which is printed last. */
+    private static String withLastCause(String stack) {
+        int cause = stack.lastIndexOf("\nCaused by: ");
+        if (stack.length() <= STACK_LENGTH || cause < STACK_LENGTH / 2) {
+            return stack;
+        }
+        String last = stack.substring(cause, Math.min(stack.length(), cause + STACK_LENGTH / 2));
+        return stack.substring(0, STACK_LENGTH - last.length() - SHORTENED.length()) + SHORTENED + last;
     }
 
     /** The database refuses U+0000 in text. */

@@ -27,4 +27,21 @@ class FailureTest {
                 .contains("FailureTest");
         assertThat(Failure.of(new IllegalStateException()).message()).isNull();
     }
+
+    /** What a framework wraps deeply is explained by the last cause, which is printed last. */
+    @Test
+    void ofALongStackTheBeginningAndTheLastCauseAreKept() {
+        Throwable root = new IllegalArgumentException("no such rate");
+        String stack = Failure.of(new IllegalStateException("outer", deeper(root, 100)))
+                .stack();
+        assertThat(stack)
+                .hasSizeLessThanOrEqualTo(8192)
+                .startsWith("java.lang.IllegalStateException: outer")
+                .contains("Caused by: java.lang.IllegalArgumentException: no such rate\n\tat io.pgqueue.FailureTest")
+                .contains("shortened");
+    }
+
+    private static Throwable deeper(Throwable root, int levels) {
+        return levels == 0 ? root : new IllegalStateException("level " + levels, deeper(root, levels - 1));
+    }
 }
