@@ -10,12 +10,15 @@ import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
@@ -25,6 +28,8 @@ import org.springframework.boot.health.contributor.Health;
  * taking nodes out of service makes none of them better. Safe for use by several threads.
  */
 public final class PgQueueHealthIndicator extends AbstractHealthIndicator {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PgQueueHealthIndicator.class);
 
     private final PgQueue queue;
     private final @Nullable SchemaMigrator schema;
@@ -59,6 +64,7 @@ public final class PgQueueHealthIndicator extends AbstractHealthIndicator {
         if (!containers.isEmpty()) {
             describeMessages(builder, containers);
         }
+        describeOldRows(builder);
         List<String> missing = containers.stream()
                 .filter(container -> container.options().autoStartup() && !container.isRunning())
                 .map(PgListenerContainer::id)
@@ -68,6 +74,30 @@ public final class PgQueueHealthIndicator extends AbstractHealthIndicator {
             builder.up();
         } else {
             builder.down().withDetail("notRunning", missing);
+        }
+    }
+
+    /** What keeps deleted rows from being removed; a detail only, because no other node would be better off. */
+    private void describeOldRows(Health.Builder builder) {
+        try {
+            queue.admin().horizon().stream().findFirst().ifPresent(holder -> {
+                Map<String, Object> detail = new LinkedHashMap<>();
+                detail.put("kind", holder.kind());
+                detail.put("name", holder.name());
+                if (holder.application() != null) {
+                    detail.put("application", holder.application());
+                }
+                if (holder.databaseUser() != null) {
+                    detail.put("user", holder.databaseUser());
+                }
+                if (holder.since() != null) {
+                    detail.put("since", holder.since());
+                }
+                detail.put("deadRows", holder.deadRows());
+                builder.withDetail("oldRowsHeldBy", detail);
+            });
+        } catch (ForbiddenException e) {
+            LOG.debug("The health does not tell who holds old rows: {}", e.getMessage());
         }
     }
 

@@ -20,6 +20,8 @@ import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
 import jakarta.jms.Connection;
 import jakarta.jms.Session;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -32,7 +34,7 @@ import org.springframework.boot.health.contributor.Status;
 import org.springframework.context.ApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** OBS-8. */
+/** OBS-8, OBS-12. */
 @PostgresTest(template = MigratedSchema.class)
 class HealthIT {
 
@@ -156,6 +158,26 @@ class HealthIT {
         QueueApplication.on(database)
                 .withPropertyValues("pgqueue.schema.initialize=never", "pgqueue.schema.name=health_none")
                 .run(context -> assertThat(health(context).getStatus()).isEqualTo(Status.DOWN));
+    }
+
+    /** OBS-12. */
+    @Test
+    void whoHoldsOldRowsIsADetail(PGSimpleDataSource database) throws SQLException {
+        database.setApplicationName("report");
+        try (java.sql.Connection report = database.getConnection();
+                Statement statement = report.createStatement()) {
+            report.setAutoCommit(false);
+            report.setTransactionIsolation(java.sql.Connection.TRANSACTION_REPEATABLE_READ);
+            statement.execute("select pg_current_xact_id()");
+            QueueApplication.on(database).run(context -> {
+                assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+                assertThat(health(context).getDetails().get("oldRowsHeldBy"))
+                        .asInstanceOf(InstanceOfAssertFactories.map(String.class, Object.class))
+                        .containsEntry("kind", "transaction")
+                        .containsEntry("application", "report")
+                        .containsKeys("since", "user", "deadRows");
+            });
+        }
     }
 
     private static Health health(ApplicationContext context) {
