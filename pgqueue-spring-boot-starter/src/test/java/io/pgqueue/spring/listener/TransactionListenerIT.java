@@ -11,6 +11,7 @@ import io.pgqueue.client.PgQueue;
 import io.pgqueue.spring.PgHeaders;
 import io.pgqueue.spring.PgOperations;
 import io.pgqueue.spring.annotation.PgListener;
+import io.pgqueue.spring.testing.ListenerTest;
 import io.pgqueue.spring.testing.QueueApplication;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
@@ -47,6 +48,29 @@ class TransactionListenerIT {
                     .isEqualTo(IntStream.rangeClosed(1, 60).boxed().toList());
             assertThat(context.getBean(Orders.class).calls).hasValue(30 + 20 * 2 + 10 * 3);
             assertThat(queue.admin().deadLetters(null, "orders").list(10)).isEmpty();
+        });
+    }
+
+    /** TX-2: an ack before the handler's commit would lose the message. */
+    @Test
+    void whatFailsToCommitIsHandledAgain(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(
+                    context,
+                    "uncommitted",
+                    settings -> settings.withRedelivery(RedeliveryPolicy.DEFAULT.withFixedBackoff(Duration.ZERO)));
+            test.jdbc()
+                    .execute("create function refuse() returns trigger language plpgsql as "
+                            + "'begin raise exception ''refused at the commit''; end'");
+            test.jdbc()
+                    .execute("create constraint trigger refuse after insert on done deferrable initially deferred "
+                            + "for each row when (new.text = 'attempt 1') execute function refuse()");
+            test.listen(
+                    delivery -> test.done("attempt " + delivery.attempts()),
+                    options -> options.ackMode(AckMode.TRANSACTION));
+            test.send("x");
+            test.awaitNothingLeft();
+            assertThat(test.done()).containsExactly("attempt 2");
         });
     }
 
