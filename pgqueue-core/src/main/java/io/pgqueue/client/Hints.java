@@ -100,8 +100,10 @@ final class Hints {
         }
     }
 
+    /** Whatever was told while nobody listened. */
     private void lookEverywhere() {
         subscriptions.all().forEach(SubscriptionState::lookEverywhere);
+        tracking.deliveriesEnded();
         held.mayBeLost(Hint.ALL_TAKEN.subscription());
     }
 }

@@ -374,7 +374,8 @@ $$;
 $script$);
 
 -- Where the next run begins and ends: the lowest head and the second lowest. Loops, because a query with a window costs
--- four times as much to set up.
+-- four times as much to set up. Two are the same when a search goes on behind what it put away: one of them is no row,
+-- and a run is never empty, else it would be looked for in the same slot for ever.
 create or replace function lowest_head(p_heads bigint[], out index integer, out head bigint, out next_head bigint)
 language plpgsql immutable as $$
 begin
@@ -388,6 +389,7 @@ begin
             next_head := p_heads[i];
         end if;
     end loop;
+    next_head := greatest(next_head, head + 1);
 end
 $$;
 

@@ -323,6 +323,24 @@ class WakeupIT {
     }
 
     @Test
+    void afterALostListeningConnectionOutcomesAreAskedForToo() throws Exception {
+        String name = "lost-outcome";
+        PgQueue sender = listening("b");
+        sender.admin().declareQueue(QueueSpec.of(name));
+        Completion completion =
+                sender.publishTracked(name, OutgoingMessage.text("x").build());
+        try (PgQueue silent = PgQueue.builder(dataSource).maintenance(false).build();
+                Sql sql = new Sql(dataSource)) {
+            silent.ack(silent.receiver(name).receive(1));
+            assertThat(completion.future()).isNotDone();
+            assertThat(sql.column(
+                            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'b'"))
+                    .containsExactly(true);
+        }
+        assertThat(completion.future()).succeedsWithin(SOON);
+    }
+
+    @Test
     void notificationsAreMergedAndNeverPartOfTheTransaction() throws Exception {
         PgQueue publisher = started(PgQueue.builder(dataSource)
                 .pollInterval(POLL)

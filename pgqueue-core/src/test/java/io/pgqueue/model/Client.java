@@ -23,8 +23,10 @@ final class Client implements AutoCloseable {
 
     private Sql connect() throws SQLException {
         Sql connected = new Sql(dataSource);
-        // Whoever waits for a lock here waits for itself: the walk has one thread.
-        connected.run("set lock_timeout = '10s'");
+        // Whoever waits for a lock here waits for itself: the walk has one thread. A call that does not end is a fault
+        // that the
+        // walk names, with its seed.
+        connected.run("set lock_timeout = '10s'; set statement_timeout = '60s'");
         return connected;
     }
 

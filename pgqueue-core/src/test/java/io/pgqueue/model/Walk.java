@@ -44,7 +44,7 @@ final class Walk implements AutoCloseable {
     private Walk(DataSource dataSource, long seed) throws SQLException {
         this.seed = seed;
         this.admin = new Sql(dataSource);
-        admin.run("set lock_timeout = '10s'");
+        admin.run("set lock_timeout = '10s'; set statement_timeout = '60s'");
         admin.run(EMPTY);
         queue = subscriber(admin.queue("orders", settings(3, "")), "orders", "orders", 3, false, false);
         admin.run("select pgqueue.create_topic('events', '{\"retain_ms\":3600000}')");

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.pgqueue.sql.Sql.Held;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -70,6 +71,30 @@ class ExpiryIT {
         assertThat(sql.receive(subscription, 1)).isEmpty();
         sql.tidy();
         assertThat(sql.ack(held)).isTrue();
+    }
+
+    /**
+     * The position behind what it put away is the first one of another slot with a lower number, as it is after each turn of
+     * the ring: the search went on there for ever.
+     */
+    @Test
+    void aFetchGoesOnInAnotherSlotBehindWhatItPutAway() throws SQLException {
+        int subscription = sql.queue("next-slot", "{}");
+        sql.send("next-slot", "first");
+        assertThat(sql.ack(sql.receive(subscription, 1).get(0))).isTrue();
+        long lower = sql.number("select last_value from pgqueue.ring_state");
+        sql.rotate();
+        long higher = sql.number("select last_value from pgqueue.ring_state");
+        sql.run("select pgqueue.publish('next-slot', ''::bytea, time_to_live => interval '1 hour')");
+        expire("next-slot");
+        sql.send("next-slot", "a");
+        sql.run("select setval('pgqueue.ring_state', " + lower + ")");
+        sql.send("next-slot", "b");
+        sql.run("select setval('pgqueue.ring_state', " + higher + ")");
+        sql.run("set statement_timeout = '10s'");
+        assertThat(sql.receive(subscription, 2))
+                .extracting(held -> new String(held.body(), StandardCharsets.UTF_8))
+                .containsExactly("a", "b");
     }
 
     @Test
