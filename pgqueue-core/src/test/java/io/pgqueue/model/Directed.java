@@ -31,6 +31,9 @@ final class Directed {
         try (Sql sql = new Sql(dataSource)) {
             int subscription = sql.queue("retired", "{}");
             int slot = sql.currentSlot();
+            // An empty slot is not rotated away from.
+            sql.publish(sql.destination("retired"), 4);
+            sql.ack(sql.receive(subscription, 1).get(0));
             sql.rotate();
             long now = sql.number("select pg_sequence_last_value('pgqueue.ring_state')");
             sql.run("select setval('pgqueue.ring_state', ?)", (now & ~15L) | slot);
