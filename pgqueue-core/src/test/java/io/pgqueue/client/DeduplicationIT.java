@@ -258,7 +258,7 @@ class DeduplicationIT {
 
     @Test
     void ofManySendersOneIsFirstForEachKey() throws Exception {
-        int keys = 1000;
+        int keys = 500;
         Set<String> first = ConcurrentHashMap.newKeySet();
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try (PgQueue other = PgQueue.builder(dataSource).maintenance(false).build()) {
