@@ -242,7 +242,7 @@ class ReplaceKeyIT {
             for (int sender = 0; sender < 3; sender++) {
                 int number = sender;
                 senders.add(threads.submit((Callable<Void>) () -> {
-                    for (int i = 0; i < 200; i++) {
+                    for (int i = 0; i < 400; i++) {
                         send(number + ":" + i, "k" + i % keys, null, ReplaceMode.REPLACE);
                     }
                     return null;
