@@ -30,6 +30,7 @@ import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerA
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -106,6 +107,11 @@ public final class PgQueueAutoConfiguration {
             ObjectProvider<TopicSpec> topics,
             ObjectProvider<SubscriptionSpec> subscriptions) {
         return new PgQueueDeclarations(queue, properties.getChangedDestination(), queues, topics, subscriptions);
+    }
+
+    @Bean
+    OldRowsWatch pgQueueOldRowsWatch(PgQueue queue, PgQueueProperties properties, ApplicationEventPublisher publisher) {
+        return new OldRowsWatch(queue, new PgQueuePropertiesMapper(properties).oldRowsHeld(), publisher);
     }
 
     @Bean

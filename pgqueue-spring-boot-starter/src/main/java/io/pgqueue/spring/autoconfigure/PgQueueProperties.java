@@ -41,6 +41,11 @@ public class PgQueueProperties {
      */
     private Duration slowCall = Duration.ofMillis(100);
 
+    /**
+     * Who keeps deleted rows from being removed for longer is warned of and told by an event; 1 s to 24 h, 0 for neither.
+     */
+    private Duration oldRowsHeld = Duration.ofMinutes(5);
+
     private final Schema schema = new Schema();
     private final Wakeup wakeup = new Wakeup();
     private final Maintenance maintenance = new Maintenance();
@@ -87,6 +92,14 @@ public class PgQueueProperties {
 
     public void setSlowCall(Duration slowCall) {
         this.slowCall = slowCall;
+    }
+
+    public Duration getOldRowsHeld() {
+        return oldRowsHeld;
+    }
+
+    public void setOldRowsHeld(Duration oldRowsHeld) {
+        this.oldRowsHeld = oldRowsHeld;
     }
 
     public Schema getSchema() {

@@ -54,6 +54,12 @@ final class PgQueuePropertiesMapper {
                 Duration.ofSeconds(1)));
     }
 
+    /** Zero for no watch. */
+    Duration oldRowsHeld() {
+        Duration held = properties.getOldRowsHeld();
+        return held.isZero() ? held : between("pgqueue.old-rows-held", held, SECOND, Duration.ofHours(24));
+    }
+
     /**
      * @param shutdownPhase time that Spring waits for a phase of the shutdown
      * @param errorHandler the application's, null for one by the properties
