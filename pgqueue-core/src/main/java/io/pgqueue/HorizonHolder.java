@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param since when it began, null when the database user may not see that or it is not known
  * @param age transactions that have begun since
  * @param deadRows dead rows of our tables, counted for the oldest holder only
+ * @param heldFrom id of the first transaction whose deleted rows are kept; as long as it stays the same for this holder,
+ *     nothing is removed, and where it moves on the holder is only busy
  */
 public record HorizonHolder(
         String kind,
@@ -22,4 +24,5 @@ public record HorizonHolder(
         @Nullable String databaseUser,
         @Nullable Instant since,
         long age,
-        long deadRows) {}
+        long deadRows,
+        long heldFrom) {}

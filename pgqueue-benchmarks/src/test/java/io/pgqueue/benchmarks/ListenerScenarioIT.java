@@ -16,8 +16,8 @@ class ListenerScenarioIT {
 
     @Test
     void measuresAListenerNextToTheSameStatementsByHand() {
-        JsonNode result =
-                CommandLineRun.scenario(directory, "listener --concurrency 3 --messages 200 --runs 2".split(" "));
+        JsonNode result = CommandLineRun.scenario(
+                directory, "listener --concurrency 3 --messages 200 --runs 2 --warm-up 0".split(" "));
 
         assertThat(result.get("results").size()).isEqualTo(2);
         assertThat(result.get("results").get(0).get("form").stringValue()).isEqualTo("counted");

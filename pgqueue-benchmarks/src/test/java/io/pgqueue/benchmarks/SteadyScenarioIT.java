@@ -20,7 +20,7 @@ class SteadyScenarioIT {
     void measuresEveryPhaseNextToBareSql() throws IOException {
         JsonNode result = CommandLineRun.scenario(
                 directory,
-                ("steady --batches 1,10 --clients 2 --fanouts 2 --messages 300 --seconds 20 --runs 1"
+                ("steady --batches 1,10 --clients 2 --fanouts 2 --messages 300 --seconds 20 --runs 1 --warm-up 0"
                                 + " --never-analysed --analysed")
                         .split(" "));
 

@@ -15,7 +15,6 @@ import io.pgqueue.NotFoundException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.Purge;
 import io.pgqueue.QueueSpec;
-import io.pgqueue.Repair;
 import io.pgqueue.ReplayFrom;
 import io.pgqueue.RoutingDecision;
 import io.pgqueue.SubscriptionMetrics;
@@ -23,25 +22,18 @@ import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.SubscriptionStats;
 import io.pgqueue.TopicSpec;
-import io.pgqueue.selector.Selector;
 import io.pgqueue.store.AdminFunctions;
-import io.pgqueue.store.AdminFunctions.FoundDestination;
 import io.pgqueue.store.BacklogFunctions;
-import io.pgqueue.store.BacklogFunctions.MovedPart;
 import io.pgqueue.store.DeadLetterFunctions;
-import io.pgqueue.store.FilterPaths;
 import io.pgqueue.store.HistoryFunctions;
-import io.pgqueue.store.HistoryFunctions.Rewound;
 import io.pgqueue.store.RoutingFunctions;
 import io.pgqueue.store.SchemaFunctions;
 import io.pgqueue.store.StatsFunctions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -56,40 +48,35 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PgQueueAdmin {
 
-    private static final int PAGE = 1000;
-
     private final AdminCalls calls;
-    private final AdminFunctions functions;
-    private final Declarations declarations;
-    private final BacklogFunctions backlog;
-    private final HistoryFunctions history;
+    private final Definitions definitions;
+    private final Backlogs backlogs;
+    private final Histories histories;
+    private final RoutingQuestions routing;
     private final StatsFunctions stats;
     private final DeadLetterFunctions deadLetters;
-    private final RoutingFunctions routing;
-    private final Directory directory;
     private final Supplier<MaintenancePass> maintenance;
 
     PgQueueAdmin(AdminCalls calls, SchemaFunctions schema, Directory directory, Supplier<MaintenancePass> maintenance) {
+        AdminFunctions functions = new AdminFunctions(schema);
         this.calls = calls;
-        this.functions = new AdminFunctions(schema);
-        this.declarations = new Declarations(functions);
-        this.backlog = new BacklogFunctions(schema);
-        this.history = new HistoryFunctions(schema);
         this.stats = new StatsFunctions(schema);
+        this.definitions = new Definitions(calls, functions, directory);
+        this.backlogs = new Backlogs(calls, new BacklogFunctions(schema), functions, stats);
+        this.histories = new Histories(calls, new HistoryFunctions(schema));
+        this.routing = new RoutingQuestions(calls, new RoutingFunctions(schema));
         this.deadLetters = new DeadLetterFunctions(schema);
-        this.routing = new RoutingFunctions(schema);
-        this.directory = directory;
         this.maintenance = maintenance;
     }
 
     /** @throws ConflictException if a queue or topic of that name exists */
     public void createQueue(QueueSpec spec) {
-        calls.run(connection -> functions.createQueue(connection, spec, false));
+        definitions.create(spec);
     }
 
     /** @throws ConflictException if a queue or topic of that name exists */
     public void createTopic(TopicSpec spec) {
-        calls.run(connection -> functions.createTopic(connection, spec, false));
+        definitions.create(spec);
     }
 
     /**
@@ -99,9 +86,7 @@ public final class PgQueueAdmin {
      * @throws io.pgqueue.InvalidFilterException if the selector or filter cannot be understood
      */
     public void createSubscription(SubscriptionSpec spec) {
-        Declarations.requireDeclarable(spec);
-        FilterPaths paths = Filters.compile(spec);
-        calls.run(connection -> functions.createSubscription(connection, spec, paths, null, false));
+        definitions.create(spec);
     }
 
     /**
@@ -111,7 +96,7 @@ public final class PgQueueAdmin {
      * @throws ConflictException if it exists with other settings, or is a topic
      */
     public void declareQueue(QueueSpec spec) {
-        calls.run(connection -> functions.createQueue(connection, spec, true) || declarations.agree(connection, spec));
+        definitions.declare(spec);
     }
 
     /**
@@ -120,7 +105,7 @@ public final class PgQueueAdmin {
      * @throws ConflictException if it exists with other settings, or is a queue
      */
     public void declareTopic(TopicSpec spec) {
-        calls.run(connection -> functions.createTopic(connection, spec, true) || declarations.agree(connection, spec));
+        definitions.declare(spec);
     }
 
     /**
@@ -143,10 +128,7 @@ public final class PgQueueAdmin {
      * @throws ConflictException if somebody published to the topic in a transaction that does not end
      */
     public void declareSubscription(SubscriptionSpec spec, @Nullable ReplayFrom from) {
-        Declarations.requireDeclarable(spec);
-        FilterPaths paths = Filters.compile(spec);
-        calls.run(connection -> functions.createSubscription(connection, spec, paths, from, true)
-                || declarations.agree(connection, spec, paths));
+        definitions.declare(spec, from);
     }
 
     /**
@@ -157,8 +139,7 @@ public final class PgQueueAdmin {
      * @throws io.pgqueue.InvalidArgumentException if the destination keeps no history
      */
     public long rewind(@Nullable String topic, String name, ReplayFrom from) {
-        return calls.runAndWake(connection -> history.rewind(connection, topic, name, from), Rewound::ready)
-                .deliveries();
+        return histories.rewind(topic, name, from);
     }
 
     /**
@@ -169,14 +150,12 @@ public final class PgQueueAdmin {
      * @param from first time of sending, null for all that is kept
      */
     public List<HistoryMessage> history(String destination, int limit, long after, @Nullable Instant from) {
-        return calls.run(connection -> history.read(connection, destination, limit, after, from, false));
+        return histories.read(destination, limit, after, from);
     }
 
     /** One message of the history with its body; empty when it is not kept. */
     public Optional<HistoryMessage> history(String destination, long position) {
-        return calls.run(connection -> history.read(connection, destination, 1, position - 1, null, true)).stream()
-                .filter(message -> message.position() == position)
-                .findFirst();
+        return histories.find(destination, position);
     }
 
     /**
@@ -186,39 +165,22 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if there is no topic of that name
      */
     public void alterTopic(TopicSpec spec) {
-        calls.run(connection -> {
-            functions
-                    .findDestination(connection, spec.name())
-                    .filter(found -> !found.queue())
-                    .orElseThrow(() -> Directory.noTopic(spec.name()));
-            functions.alterDestination(connection, spec.name(), spec.maxBodyBytes(), spec.dedupWindow(), spec.retain());
-            return true;
-        });
+        definitions.alter(spec);
     }
 
     /** As {@link #alterTopic}, with the settings of the queue's subscription. */
     public void alterQueue(QueueSpec spec) {
-        calls.together(connection -> {
-            functions.alterDestination(connection, spec.name(), spec.maxBodyBytes(), spec.dedupWindow(), spec.retain());
-            functions.alterQueue(connection, spec.name(), spec.settings());
-            return true;
-        });
+        definitions.alter(spec);
     }
 
     /** New settings for a queue; lease and backoff count from the next lease or failure, retention at once. */
     public void alterQueue(String name, SubscriptionSettings settings) {
-        calls.run(connection -> {
-            functions.alterQueue(connection, name, settings);
-            return true;
-        });
+        definitions.alterQueue(name, settings);
     }
 
     /** New settings, with the filter it has: also of a subscription that belongs to a client id. */
     public void alterSubscription(String topic, String name, SubscriptionSettings settings) {
-        calls.run(connection -> {
-            functions.alterSubscription(connection, topic, name, settings);
-            return true;
-        });
+        definitions.alterSubscription(topic, name, settings);
     }
 
     /**
@@ -226,11 +188,7 @@ public final class PgQueueAdmin {
      * without what waits, when its consumer comes back with another selector than the new one.
      */
     public void alterSubscription(SubscriptionSpec spec) {
-        FilterPaths paths = Filters.compile(spec);
-        calls.run(connection -> {
-            functions.alterSubscription(connection, spec, paths);
-            return true;
-        });
+        definitions.alter(spec);
     }
 
     /**
@@ -239,17 +197,12 @@ public final class PgQueueAdmin {
      * @return what was kept and discarded
      */
     public FilterChange alterSubscription(SubscriptionSpec spec, Backlog backlog) {
-        return changeFilter(spec, backlog, false);
+        return definitions.changeFilter(spec, backlog, false);
     }
 
     /** What {@link #alterSubscription(SubscriptionSpec, Backlog)} would do; changes nothing. */
     public FilterChange previewAlter(SubscriptionSpec spec, Backlog backlog) {
-        return changeFilter(spec, backlog, true);
-    }
-
-    private FilterChange changeFilter(SubscriptionSpec spec, Backlog backlog, boolean preview) {
-        FilterPaths paths = Filters.compile(spec);
-        return calls.runAndEnd(connection -> functions.changeFilter(connection, spec, paths, backlog, preview));
+        return definitions.changeFilter(spec, backlog, true);
     }
 
     /**
@@ -258,7 +211,7 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if there is none
      */
     public SubscriptionSpec subscription(String topic, String name) {
-        return calls.run(connection -> functions.subscription(connection, topic, name));
+        return definitions.subscription(topic, name);
     }
 
     /**
@@ -267,20 +220,12 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if there is none
      */
     public QueueSpec queue(String name) {
-        return calls.run(connection -> {
-            SubscriptionSettings settings = functions
-                    .findSubscription(connection, null, name)
-                    .orElseThrow(() -> Directory.noSubscription(null, name))
-                    .settings();
-            FoundDestination found =
-                    functions.findDestination(connection, name).orElseThrow(() -> Directory.noSubscription(null, name));
-            return new QueueSpec(name, settings, found.maxBodyBytes(), found.dedupWindow(), found.retain());
-        });
+        return definitions.queue(name);
     }
 
     /** Those of a topic by name, behind the given one ("" for the first page), at most 1000. */
     public List<SubscriptionSpec> subscriptions(String topic, String after) {
-        return calls.run(connection -> functions.subscriptions(connection, topic, after, PAGE));
+        return definitions.subscriptions(topic, after);
     }
 
     /**
@@ -290,13 +235,7 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if there is no such destination
      */
     public List<RoutingDecision> explainRouting(String destination, OutgoingMessage message) {
-        UUID given = message.messageId();
-        UUID id = given == null ? new UUID(0, 0) : given;
-        return calls.run(connection -> {
-            RoutingExplainer explainer = new RoutingExplainer(routing.routes(connection, destination));
-            return explainer.decide(
-                    routing.given(connection, id, message, explainer.onProperties(), explainer.onBody()));
-        });
+        return routing.explain(destination, message);
     }
 
     /**
@@ -305,27 +244,22 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if there is no such destination or message
      */
     public List<RoutingDecision> explainRouting(String destination, UUID messageId) {
-        return calls.run(connection -> {
-            RoutingExplainer explainer = new RoutingExplainer(routing.routes(connection, destination));
-            return explainer.decide(
-                    routing.stored(connection, destination, messageId, explainer.onProperties(), explainer.onBody()));
-        });
+        return routing.explain(destination, messageId);
     }
 
     /** Names in order, behind the given one ("" for the first page), at most 1000. */
     public List<String> destinations(String after) {
-        return calls.run(connection -> functions.destinations(connection, after, PAGE));
+        return definitions.destinations(after);
     }
 
     /** True for a queue, false for a topic, empty when there is no destination of that name. */
     public Optional<Boolean> isQueue(String name) {
-        return calls.run(connection -> functions.findDestination(connection, name))
-                .map(FoundDestination::queue);
+        return definitions.isQueue(name);
     }
 
     /** Consumers of a subscription that were opened by a {@link Client} and whose lease lasts, in the whole cluster. */
     public int activeConsumers(String topic, String name) {
-        return calls.run(connection -> functions.activeConsumers(connection, topic, name));
+        return definitions.activeConsumers(topic, name);
     }
 
     /**
@@ -334,13 +268,12 @@ public final class PgQueueAdmin {
      *     says how much there is
      */
     public Dropped dropDestination(String name, boolean cascade) {
-        directory.forget(name);
-        return calls.runAndTake(connection -> functions.dropDestination(connection, name, cascade));
+        return definitions.dropDestination(name, cascade);
     }
 
     /** As {@link #dropDestination}, for one subscription of a topic. */
     public Dropped dropSubscription(String topic, String name, boolean cascade) {
-        return calls.runAndTake(connection -> functions.dropSubscription(connection, topic, name, cascade));
+        return definitions.dropSubscription(topic, name, cascade);
     }
 
     /** Discards what waits, with {@code leased} also what is being handled; dead letters stay. Returns how many. */
@@ -354,11 +287,7 @@ public final class PgQueueAdmin {
      * @throws io.pgqueue.InvalidFilterException if the selector cannot be understood
      */
     public long purge(@Nullable String topic, String name, Purge purge) {
-        Selector selector = Filters.selector("the purge of '" + name + "'", purge.selector());
-        String jsonpath = selector == null ? null : selector.jsonPath();
-        return purge.leased()
-                ? calls.runAndTake(connection -> backlog.purge(connection, topic, name, purge, jsonpath))
-                : calls.runAndEnd(connection -> backlog.purge(connection, topic, name, purge, jsonpath));
+        return backlogs.purge(topic, name, purge);
     }
 
     /** {@link #purge(String, String, Purge)} of a queue. */
@@ -373,25 +302,12 @@ public final class PgQueueAdmin {
      * @param limit at most so many, {@link Long#MAX_VALUE} for all
      */
     public Moved move(@Nullable String topic, String name, String toQueue, long limit) {
-        long moved = 0;
-        Long upTo = null;
-        while (true) {
-            int most = (int) Math.max(1, Math.min(PAGE, limit - moved));
-            Long last = upTo;
-            MovedPart part = calls.runAndWake(
-                    connection -> backlog.move(connection, topic, name, toQueue, most, last), MovedPart::ready);
-            moved += part.moved();
-            if (part.moved() < most || moved >= limit) {
-                SubscriptionStats left = stats(topic, name);
-                return new Moved(moved, left.leased() + left.delayed() + left.retrying());
-            }
-            upTo = part.upTo();
-        }
+        return backlogs.move(topic, name, toQueue, limit);
     }
 
     /** Where a message waits, is handled or is dead; empty when nowhere. */
     public List<FoundMessage> find(UUID messageId, boolean withBody) {
-        return calls.run(connection -> backlog.find(connection, messageId, withBody));
+        return backlogs.find(messageId, withBody);
     }
 
     /**
@@ -405,13 +321,12 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if it waits nowhere
      */
     public int editProperties(UUID messageId, Map<String, Object> properties, @Nullable String by) {
-        Map<String, Object> checked = Objects.requireNonNull(new Repair(null, properties, by).properties());
-        return calls.run(connection -> backlog.editProperties(connection, messageId, checked, by));
+        return backlogs.editProperties(messageId, properties, by);
     }
 
     /** No new leases, on any node; running handlers finish, publishing goes on. */
     public void pause(@Nullable String topic, String name) {
-        calls.run(connection -> backlog.setPaused(connection, topic, name, true));
+        backlogs.pause(topic, name);
     }
 
     /** {@link #pause(String, String)} of a queue. */
@@ -421,7 +336,7 @@ public final class PgQueueAdmin {
 
     /** Leases are taken again; who waits for them, on any node, looks at once when wake-ups reach it, else at its next poll. */
     public void resume(@Nullable String topic, String name) {
-        calls.runAndWake(connection -> backlog.setPaused(connection, topic, name, false), Function.identity());
+        backlogs.resume(topic, name);
     }
 
     /** {@link #resume(String, String)} of a queue. */
@@ -435,7 +350,7 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if there is no such topic
      */
     public void pauseTopic(String topic) {
-        calls.run(connection -> backlog.setTopicPaused(connection, topic, true));
+        backlogs.pauseTopic(topic);
     }
 
     /**
@@ -444,7 +359,7 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if there is no such topic
      */
     public void resumeTopic(String topic) {
-        calls.runAndWake(connection -> backlog.setTopicPaused(connection, topic, false), Function.identity());
+        backlogs.resumeTopic(topic);
     }
 
     /**
@@ -456,12 +371,12 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if no consumer ever had this name
      */
     public long release(String consumer) {
-        return calls.runAndTake(connection -> functions.releaseConsumer(connection, consumer));
+        return backlogs.release(consumer);
     }
 
     /** As {@link #release(String)}, all leases of a queue (topic null) or subscription, whoever holds them. */
     public long release(@Nullable String topic, String name) {
-        return calls.runAndTake(connection -> functions.releaseSubscription(connection, topic, name));
+        return backlogs.release(topic, name);
     }
 
     /**
@@ -471,7 +386,7 @@ public final class PgQueueAdmin {
      * @param after last group of the page before, empty for the first page
      */
     public List<BlockedGroup> blockedGroups(@Nullable String topic, String name, int limit, String after) {
-        return calls.run(connection -> functions.blockedGroups(connection, topic, name, limit, after));
+        return backlogs.blockedGroups(topic, name, limit, after);
     }
 
     /** Exact; reads every waiting row of the subscription. */

@@ -67,7 +67,8 @@ public final class StatsFunctions {
                         row.getString("database_user"),
                         Rows.instant(row, "since"),
                         row.getLong("age"),
-                        row.getLong("dead_rows")));
+                        row.getLong("dead_rows"),
+                        row.getLong("held_from")));
     }
 
     private static SubscriptionStats counts(ResultSet row) throws SQLException {

@@ -3,7 +3,8 @@
 -- Promises   INSERT only: works at every isolation level, inside savepoints, before PREPARE TRANSACTION. No row lock, no
 --            foreign key check against a hot row, no NOTIFY. A message that nobody matched is not stored.
 -- Locks      ROW EXCLUSIVE on message, delivery (and the leaf written to) or scheduled; nothing else.
--- Errors     PQ002 time, PQ003 a property that only we set, PQ005 body too large. A subscription that is full is not an error here but p_full, its name, and
+-- Errors     PQ002 time, PQ003 a property that only we set, PQ005 body too large, or JSON too deep in publish(); from clients
+--            it has been looked at. A subscription that is full is not an error here but p_full, its name, and
 --            p_may_wait; nothing was written then and p_subscriptions is null. Nor is an
 --            unknown destination, which leaves p_subscriptions null, so that a client with an outdated cache can look the name up again without having broken its caller's transaction.
 --            p_ended: tracked ones made room for it, for whose outcome somebody may wait.
@@ -486,6 +487,7 @@ declare
     v_ttl_ms      bigint := case when time_to_live > '0' then greatest(1, extract(epoch from time_to_live) * 1000) end;
     v_delay_ms    bigint := extract(epoch from delay) * 1000;
     v_body        bytea;
+    v_flat        boolean := false;
     v_done        record;
 begin
     -- Before anything is cast: a cast that the caller made for a type of his own would run with our owner's rights.
@@ -502,6 +504,13 @@ begin
     content_type := coalesce(content_type, case when pg_typeof(body) = 'bytea'::regtype then 'application/octet-stream'
                                                 when pg_typeof(body) in ('jsonb'::regtype, 'json') then 'application/json'
                                                 else 'text/plain' end);
+    -- The quick way, where the server has parsed the body already.
+    if pg_typeof(body) = 'jsonb'::regtype then
+        v_flat := not nests_deep(body::jsonb);
+    end if;
+    if not v_flat then
+        perform check_json_depth(v_body, content_type, (select d.max_body_bytes from destination d where d.id = v_destination));
+    end if;
     published_id := coalesce(message_id, uuid7());
     if dedup_key is null and replace_key is null and not track then
         select p.p_position as position, p.p_subscriptions as subscriptions, p.p_full as full_one, null::uuid as first_id,

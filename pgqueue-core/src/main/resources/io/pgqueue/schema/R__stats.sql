@@ -66,36 +66,40 @@ end
 $$;
 
 -- What keeps rows that were deleted from being removed, the oldest first: transactions, prepared ones, replication slots and
--- standbys. Its age counts transactions since it began. The first one is to blame for dead_rows, the dead rows of our
+-- standbys. What was deleted from the transaction held_from on stays; age counts the transactions since. A holder whose
+-- held_from moves on is busy, and holds nothing for long. The first one is to blame for dead_rows, the dead rows of our
 -- tables. since needs pg_read_all_stats for sessions of other users, else it is null.
 create or replace function horizon()
 returns table (
-    kind text, name text, application text, database_user text, since timestamptz, age bigint, dead_rows bigint
+    kind text, name text, application text, database_user text, since timestamptz, age bigint, dead_rows bigint,
+    held_from bigint
 ) language sql stable security definer
 set search_path from current
 as $$
     with holder as (
         select 'transaction' as kind, a.pid::text as name, a.application_name as application, a.usename::text as database_user,
-               a.xact_start as since, greatest(age(a.backend_xmin), age(a.backend_xid)) as age
+               a.xact_start as since,
+               case when age(a.backend_xid) > coalesce(age(a.backend_xmin), 0) then a.backend_xid else a.backend_xmin end as held_from
           from pg_stat_activity a
          where (a.backend_xmin is not null or a.backend_xid is not null) and a.pid <> pg_backend_pid()
            and a.backend_type <> 'walsender' and (a.datname = current_database() or a.backend_xid is not null)
            and coalesce(a.query, '') not like 'autovacuum:%'
         union all
-        select 'prepared transaction', p.gid, null, p.owner::text, p.prepared, age(p.transaction)
+        select 'prepared transaction', p.gid, null, p.owner::text, p.prepared, p.transaction
           from pg_prepared_xacts p
         union all
         -- A logical slot without xmin keeps rows of the catalogs only.
-        select 'replication slot', s.slot_name::text, s.plugin::text, null, null, age(s.xmin)
+        select 'replication slot', s.slot_name::text, s.plugin::text, null, null, s.xmin
           from pg_replication_slots s where s.xmin is not null
         union all
-        select 'standby', r.pid::text, r.application_name, r.usename::text, r.backend_start, age(r.backend_xmin)
+        select 'standby', r.pid::text, r.application_name, r.usename::text, r.backend_start, r.backend_xmin
           from pg_stat_replication r where r.backend_xmin is not null
     )
-    select h.kind, h.name, h.application, h.database_user, h.since, h.age::bigint,
-           case when row_number() over (order by h.age desc, h.since) = 1
+    select h.kind, h.name, h.application, h.database_user, h.since, age(h.held_from)::bigint,
+           case when row_number() over (order by age(h.held_from) desc, h.since) = 1
                 then (select coalesce(sum(t.n_dead_tup), 0)::bigint from pg_stat_all_tables t where t.schemaname = current_schema())
-                else 0 end
+                else 0 end,
+           h.held_from::text::bigint
       from holder h
-     order by h.age desc, h.since
+     order by age(h.held_from) desc, h.since
 $$;

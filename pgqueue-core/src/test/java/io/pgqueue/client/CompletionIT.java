@@ -9,7 +9,6 @@ import io.pgqueue.Backlog;
 import io.pgqueue.CompletionTimeoutException;
 import io.pgqueue.DeadLetterPolicy;
 import io.pgqueue.Delivery;
-import io.pgqueue.DepthLimit;
 import io.pgqueue.Failure;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.NotFoundException;
@@ -24,7 +23,6 @@ import io.pgqueue.StaleDeliveryException;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.TopicSpec;
-import io.pgqueue.WhenFull;
 import io.pgqueue.sql.Sql;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
@@ -39,12 +37,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** CMP-1 to CMP-4, and the story D.4. */
 @PostgresTest(template = MigratedSchema.class)
@@ -337,105 +333,6 @@ class CompletionIT {
                         assertThat(outcomes).extracting(Outcome::end).containsExactly(End.ACKED));
     }
 
-    /** Polls are half a minute apart, so what comes sooner came by a wake-up. */
-    @Test
-    void aHandleThatWaitsIsToldByItsJvmAndByAnother(PGSimpleDataSource dataSource) throws Exception {
-        try (PgQueue sender = listening(dataSource);
-                PgQueue consumer = listening(dataSource)) {
-            Awaitility.await().atMost(PATIENCE).until(() -> sender.listening() && consumer.listening());
-            for (PgQueue acking : List.of(sender, consumer)) {
-                Completion completion =
-                        sender.publishTracked(name, OutgoingMessage.text("x").build());
-                CompletableFuture<List<Outcome>> waiting = completion.future();
-                acking.ack(acking.receiver(name).receive(1, PATIENCE));
-                assertThat(waiting).succeedsWithin(PATIENCE);
-            }
-        }
-    }
-
-    /** Both poll once a minute. */
-    @Test
-    void everyEndIsToldAtOnce(PGSimpleDataSource dataSource) throws Exception {
-        try (PgQueue sender = listening(dataSource);
-                PgQueue other = listening(dataSource)) {
-            Awaitility.await().atMost(PATIENCE).until(() -> sender.listening() && other.listening());
-            for (PgQueue ending : List.of(sender, other)) {
-                assertEnds(sender, End.CANCELLED, id -> ending.scheduling().cancel(id));
-                assertEnds(sender, End.CANCELLED, id -> ending.scheduling().cancelByCorrelationId(name, "c", 10));
-                assertEnds(
-                        sender,
-                        End.CANCELLED,
-                        id -> ending.publish(
-                                name, OutgoingMessage.text("y").replaceKey("k").build()));
-                assertEnds(sender, End.DISCARDED, id -> ending.admin().purge(null, name, false));
-                assertEnds(sender, End.DEAD, id -> {
-                    Delivery held = ending.receiver(name).receive(1).get(0);
-                    sql.run(
-                            "update pgqueue.delivery set attempts = 5, lease_until = '-infinity' where subscription_id = ?",
-                            held.lease().subscriptionId());
-                    ending.admin().maintain();
-                });
-                assertEnds(sender, End.EXPIRED, id -> {
-                    sql.run("update pgqueue.message set expires_at = sent_at where message_id = ?", id);
-                    assertThat(ending.receiver(name).receive(1)).isEmpty();
-                });
-                assertEnds(sender, End.EXPIRED, id -> {
-                    sql.run("update pgqueue.message set expires_at = sent_at where message_id = ?", id);
-                    assertThat(ending.receiver(name, ReceiverOptions.DEFAULT.withAtMostOnce(true))
-                                    .receive(1))
-                            .isEmpty();
-                });
-                assertEnds(sender, End.DEAD, id -> {
-                    sql.run("update pgqueue.delivery set attempts = 5 where tracked");
-                    assertThat(ending.receiver(name, ReceiverOptions.DEFAULT.withSelector("JMSPriority >= 0"))
-                                    .receive(1))
-                            .isEmpty();
-                });
-                ending.admin()
-                        .alterQueue(
-                                name,
-                                SubscriptionSettings.DEFAULT.withDepthLimit(new DepthLimit(1, WhenFull.DROP_OLDEST)));
-                assertEnds(
-                        sender,
-                        End.DEAD,
-                        id -> ending.publish(
-                                name, OutgoingMessage.text("one more").build()));
-                ending.admin().purge(null, name, false);
-                assertEnds(
-                        sender,
-                        End.DEAD,
-                        id -> ending.publish(
-                                name,
-                                List.of(OutgoingMessage.text("one more")
-                                        .dedupKey(id.toString())
-                                        .build())));
-                ending.admin().purge(null, name, false);
-                assertEnds(sender, End.DEAD, id -> {
-                    sql.run("update pgqueue.subscription set max_depth = 100 where name = ?", name);
-                    ending.publish(name, OutgoingMessage.text("one more").build());
-                    sql.run("update pgqueue.subscription set max_depth = 1 where name = ?", name);
-                    ending.admin().maintain();
-                });
-                ending.admin().alterQueue(name, SubscriptionSettings.DEFAULT);
-                ending.admin().purge(null, name, false);
-            }
-            assertEnds(sender, End.DISCARDED, id -> other.admin().dropDestination(name, true));
-        }
-    }
-
-    private void assertEnds(PgQueue sender, End end, Act act) throws Exception {
-        Completion completion = sender.publishTracked(
-                name,
-                OutgoingMessage.text("x").correlationId("c").replaceKey("k").build());
-        act.on(completion.messageId());
-        assertThat(completion.future()).succeedsWithin(PATIENCE);
-        assertThat(ends(completion)).containsExactly(end);
-    }
-
-    private interface Act {
-        void on(UUID messageId) throws Exception;
-    }
-
     @Test
     void rollbackFailsTheHandleAndNobodySeesTheMessage() throws Exception {
         source.begin();
@@ -555,13 +452,6 @@ class CompletionIT {
         Completion completion = queue.completion(id);
         queue.ack(receive());
         assertThat(ends(completion)).containsExactly(End.ACKED);
-    }
-
-    private static PgQueue listening(PGSimpleDataSource dataSource) {
-        return PgQueue.builder(dataSource)
-                .pollInterval(Duration.ofSeconds(30))
-                .listenOn(dataSource::getConnection)
-                .build();
     }
 
     private Completion send() {

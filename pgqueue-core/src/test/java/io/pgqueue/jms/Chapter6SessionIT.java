@@ -319,83 +319,6 @@ class Chapter6SessionIT extends JmsIT {
     }
 
     @Test
-    void listenersOfASessionRunInOneThread() throws Exception { // 6.2.13, 10
-        Queue one = queue();
-        Queue two = queue();
-        jakarta.jms.Connection connection = stopped();
-        Session session = connection.createSession();
-        List<Thread> threads = Collections.synchronizedList(new ArrayList<>());
-        AtomicInteger running = new AtomicInteger();
-        AtomicInteger most = new AtomicInteger();
-        CountDownLatch done = new CountDownLatch(200);
-        for (Queue queue : List.of(one, two)) {
-            session.createConsumer(queue).setMessageListener(m -> {
-                most.accumulateAndGet(running.incrementAndGet(), Math::max);
-                threads.add(Thread.currentThread());
-                running.decrementAndGet();
-                done.countDown();
-            });
-        }
-        String[] texts = Collections.nCopies(100, "x").toArray(String[]::new);
-        send(one, texts);
-        send(two, texts);
-        connection.start();
-        assertThat(done.await(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
-        assertThat(threads).hasSize(200).containsOnly(threads.get(0));
-        assertThat(most).hasValue(1);
-        assertThatThrownBy(() -> session.createConsumer(one).receive(1)).isInstanceOf(IllegalStateException.class);
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {Session.AUTO_ACKNOWLEDGE, Session.DUPS_OK_ACKNOWLEDGE})
-    void aFailedListenerGetsTheMessageAgainAtOnce(int mode) throws Exception { // 8.7, 19
-        Queue queue = queue();
-        Session session = session(mode);
-        List<String> seen = Collections.synchronizedList(new ArrayList<>());
-        CountDownLatch done = new CountDownLatch(5);
-        send(queue, "a", "b", "c");
-        session.createConsumer(queue).setMessageListener(m -> {
-            try {
-                seen.add(text(m) + m.getIntProperty("JMSXDeliveryCount"));
-                done.countDown();
-                if ("b".equals(text(m)) && m.getIntProperty("JMSXDeliveryCount") < 3) {
-                    throw new RuntimeException("on purpose");
-                }
-            } catch (JMSException e) {
-                throw new AssertionError(e);
-            }
-        });
-        assertThat(done.await(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
-        assertThat(seen).containsExactly("a1", "b1", "b2", "b3", "c1");
-    }
-
-    @Test
-    void aMessageThatItsListenerNeverTakesIsADeadLetterWithTheException() throws Exception { // 8.7, 19
-        Queue queue = queue();
-        List<String> seen = Collections.synchronizedList(new ArrayList<>());
-        CountDownLatch done = new CountDownLatch(6);
-        send(queue, "bad", "good");
-        session(Session.AUTO_ACKNOWLEDGE).createConsumer(queue).setMessageListener(m -> {
-            String text = String.valueOf(PgJmsUnchecked.<String>find(() -> text(m)));
-            seen.add(text);
-            done.countDown();
-            if (text.equals("bad")) {
-                throw new UnsupportedOperationException("on purpose");
-            }
-        });
-        assertThat(done.await(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
-        assertThat(seen).containsExactly("bad", "bad", "bad", "bad", "bad", "good");
-        assertThat(engine.admin().deadLetters(null, queue.getQueueName()).list(10))
-                .singleElement()
-                .satisfies(d -> {
-                    assertThat(d.reason()).isEqualTo("MAX_ATTEMPTS");
-                    assertThat(d.attempts()).isEqualTo(5);
-                    assertThat(d.failure().errorClass()).isEqualTo(UnsupportedOperationException.class.getName());
-                    assertThat(d.failure().message()).isEqualTo("on purpose");
-                });
-    }
-
-    @Test
     void aContainerSaysWhyItRollsBack() throws JMSException {
         Queue queue = queue();
         engine.admin()
@@ -411,50 +334,6 @@ class Chapter6SessionIT extends JmsIT {
                 .singleElement()
                 .satisfies(d ->
                         assertThat(d.failure().errorClass()).isEqualTo(UnsupportedOperationException.class.getName()));
-    }
-
-    @Test
-    void aFailedListenerOfAClientSessionGetsTheNext() throws Exception { // 8.7, 19
-        Queue queue = queue();
-        Session session = session(Session.CLIENT_ACKNOWLEDGE);
-        List<String> seen = Collections.synchronizedList(new ArrayList<>());
-        CountDownLatch done = new CountDownLatch(3);
-        send(queue, "a", "b", "c");
-        session.createConsumer(queue).setMessageListener(m -> {
-            try {
-                seen.add(String.valueOf(text(m)));
-                done.countDown();
-                if (seen.size() == 1) {
-                    throw new RuntimeException("on purpose");
-                }
-            } catch (JMSException e) {
-                throw new AssertionError(e);
-            }
-        });
-        assertThat(done.await(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
-        assertThat(seen).containsExactly("a", "b", "c");
-    }
-
-    @Test
-    void recoverInAListenerRedeliversTheCurrentMessage() throws Exception { // 6.2.10, 15
-        Queue queue = queue();
-        Session session = session(Session.AUTO_ACKNOWLEDGE);
-        List<String> seen = Collections.synchronizedList(new ArrayList<>());
-        CountDownLatch done = new CountDownLatch(3);
-        send(queue, "a", "b");
-        session.createConsumer(queue).setMessageListener(m -> {
-            try {
-                seen.add(text(m) + m.getIntProperty("JMSXDeliveryCount"));
-                if (seen.size() == 1) {
-                    session.recover();
-                }
-                done.countDown();
-            } catch (JMSException e) {
-                throw new AssertionError(e);
-            }
-        });
-        assertThat(done.await(PATIENCE, TimeUnit.MILLISECONDS)).isTrue();
-        assertThat(seen).containsExactly("a1", "a2", "b1");
     }
 
     @Test

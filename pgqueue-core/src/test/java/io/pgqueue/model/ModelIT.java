@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Random walks agree with the model (I1 to I12 there). New seeds for about 20 seconds; a broken rule is reported with its
- * seed and the fewest steps that break it.
+ * seed and the fewest steps found in a minute that break it.
  *
  * <pre>
  * -Dpgqueue.model.seconds=3600               longer
@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 class ModelIT {
 
     private static final int STEPS = 400;
+    private static final Duration SHRINKING = Duration.ofSeconds(60);
 
     @Test
     void randomWalksAgreeWithTheModel(DataSource dataSource) throws SQLException {
@@ -47,7 +48,7 @@ class ModelIT {
         try {
             Walk.go(dataSource, seed, steps);
         } catch (AssertionError broken) {
-            int[] least = Walk.shrink(dataSource, seed, steps, 200);
+            int[] least = Walk.shrink(dataSource, seed, steps, SHRINKING);
             throw new AssertionError(
                     broken.getMessage() + "\nAgain with fewer steps: -Dpgqueue.model.seed=" + seed
                             + " -Dpgqueue.model.steps=" + Arrays.toString(least).replaceAll("[\\[\\] ]", ""),

@@ -5,12 +5,14 @@ import io.pgqueue.model.Copy.State;
 import io.pgqueue.sql.Sql;
 import io.pgqueue.sql.Sql.Held;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 
@@ -70,29 +72,52 @@ final class Walk implements AutoCloseable {
     }
 
     /**
-     * As few of the steps as still break a rule, found within so many walks: leaves out half of them, then a quarter and
-     * so on.
+     * As few of the steps as still break a rule: leaves out half of them, then a quarter and so on. Begins no walk after this
+     * time, for whoever reads the failure waits for it: the fewest so far are the answer then.
      */
-    static int[] shrink(DataSource dataSource, long seed, int[] steps, int walks) throws SQLException {
+    static int[] shrink(DataSource dataSource, long seed, int[] steps, Duration atMost) throws SQLException {
+        long end = System.nanoTime() + atMost.toNanos();
+        return shrink(steps, () -> System.nanoTime() - end < 0, fewer -> breaks(dataSource, seed, fewer));
+    }
+
+    static int[] shrink(int[] steps, BooleanSupplier goesOn, Trial breaks) throws SQLException {
         int[] least = steps;
-        for (int size = Math.max(1, least.length / 2); size > 0 && walks > 0; size /= 2) {
-            for (int from = 0; from < least.length && walks > 0; walks--) {
-                int begin = from;
-                int end = from + size;
-                int[] current = least;
-                int[] fewer = IntStream.range(0, current.length)
-                        .filter(i -> i < begin || i >= end)
-                        .map(i -> current[i])
-                        .toArray();
-                try {
-                    go(dataSource, seed, fewer);
-                    from = end;
-                } catch (AssertionError stillBroken) {
+        for (int size = Math.max(1, least.length / 2); size > 0; size /= 2) {
+            for (int from = 0; from < least.length; ) {
+                if (!goesOn.getAsBoolean()) {
+                    return least;
+                }
+                int[] fewer = without(least, from, from + size);
+                if (breaks.of(fewer)) {
                     least = fewer;
+                } else {
+                    from += size;
                 }
             }
         }
         return least;
+    }
+
+    private static int[] without(int[] steps, int begin, int end) {
+        return IntStream.range(0, steps.length)
+                .filter(i -> i < begin || i >= end)
+                .map(i -> steps[i])
+                .toArray();
+    }
+
+    private static boolean breaks(DataSource dataSource, long seed, int[] steps) throws SQLException {
+        try {
+            go(dataSource, seed, steps);
+            return false;
+        } catch (AssertionError broken) {
+            return true;
+        }
+    }
+
+    /** Whether a walk of these steps breaks a rule. */
+    interface Trial {
+
+        boolean of(int[] steps) throws SQLException;
     }
 
     private void go(int[] steps) throws SQLException {

@@ -260,6 +260,18 @@ class StatsIT {
                                     + "age > 0) from pgqueue.horizon() where name = ?",
                             "" + holder.backend()))
                     .isEqualTo("transaction|nightly report|t|t|t");
+            String heldFrom = "select held_from from pgqueue.horizon() where name = ?";
+            long from = sql.number(heldFrom, "" + holder.backend());
+            sql.send(queue, "y");
+            assertThat(sql.number(heldFrom, "" + holder.backend()))
+                    .as("stays as long as the snapshot")
+                    .isEqualTo(from);
+            holder.connection().rollback();
+            holder.run("set transaction isolation level repeatable read");
+            holder.value("select 1");
+            assertThat(sql.number(heldFrom, "" + holder.backend()))
+                    .as("moves on with the next snapshot")
+                    .isGreaterThan(from);
             holder.connection().rollback();
         }
         assertThat(sql.column("select name from pgqueue.horizon() where application = 'nightly report'"))

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.pgqueue.DeadLetterPolicy;
 import io.pgqueue.Delivery;
+import io.pgqueue.HorizonHolder;
 import io.pgqueue.Outcome;
 import io.pgqueue.PublishResult;
 import io.pgqueue.QueueSpec;
@@ -329,6 +330,14 @@ class GuideIT {
         @EventListener
         void on(PgListenerEvent.DeadLettered event) {
             DONE.add("event " + event.container().id());
+        }
+        // end snippet
+
+        // snippet: spring-old-rows
+        @EventListener
+        void on(OldRowsEvent.Held event) {
+            HorizonHolder holder = event.holder();
+            DONE.add(holder.kind() + " " + holder.name() + " of " + holder.application() + " since " + holder.since());
         }
         // end snippet
     }

@@ -30,11 +30,14 @@ public final class JmsScenario implements Callable<Integer> {
     private static final List<String> NOTES = List.of(
             "consumers with a connection and session of their own empty a queue by receive(timeout)",
             "AUTO: an acknowledgement by itself for each message; DUPS_OK: merged; TRANSACTED: so many for a commit",
-            "one run of each prefetch in turns (1 10 50 … 1 10 50 …), after one of each to warm up",
+            "one run of each prefetch in turns (1 10 50 … 1 10 50 …), after some to warm up",
             "toFirst: throughput divided by that of the first prefetch, turn by turn, then the median");
 
     @Mixin
     private ScenarioOptions options = new ScenarioOptions();
+
+    @Mixin
+    private WarmUp warmUp = new WarmUp();
 
     @Option(
             names = "--prefetch",
@@ -55,7 +58,7 @@ public final class JmsScenario implements Callable<Integer> {
     @Option(names = "--messages", defaultValue = "10000", description = "of a run")
     private int messages;
 
-    @Option(names = "--runs", defaultValue = "5", description = "of each, in turns, after one to warm up")
+    @Option(names = "--runs", defaultValue = "5", description = "of each, in turns")
     private int runs;
 
     /**
@@ -87,12 +90,11 @@ public final class JmsScenario implements Callable<Integer> {
         return 0;
     }
 
-    private List<Result> measure(BenchmarkServer server, JmsConsumers all, Mode mode, int count)
-            throws SQLException, JMSException, InterruptedException, ExecutionException {
+    private List<Result> measure(BenchmarkServer server, JmsConsumers all, Mode mode, int count) throws Exception {
         Bodies bodies = options.bodies();
         List<List<RunFigures>> figures = new ArrayList<>();
         for (int prefetch : prefetches) {
-            run(server, all, bodies, mode, prefetch);
+            warmUp.with(() -> run(server, all, bodies, mode, prefetch));
             figures.add(new ArrayList<>());
         }
         for (int turn = 0; turn < runs; turn++) {

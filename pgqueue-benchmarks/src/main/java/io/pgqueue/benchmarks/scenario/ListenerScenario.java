@@ -45,6 +45,9 @@ public final class ListenerScenario implements Callable<Integer> {
     @Mixin
     private ScenarioOptions options = new ScenarioOptions();
 
+    @Mixin
+    private WarmUp warmUp = new WarmUp();
+
     @Option(names = "--concurrency", split = ",", defaultValue = "1,8", description = "threads that handle messages")
     private List<Integer> concurrencies = List.of();
 
@@ -62,7 +65,7 @@ public final class ListenerScenario implements Callable<Integer> {
             description = "forms: ${COMPLETION-CANDIDATES}")
     private List<HandForm> forms = List.of();
 
-    @Option(names = "--runs", defaultValue = "5", description = "of each, in turns, after one to warm up")
+    @Option(names = "--runs", defaultValue = "5", description = "of each, in turns")
     private int runs;
 
     /**
@@ -105,8 +108,7 @@ public final class ListenerScenario implements Callable<Integer> {
         return 0;
     }
 
-    private List<Result> measure(BenchmarkServer server, int concurrency)
-            throws SQLException, InterruptedException, ExecutionException {
+    private List<Result> measure(BenchmarkServer server, int concurrency) throws Exception {
         execute(
                 server,
                 "drop table if exists " + Handling.EFFECTS + "; create table " + Handling.EFFECTS
@@ -115,24 +117,27 @@ public final class ListenerScenario implements Callable<Integer> {
         Map<HandForm, List<RunFigures>> ofHand = new EnumMap<>(HandForm.class);
         List<RunFigures> ofListener = new ArrayList<>();
         try (Handling listener = new HandledByListener(server.dataSource(), concurrency, batch)) {
-            // The first of each is to warm up.
-            for (int i = 0; i <= runs; i++) {
-                for (HandForm form : forms) {
-                    try (Handling byHand = new HandledByHand(server.dataSource(), form, concurrency)) {
-                        ofHand.computeIfAbsent(form, any -> new ArrayList<>()).add(run(server, byHand, bodies));
-                    }
+            for (HandForm form : forms) {
+                warmUp.with(() -> byHand(server, form, concurrency, bodies));
+                ofHand.put(form, new ArrayList<>());
+            }
+            warmUp.with(() -> run(server, listener, bodies));
+            for (int i = 0; i < runs; i++) {
+                for (Map.Entry<HandForm, List<RunFigures>> byHand : ofHand.entrySet()) {
+                    byHand.getValue().add(byHand(server, byHand.getKey(), concurrency, bodies));
                 }
                 ofListener.add(run(server, listener, bodies));
             }
         }
         List<Result> results = new ArrayList<>();
-        ofHand.forEach(
-                (form, byHand) -> results.add(result(concurrency, form, measured(ofListener), measured(byHand))));
+        ofHand.forEach((form, byHand) -> results.add(result(concurrency, form, ofListener, byHand)));
         return results;
     }
 
-    private List<RunFigures> measured(List<RunFigures> all) {
-        return all.subList(1, all.size());
+    private RunFigures byHand(BenchmarkServer server, HandForm form, int concurrency, Bodies bodies) throws Exception {
+        try (Handling byHand = new HandledByHand(server.dataSource(), form, concurrency)) {
+            return run(server, byHand, bodies);
+        }
     }
 
     private Result result(int concurrency, HandForm form, List<RunFigures> listener, List<RunFigures> byHand) {

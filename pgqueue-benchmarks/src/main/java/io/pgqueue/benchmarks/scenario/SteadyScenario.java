@@ -37,11 +37,11 @@ public final class SteadyScenario implements Callable<Integer> {
             "phases consume and steady: the acks of a batch go with the next fetch (Receiver.ackAndReceive), unless --separate-acks",
             "phase ack: pgqueue receives 100 and acks each in a transaction of its own, bare SQL deletes one at a time");
 
-    /** Below this a run ends before the JVM's compilers have seen it. */
-    private static final double WARM_UP_SHARE = 0.5;
-
     @Mixin
     private ScenarioOptions options = new ScenarioOptions();
+
+    @Mixin
+    private WarmUp warmUp = new WarmUp();
 
     @Option(names = "--phases", split = ",", defaultValue = "send,consume,ack,steady", paramLabel = "PHASE")
     private List<Phase> phases = List.of();
@@ -61,7 +61,7 @@ public final class SteadyScenario implements Callable<Integer> {
     @Option(names = "--seconds", defaultValue = "3", description = "…or after so long, whatever comes first")
     private double seconds;
 
-    @Option(names = "--runs", defaultValue = "3", description = "of each contender, in turns, after one to warm up")
+    @Option(names = "--runs", defaultValue = "3", description = "of each contender, in turns")
     private int runs;
 
     @Option(names = "--backlog", defaultValue = "10000", description = "messages publishers may be ahead, phase steady")
@@ -157,13 +157,13 @@ public final class SteadyScenario implements Callable<Integer> {
         turns.add(pgqueue);
         Map<Contender, List<RunFigures>> figures = new HashMap<>();
         for (Contender contender : turns) {
-            new CellRun(server, contender, cell, bodies, limits(cell, WARM_UP_SHARE)).measure();
+            warmUp.with(() -> new CellRun(server, contender, cell, bodies, limits(cell)).measure());
             figures.put(contender, new ArrayList<>());
         }
         for (int run = 0; run < runs; run++) {
             for (Contender contender : turns) {
                 Objects.requireNonNull(figures.get(contender))
-                        .add(new CellRun(server, contender, cell, bodies, limits(cell, 1)).measure());
+                        .add(new CellRun(server, contender, cell, bodies, limits(cell)).measure());
             }
         }
         LeafStatistics leaves = LeafStatistics.read(server.dataSource());
@@ -175,15 +175,15 @@ public final class SteadyScenario implements Callable<Integer> {
     }
 
     /** A backlog is filled before the time begins, so no more of it than the fastest machine consumes within the time. */
-    private CellRun.Limits limits(Cell cell, double share) {
+    private CellRun.Limits limits(Cell cell) {
         long most = messages;
         if (cell.phase().needsBacklog()) {
             long perSecond = cell.phase() == Phase.ACK || cell.batch() == 1 ? 20_000 : 200_000;
             most = Math.min(messages, (long) (seconds * perSecond) / cell.fanout());
         }
         return new CellRun.Limits(
-                Math.max(1, (long) (most * share)),
-                (long) (seconds * share * TimeUnit.SECONDS.toNanos(1)),
+                Math.max(1, most),
+                (long) (seconds * TimeUnit.SECONDS.toNanos(1)),
                 Math.max(backlog, 2L * cell.batch() * cell.clients()));
     }
 

@@ -37,19 +37,15 @@ final class ListenConnections {
         if (details != null) {
             return build(
                     DataSourceBuilder.create(),
-                    orElse(wakeup.getUrl(), details.getJdbcUrl()),
-                    orElse(wakeup.getUsername(), details.getUsername()),
-                    orElse(wakeup.getPassword(), details.getPassword()));
+                    orElse(wakeup.url(), details.getJdbcUrl()),
+                    orElse(wakeup.username(), details.getUsername()),
+                    orElse(wakeup.password(), details.getPassword()));
         }
         try {
-            return build(
-                    DataSourceBuilder.derivedFrom(dataSource),
-                    wakeup.getUrl(),
-                    wakeup.getUsername(),
-                    wakeup.getPassword());
+            return build(DataSourceBuilder.derivedFrom(dataSource), wakeup.url(), wakeup.username(), wakeup.password());
         } catch (RuntimeException e) {
-            if (wakeup.getUrl() != null) {
-                return build(DataSourceBuilder.create(), wakeup.getUrl(), wakeup.getUsername(), wakeup.getPassword());
+            if (wakeup.url() != null) {
+                return build(DataSourceBuilder.create(), wakeup.url(), wakeup.username(), wakeup.password());
             }
             LOG.warn(
                     "The URL of {} is not known, so wake-ups of other JVMs are not listened for and their messages are "

@@ -30,6 +30,7 @@ import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerA
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -66,7 +67,7 @@ public final class PgQueueAutoConfiguration {
     PgQueueSchemaInitializer pgQueueSchemaInitializer(SpringConnectionSource source, PgQueueProperties properties) {
         return new PgQueueSchemaInitializer(
                 new SchemaMigrator(source, new PgQueuePropertiesMapper(properties).schemaName()),
-                properties.getSchema().getInitialize());
+                properties.schema().initialize());
     }
 
     @Bean
@@ -84,12 +85,11 @@ public final class PgQueueAutoConfiguration {
         new PgQueuePropertiesMapper(properties).configure(builder);
         builder.observer(PgQueueObserver.of(observers.orderedStream().toList()));
         statementListeners.orderedStream().forEach(builder::statementListener);
-        if (properties.getWakeup().isEnabled()) {
+        if (properties.wakeup().enabled()) {
             // The details are those of the DataSource that Boot makes.
             JdbcConnectionDetails details =
                     qualified.getIfAvailable() == null ? connectionDetails.getIfAvailable() : null;
-            Wakeups.ListenConnection listen =
-                    ListenConnections.of(properties.getWakeup(), details, source.dataSource());
+            Wakeups.ListenConnection listen = ListenConnections.of(properties.wakeup(), details, source.dataSource());
             if (listen != null) {
                 builder.listenOn(listen);
             }
@@ -105,7 +105,12 @@ public final class PgQueueAutoConfiguration {
             ObjectProvider<QueueSpec> queues,
             ObjectProvider<TopicSpec> topics,
             ObjectProvider<SubscriptionSpec> subscriptions) {
-        return new PgQueueDeclarations(queue, properties.getChangedDestination(), queues, topics, subscriptions);
+        return new PgQueueDeclarations(queue, properties.changedDestination(), queues, topics, subscriptions);
+    }
+
+    @Bean
+    OldRowsWatch pgQueueOldRowsWatch(PgQueue queue, PgQueueProperties properties, ApplicationEventPublisher publisher) {
+        return new OldRowsWatch(queue, new PgQueuePropertiesMapper(properties).oldRowsHeld(), publisher);
     }
 
     @Bean
@@ -124,7 +129,7 @@ public final class PgQueueAutoConfiguration {
                 byName.getIfAvailable(Map::of),
                 managers.getIfUnique(),
                 source,
-                properties.getTransaction().isStrict());
+                properties.transaction().strict());
     }
 
     @Bean
@@ -145,8 +150,8 @@ public final class PgQueueAutoConfiguration {
             ObjectProvider<OutgoingMessagePostProcessor> postProcessors,
             ObjectProvider<PgTemplateCustomizer> customizers) {
         PgTemplate.Builder builder = PgTemplate.builder(queue, source, converter, transactions.manager())
-                .transaction(properties.getTemplate().getTransaction())
-                .inheritsConversation(properties.getTemplate().isInheritConversation());
+                .transaction(properties.template().transaction())
+                .inheritsConversation(properties.template().inheritConversation());
         postProcessors.orderedStream().forEach(builder::postProcessor);
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         return builder.build();

@@ -51,7 +51,7 @@ public final class PgQueueEndpointAutoConfiguration {
     @ConditionalOnMissingBean
     @ConditionalOnBean(PgListenerEndpointRegistry.class)
     PgListenersEndpoint pgListenersEndpoint(PgListenerEndpointRegistry registry, PgQueueEndpointProperties properties) {
-        return new PgListenersEndpoint(registry, allowed(properties.getListeners()));
+        return new PgListenersEndpoint(registry, allowed(properties.listeners()));
     }
 
     @Bean
@@ -64,18 +64,18 @@ public final class PgQueueEndpointAutoConfiguration {
 
     private static Set<Action> allowed(PgQueueEndpointProperties properties) {
         return chosen(Map.of(
-                Action.PAUSE, properties.isAllowPause(),
-                Action.RESUME, properties.isAllowResume(),
-                Action.REDRIVE, properties.isAllowRedrive(),
-                Action.PURGE, properties.isAllowPurge()));
+                Action.PAUSE, properties.allowPause(),
+                Action.RESUME, properties.allowResume(),
+                Action.REDRIVE, properties.allowRedrive(),
+                Action.PURGE, properties.allowPurge()));
     }
 
     private static Set<PgListenersEndpoint.Action> allowed(PgQueueEndpointProperties.Listeners properties) {
         return chosen(Map.of(
-                PgListenersEndpoint.Action.START, properties.isAllowStart(),
-                PgListenersEndpoint.Action.STOP, properties.isAllowStop(),
-                PgListenersEndpoint.Action.PAUSE, properties.isAllowPause(),
-                PgListenersEndpoint.Action.RESUME, properties.isAllowResume()));
+                PgListenersEndpoint.Action.START, properties.allowStart(),
+                PgListenersEndpoint.Action.STOP, properties.allowStop(),
+                PgListenersEndpoint.Action.PAUSE, properties.allowPause(),
+                PgListenersEndpoint.Action.RESUME, properties.allowResume()));
     }
 
     private static <A> Set<A> chosen(Map<A, Boolean> allowed) {

@@ -34,7 +34,7 @@ public final class PgQueueHealthAutoConfiguration {
             ObjectProvider<PgListenerEndpointRegistry> registry) {
         // Flyway keeps a history of its own, so there is nothing to compare with.
         @Nullable
-        SchemaMigrator schema = properties.getSchema().getInitialize() == SchemaInitialization.NEVER
+        SchemaMigrator schema = properties.schema().initialize() == SchemaInitialization.NEVER
                 ? null
                 : new SchemaMigrator(source, new PgQueuePropertiesMapper(properties).schemaName());
         return new PgQueueHealthIndicator(queue, schema, registry.getIfUnique());

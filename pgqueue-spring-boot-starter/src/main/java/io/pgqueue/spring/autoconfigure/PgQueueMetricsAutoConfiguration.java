@@ -64,7 +64,7 @@ public final class PgQueueMetricsAutoConfiguration {
     private static Duration sampleInterval(PgQueueMetricsProperties properties) {
         return PgQueuePropertiesMapper.between(
                 "pgqueue.metrics.sample-interval",
-                properties.getSampleInterval(),
+                properties.sampleInterval(),
                 Duration.ofSeconds(1),
                 Duration.ofMinutes(5));
     }

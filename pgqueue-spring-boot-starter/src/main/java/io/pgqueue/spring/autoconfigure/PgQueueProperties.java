@@ -5,540 +5,162 @@ import io.pgqueue.client.MissingDestination;
 import io.pgqueue.spring.TemplateTransaction;
 import io.pgqueue.spring.listener.AckMode;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 
-/** Configuration of pgqueue. Values only: {@link PgQueuePropertiesMapper} gives them their meaning. */
+/**
+ * Configuration of pgqueue. Values only: {@link PgQueuePropertiesMapper} gives them their meaning.
+ *
+ * @param enabled Whether pgqueue is used at all; when not, there is no template, and listeners do not run.
+ * @param missingDestination What happens when a destination that is sent to, received from or listened to does not
+ *     exist. Subscriptions, and topics of @PgListener, are never created.
+ * @param changedDestination What happens when a bean declares a queue, topic or subscription that exists with other
+ *     settings.
+ * @param pollInterval Longest time after which a message is found without a wake-up; 100 ms to 60 s.
+ * @param slowCall A call to the database that takes longer is warned of, maintenance and samples at ten times this; 1
+ *     ms to 60 s, 0 for no warnings.
+ * @param oldRowsHeld Who keeps deleted rows from being removed for longer is warned of and told by an event; 1 s to
+ *     24 h, 0 for neither.
+ */
 @ConfigurationProperties("pgqueue")
-public class PgQueueProperties {
+record PgQueueProperties(
+        @DefaultValue("true") boolean enabled,
+        @DefaultValue("fail") MissingDestination missingDestination,
+        @DefaultValue("fail") ChangedDestination changedDestination,
+        @DefaultValue("1s") Duration pollInterval,
+        @DefaultValue("100ms") Duration slowCall,
+        @DefaultValue("5m") Duration oldRowsHeld,
+        @DefaultValue Schema schema,
+        @DefaultValue Wakeup wakeup,
+        @DefaultValue Maintenance maintenance,
+        @DefaultValue Transaction transaction,
+        @DefaultValue Template template,
+        @DefaultValue Listener listener,
+        @DefaultValue Jms jms) {
 
     /**
-     * Whether pgqueue is used at all; when not, there is no template, and listeners do not run.
+     * Where the tables and functions are.
+     *
+     * @param name Name of the schema that pgqueue lives in: lower-case letters, digits and _, at most 48 characters.
+     * @param initialize What is done about the schema when the application starts.
      */
-    private boolean enabled = true;
+    record Schema(
+            @DefaultValue("pgqueue") String name,
+            @DefaultValue("always") SchemaInitialization initialize) {}
 
     /**
-     * What happens when a destination that is sent to, received from or listened to does not exist. Subscriptions, and
-     * topics of @PgListener, are never created.
+     * Hints between JVMs that something may be ready.
+     *
+     * @param enabled Whether to listen for wake-ups of other JVMs, on one connection outside the pool. Without,
+     *     messages of other JVMs are found by polling.
+     * @param url JDBC URL of the connection that listens; needed behind a transaction-pooling proxy, which LISTEN does
+     *     not work through. Default is the URL of the DataSource.
+     * @param username Database user of the connection that listens. Default is the user of the DataSource.
+     * @param password Password of the connection that listens. Default is the password of the DataSource.
+     * @param merge Shortest time between two notifications of this JVM; 1 ms to 1 s.
      */
-    private MissingDestination missingDestination = MissingDestination.FAIL;
+    record Wakeup(
+            @DefaultValue("true") boolean enabled,
+            @Nullable String url,
+            @Nullable String username,
+            @Nullable String password,
+            @DefaultValue("5ms") Duration merge) {
+
+        /** Without the password. */
+        @Override
+        public String toString() {
+            return "Wakeup[enabled=" + enabled + ", url=" + url + ", username=" + username + ", merge=" + merge + "]";
+        }
+    }
 
     /**
-     * What happens when a bean declares a queue, topic or subscription that exists with other settings.
+     * Housekeeping, done by one JVM at a time.
+     *
+     * @param enabled Whether this application takes part in the housekeeping of the database. At least one must.
      */
-    private ChangedDestination changedDestination = ChangedDestination.FAIL;
+    record Maintenance(@DefaultValue("true") boolean enabled) {}
 
     /**
-     * Longest time after which a message is found without a wake-up; 100 ms to 60 s.
+     * Which transaction manager listeners and templates work with.
+     *
+     * @param strict Whether the application does not start when none, or more than one without a preference, of its
+     *     transaction managers manages the DataSource that pgqueue uses; otherwise that is warned of.
      */
-    private Duration pollInterval = Duration.ofSeconds(1);
+    record Transaction(boolean strict) {}
 
     /**
-     * A call to the database that takes longer is warned of, maintenance and samples at ten times this; 1 ms to 60 s, 0
-     * for no warnings.
+     * The PgTemplate.
+     *
+     * @param transaction What sending does about the caller's transaction.
+     * @param inheritConversation Whether messages sent by a handler inherit the correlation id of the one being
+     *     handled, and carry its id as JMS_PGQ_CausationId.
      */
-    private Duration slowCall = Duration.ofMillis(100);
-
-    private final Schema schema = new Schema();
-    private final Wakeup wakeup = new Wakeup();
-    private final Maintenance maintenance = new Maintenance();
-    private final Transaction transaction = new Transaction();
-    private final Template template = new Template();
-    private final Listener listener = new Listener();
-    private final Jms jms = new Jms();
-
-    public boolean isEnabled() {
-        return enabled;
-    }
-
-    public void setEnabled(boolean enabled) {
-        this.enabled = enabled;
-    }
-
-    public MissingDestination getMissingDestination() {
-        return missingDestination;
-    }
-
-    public void setMissingDestination(MissingDestination missingDestination) {
-        this.missingDestination = missingDestination;
-    }
-
-    public ChangedDestination getChangedDestination() {
-        return changedDestination;
-    }
-
-    public void setChangedDestination(ChangedDestination changedDestination) {
-        this.changedDestination = changedDestination;
-    }
-
-    public Duration getPollInterval() {
-        return pollInterval;
-    }
-
-    public void setPollInterval(Duration pollInterval) {
-        this.pollInterval = pollInterval;
-    }
-
-    public Duration getSlowCall() {
-        return slowCall;
-    }
-
-    public void setSlowCall(Duration slowCall) {
-        this.slowCall = slowCall;
-    }
-
-    public Schema getSchema() {
-        return schema;
-    }
-
-    public Wakeup getWakeup() {
-        return wakeup;
-    }
-
-    public Maintenance getMaintenance() {
-        return maintenance;
-    }
-
-    public Transaction getTransaction() {
-        return transaction;
-    }
-
-    public Template getTemplate() {
-        return template;
-    }
-
-    public Listener getListener() {
-        return listener;
-    }
-
-    public Jms getJms() {
-        return jms;
-    }
-
-    /** Which transaction manager listeners and templates work with. */
-    public static class Transaction {
-
-        /**
-         * Whether the application does not start when none, or more than one without a preference, of its transaction managers
-         * manages the DataSource that pgqueue uses; otherwise that is warned of.
-         */
-        private boolean strict;
-
-        public boolean isStrict() {
-            return strict;
-        }
-
-        public void setStrict(boolean strict) {
-            this.strict = strict;
-        }
-    }
-
-    /** Where the tables and functions are. */
-    public static class Schema {
-
-        /**
-         * Name of the schema that pgqueue lives in: lower-case letters, digits and _, at most 48 characters.
-         */
-        private String name = "pgqueue";
-
-        /**
-         * What is done about the schema when the application starts.
-         */
-        private SchemaInitialization initialize = SchemaInitialization.ALWAYS;
-
-        public String getName() {
-            return name;
-        }
-
-        public void setName(String name) {
-            this.name = name;
-        }
-
-        public SchemaInitialization getInitialize() {
-            return initialize;
-        }
-
-        public void setInitialize(SchemaInitialization initialize) {
-            this.initialize = initialize;
-        }
-    }
-
-    /** Hints between JVMs that something may be ready. */
-    public static class Wakeup {
-
-        /**
-         * Whether to listen for wake-ups of other JVMs, on one connection outside the pool. Without, messages of other
-         * JVMs are found by polling.
-         */
-        private boolean enabled = true;
-
-        /**
-         * JDBC URL of the connection that listens; needed behind a transaction-pooling proxy, which LISTEN does not work
-         * through. Default is the URL of the DataSource.
-         */
-        private @Nullable String url;
-
-        /**
-         * Database user of the connection that listens. Default is the user of the DataSource.
-         */
-        private @Nullable String username;
-
-        /**
-         * Password of the connection that listens. Default is the password of the DataSource.
-         */
-        private @Nullable String password;
-
-        /**
-         * Shortest time between two notifications of this JVM; 1 ms to 1 s.
-         */
-        private Duration merge = Duration.ofMillis(5);
-
-        public boolean isEnabled() {
-            return enabled;
-        }
-
-        public void setEnabled(boolean enabled) {
-            this.enabled = enabled;
-        }
-
-        public @Nullable String getUrl() {
-            return url;
-        }
-
-        public void setUrl(@Nullable String url) {
-            this.url = url;
-        }
-
-        public @Nullable String getUsername() {
-            return username;
-        }
-
-        public void setUsername(@Nullable String username) {
-            this.username = username;
-        }
-
-        public @Nullable String getPassword() {
-            return password;
-        }
-
-        public void setPassword(@Nullable String password) {
-            this.password = password;
-        }
-
-        public Duration getMerge() {
-            return merge;
-        }
-
-        public void setMerge(Duration merge) {
-            this.merge = merge;
-        }
-    }
-
-    /** Housekeeping, done by one JVM at a time. */
-    public static class Maintenance {
-
-        /**
-         * Whether this application takes part in the housekeeping of the database. At least one must.
-         */
-        private boolean enabled = true;
-
-        public boolean isEnabled() {
-            return enabled;
-        }
-
-        public void setEnabled(boolean enabled) {
-            this.enabled = enabled;
-        }
-    }
-
-    /** The PgTemplate. */
-    public static class Template {
-
-        /**
-         * What sending does about the caller's transaction.
-         */
-        private TemplateTransaction transaction = TemplateTransaction.SUPPORTS;
-
-        /**
-         * Whether messages sent by a handler inherit the correlation id of the one being handled, and carry its id as
-         * JMS_PGQ_CausationId.
-         */
-        private boolean inheritConversation = true;
-
-        public boolean isInheritConversation() {
-            return inheritConversation;
-        }
-
-        public void setInheritConversation(boolean inheritConversation) {
-            this.inheritConversation = inheritConversation;
-        }
-
-        public TemplateTransaction getTransaction() {
-            return transaction;
-        }
-
-        public void setTransaction(TemplateTransaction transaction) {
-            this.transaction = transaction;
-        }
-    }
-
-    /** What @PgListener methods do not say otherwise. A listener uses at most concurrency + 2 pooled connections. */
-    public static class Listener {
-
-        /**
-         * Number of deliveries that a listener handles at the same time; 1 to 1000.
-         */
-        private int concurrency = 1;
-
-        /**
-         * Number of workers that are there even when there is nothing to do; 1 to concurrency. Default is concurrency.
-         */
-        private @Nullable Integer minConcurrency;
-
-        /**
-         * Most deliveries that are leased at a time; 1 to 1000.
-         */
-        private int batchSize = 50;
-
-        /**
-         * When a delivery that was handled without an error is acknowledged.
-         */
-        private AckMode ackMode = AckMode.TRANSACTION;
-
-        /**
-         * Whether listeners start with the application.
-         */
-        private boolean autoStartup = true;
-
-        /**
-         * Time that the lease of a running handler is renewed for, and timeout of its transaction; 1 s to 24 h.
-         */
-        private Duration maxProcessingTime = Duration.ofMinutes(10);
-
-        /**
-         * Time that running handlers have to end when the application stops; then they are interrupted. Default is a
-         * little less than spring.lifecycle.timeout-per-shutdown-phase.
-         */
-        private @Nullable Duration shutdownTimeout;
-
-        /**
-         * Timeout of a handler's transaction; 1 s to max-processing-time, which is the default.
-         */
-        private @Nullable Duration transactionTimeout;
-
-        /**
-         * Time without a delivery after which there is an event; 1 s to 24 h. Default is no event.
-         */
-        private @Nullable Duration idleEventInterval;
-
-        /**
-         * What becomes of a delivery, by the exception its handler threw.
-         */
-        private final Failures failures = new Failures();
-
-        public Failures getFailures() {
-            return failures;
-        }
-
-        public @Nullable Integer getMinConcurrency() {
-            return minConcurrency;
-        }
-
-        public void setMinConcurrency(@Nullable Integer minConcurrency) {
-            this.minConcurrency = minConcurrency;
-        }
-
-        public @Nullable Duration getTransactionTimeout() {
-            return transactionTimeout;
-        }
-
-        public void setTransactionTimeout(@Nullable Duration transactionTimeout) {
-            this.transactionTimeout = transactionTimeout;
-        }
-
-        public @Nullable Duration getIdleEventInterval() {
-            return idleEventInterval;
-        }
-
-        public void setIdleEventInterval(@Nullable Duration idleEventInterval) {
-            this.idleEventInterval = idleEventInterval;
-        }
-
-        public int getConcurrency() {
-            return concurrency;
-        }
-
-        public void setConcurrency(int concurrency) {
-            this.concurrency = concurrency;
-        }
-
-        public int getBatchSize() {
-            return batchSize;
-        }
-
-        public void setBatchSize(int batchSize) {
-            this.batchSize = batchSize;
-        }
-
-        public AckMode getAckMode() {
-            return ackMode;
-        }
-
-        public void setAckMode(AckMode ackMode) {
-            this.ackMode = ackMode;
-        }
-
-        public boolean isAutoStartup() {
-            return autoStartup;
-        }
-
-        public void setAutoStartup(boolean autoStartup) {
-            this.autoStartup = autoStartup;
-        }
-
-        public Duration getMaxProcessingTime() {
-            return maxProcessingTime;
-        }
-
-        public void setMaxProcessingTime(Duration maxProcessingTime) {
-            this.maxProcessingTime = maxProcessingTime;
-        }
-
-        public @Nullable Duration getShutdownTimeout() {
-            return shutdownTimeout;
-        }
-
-        public void setShutdownTimeout(@Nullable Duration shutdownTimeout) {
-            this.shutdownTimeout = shutdownTimeout;
-        }
-    }
-
-    /** Exceptions by what they mean; of the exception and its causes the closest to one of these decides. */
-    public static class Failures {
-
-        /**
-         * Exceptions that make a dead letter at once, as class names.
-         */
-        private List<Class<? extends Throwable>> deadLetter = new ArrayList<>();
-
-        /**
-         * Exceptions after which the delivery is dropped, as class names.
-         */
-        private List<Class<? extends Throwable>> drop = new ArrayList<>();
-
-        /**
-         * Exceptions that are retried although a superclass of theirs is not, as class names.
-         */
-        private List<Class<? extends Throwable>> retry = new ArrayList<>();
-
-        public List<Class<? extends Throwable>> getDeadLetter() {
-            return deadLetter;
-        }
-
-        public void setDeadLetter(List<Class<? extends Throwable>> deadLetter) {
-            this.deadLetter = deadLetter;
-        }
-
-        public List<Class<? extends Throwable>> getDrop() {
-            return drop;
-        }
-
-        public void setDrop(List<Class<? extends Throwable>> drop) {
-            this.drop = drop;
-        }
-
-        public List<Class<? extends Throwable>> getRetry() {
-            return retry;
-        }
-
-        public void setRetry(List<Class<? extends Throwable>> retry) {
-            this.retry = retry;
-        }
-    }
-
-    /** Jakarta Messaging: the connection factory. */
-    public static class Jms {
-
-        /**
-         * Whether there is a ConnectionFactory for Jakarta Messaging, if the application has no other.
-         */
-        private boolean enabled = true;
-
-        /**
-         * Most messages that a consumer fetches ahead; 1 to 1000.
-         */
-        private int prefetch = 50;
-
-        /**
-         * Client id of the connections, so there can be one at a time: for applications with one connection only.
-         */
-        private @Nullable String clientId;
-
-        /**
-         * How long messages stay with a JVM that has died; 1 s to 12 h. Default is the lease of each queue or
-         * subscription.
-         */
-        private @Nullable Duration lease;
-
-        /**
-         * Whether a message that was rolled back waits as its queue or subscription says. Otherwise it comes again at
-         * once, in its place.
-         */
-        private boolean redeliveryBackoff;
-
-        /**
-         * Exact names of the classes that object messages may hold. Without any they are refused.
-         */
-        private List<String> objectClasses = new ArrayList<>();
-
-        public boolean isEnabled() {
-            return enabled;
-        }
-
-        public void setEnabled(boolean enabled) {
-            this.enabled = enabled;
-        }
-
-        public int getPrefetch() {
-            return prefetch;
-        }
-
-        public void setPrefetch(int prefetch) {
-            this.prefetch = prefetch;
-        }
-
-        public @Nullable String getClientId() {
-            return clientId;
-        }
-
-        public void setClientId(@Nullable String clientId) {
-            this.clientId = clientId;
-        }
-
-        public @Nullable Duration getLease() {
-            return lease;
-        }
-
-        public void setLease(@Nullable Duration lease) {
-            this.lease = lease;
-        }
-
-        public boolean isRedeliveryBackoff() {
-            return redeliveryBackoff;
-        }
-
-        public void setRedeliveryBackoff(boolean redeliveryBackoff) {
-            this.redeliveryBackoff = redeliveryBackoff;
-        }
-
-        public List<String> getObjectClasses() {
-            return objectClasses;
-        }
-
-        public void setObjectClasses(List<String> objectClasses) {
-            this.objectClasses = objectClasses;
-        }
-    }
+    record Template(
+            @DefaultValue("supports") TemplateTransaction transaction,
+            @DefaultValue("true") boolean inheritConversation) {}
+
+    /**
+     * What @PgListener methods do not say otherwise. A listener uses at most concurrency + 2 pooled connections.
+     *
+     * @param concurrency Number of deliveries that a listener handles at the same time; 1 to 1000.
+     * @param minConcurrency Number of workers that are there even when there is nothing to do; 1 to concurrency.
+     *     Default is concurrency.
+     * @param batchSize Most deliveries that are leased at a time; 1 to 1000.
+     * @param ackMode When a delivery that was handled without an error is acknowledged.
+     * @param autoStartup Whether listeners start with the application.
+     * @param maxProcessingTime Time that the lease of a running handler is renewed for, and timeout of its
+     *     transaction; 1 s to 24 h.
+     * @param shutdownTimeout Time that running handlers have to end when the application stops; then they are
+     *     interrupted. Default is a little less than spring.lifecycle.timeout-per-shutdown-phase.
+     * @param transactionTimeout Timeout of a handler's transaction; 1 s to max-processing-time, which is the default.
+     * @param idleEventInterval Time without a delivery after which there is an event; 1 s to 24 h. Default is no
+     *     event.
+     * @param failures What becomes of a delivery, by the exception its handler threw.
+     */
+    record Listener(
+            @DefaultValue("1") int concurrency,
+            @Nullable Integer minConcurrency,
+            @DefaultValue("50") int batchSize,
+            @DefaultValue("transaction") AckMode ackMode,
+            @DefaultValue("true") boolean autoStartup,
+            @DefaultValue("10m") Duration maxProcessingTime,
+            @Nullable Duration shutdownTimeout,
+            @Nullable Duration transactionTimeout,
+            @Nullable Duration idleEventInterval,
+            @DefaultValue Failures failures) {}
+
+    /**
+     * Exceptions by what they mean; of the exception and its causes the closest to one of these decides.
+     *
+     * @param deadLetter Exceptions that make a dead letter at once, as class names.
+     * @param drop Exceptions after which the delivery is dropped, as class names.
+     * @param retry Exceptions that are retried although a superclass of theirs is not, as class names.
+     */
+    record Failures(
+            @DefaultValue List<Class<? extends Throwable>> deadLetter,
+            @DefaultValue List<Class<? extends Throwable>> drop,
+            @DefaultValue List<Class<? extends Throwable>> retry) {}
+
+    /**
+     * Jakarta Messaging: the connection factory.
+     *
+     * @param enabled Whether there is a ConnectionFactory for Jakarta Messaging, if the application has no other.
+     * @param prefetch Most messages that a consumer fetches ahead; 1 to 1000.
+     * @param clientId Client id of the connections, so there can be one at a time: for applications with one
+     *     connection only.
+     * @param lease How long messages stay with a JVM that has died; 1 s to 12 h. Default is the lease of each queue or
+     *     subscription.
+     * @param redeliveryBackoff Whether a message that was rolled back waits as its queue or subscription says.
+     *     Otherwise it comes again at once, in its place.
+     * @param objectClasses Exact names of the classes that object messages may hold. Without any they are refused.
+     */
+    record Jms(
+            @DefaultValue("true") boolean enabled,
+            @DefaultValue("50") int prefetch,
+            @Nullable String clientId,
+            @Nullable Duration lease,
+            boolean redeliveryBackoff,
+            @DefaultValue List<String> objectClasses) {}
 }

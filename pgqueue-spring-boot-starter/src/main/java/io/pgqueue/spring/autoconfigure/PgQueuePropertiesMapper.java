@@ -28,7 +28,7 @@ final class PgQueuePropertiesMapper {
     }
 
     SchemaName schemaName() {
-        String name = properties.getSchema().getName();
+        String name = properties.schema().name();
         try {
             return new SchemaName(name);
         } catch (InvalidNameException e) {
@@ -38,20 +38,23 @@ final class PgQueuePropertiesMapper {
 
     void configure(PgQueueBuilder builder) {
         builder.schema(schemaName().value());
-        builder.maintenance(properties.getMaintenance().isEnabled());
-        builder.missingDestination(properties.getMissingDestination());
+        builder.maintenance(properties.maintenance().enabled());
+        builder.missingDestination(properties.missingDestination());
         builder.pollInterval(between(
-                "pgqueue.poll-interval", properties.getPollInterval(), Duration.ofMillis(100), Duration.ofSeconds(60)));
-        Duration slow = properties.getSlowCall();
+                "pgqueue.poll-interval", properties.pollInterval(), Duration.ofMillis(100), Duration.ofSeconds(60)));
+        Duration slow = properties.slowCall();
         builder.slowCall(
                 slow.isZero()
                         ? slow
                         : between("pgqueue.slow-call", slow, Duration.ofMillis(1), Duration.ofSeconds(60)));
         builder.wakeupMerge(between(
-                "pgqueue.wakeup.merge",
-                properties.getWakeup().getMerge(),
-                Duration.ofMillis(1),
-                Duration.ofSeconds(1)));
+                "pgqueue.wakeup.merge", properties.wakeup().merge(), Duration.ofMillis(1), Duration.ofSeconds(1)));
+    }
+
+    /** Zero for no watch. */
+    Duration oldRowsHeld() {
+        Duration held = properties.oldRowsHeld();
+        return held.isZero() ? held : between("pgqueue.old-rows-held", held, SECOND, Duration.ofHours(24));
     }
 
     /**
@@ -60,23 +63,23 @@ final class PgQueuePropertiesMapper {
      */
     ContainerOptions.Builder configure(
             ContainerOptions.Builder options, Duration shutdownPhase, @Nullable ListenerErrorHandler errorHandler) {
-        PgQueueProperties.Listener listener = properties.getListener();
-        Integer fewest = listener.getMinConcurrency();
-        int most = between("pgqueue.listener.concurrency", listener.getConcurrency(), 1, 1000);
+        PgQueueProperties.Listener listener = properties.listener();
+        Integer fewest = listener.minConcurrency();
+        int most = between("pgqueue.listener.concurrency", listener.concurrency(), 1, 1000);
         Duration longest = between(
-                "pgqueue.listener.max-processing-time", listener.getMaxProcessingTime(), SECOND, Duration.ofHours(24));
+                "pgqueue.listener.max-processing-time", listener.maxProcessingTime(), SECOND, Duration.ofHours(24));
         options.concurrency(fewest == null ? most : between("pgqueue.listener.min-concurrency", fewest, 1, most), most)
-                .batchSize(between("pgqueue.listener.batch-size", listener.getBatchSize(), 1, 1000))
-                .ackMode(listener.getAckMode())
-                .autoStartup(listener.isAutoStartup())
+                .batchSize(between("pgqueue.listener.batch-size", listener.batchSize(), 1, 1000))
+                .ackMode(listener.ackMode())
+                .autoStartup(listener.autoStartup())
                 .maxProcessingTime(longest)
                 .shutdownTimeout(shutdownTimeout(listener, shutdownPhase))
-                .errorHandler(errorHandler == null ? classifier(listener.getFailures()) : errorHandler);
-        Duration timeout = listener.getTransactionTimeout();
+                .errorHandler(errorHandler == null ? classifier(listener.failures()) : errorHandler);
+        Duration timeout = listener.transactionTimeout();
         if (timeout != null) {
             options.transactionTimeout(between("pgqueue.listener.transaction-timeout", timeout, SECOND, longest));
         }
-        Duration idle = listener.getIdleEventInterval();
+        Duration idle = listener.idleEventInterval();
         if (idle != null) {
             options.idleEventInterval(
                     between("pgqueue.listener.idle-event-interval", idle, SECOND, Duration.ofHours(24)));
@@ -85,27 +88,27 @@ final class PgQueuePropertiesMapper {
     }
 
     void configure(PgJmsConnectionFactory factory) {
-        PgQueueProperties.Jms jms = properties.getJms();
-        factory.setPrefetch(between("pgqueue.jms.prefetch", jms.getPrefetch(), 1, 1000));
-        factory.setClientId(jms.getClientId());
-        Duration lease = jms.getLease();
+        PgQueueProperties.Jms jms = properties.jms();
+        factory.setPrefetch(between("pgqueue.jms.prefetch", jms.prefetch(), 1, 1000));
+        factory.setClientId(jms.clientId());
+        Duration lease = jms.lease();
         if (lease != null) {
             factory.setLease(between("pgqueue.jms.lease", lease, SECOND, Duration.ofHours(12)));
         }
-        factory.setRedeliveryDelay(jms.isRedeliveryBackoff() ? null : Duration.ZERO);
-        factory.setObjectClasses(jms.getObjectClasses());
-        factory.setAutoCreate(properties.getMissingDestination() == MissingDestination.CREATE);
+        factory.setRedeliveryDelay(jms.redeliveryBackoff() ? null : Duration.ZERO);
+        factory.setObjectClasses(jms.objectClasses());
+        factory.setAutoCreate(properties.missingDestination() == MissingDestination.CREATE);
     }
 
     private static FailureClassifier classifier(PgQueueProperties.Failures failures) {
         FailureClassifier classifier = FailureClassifier.DEFAULT;
-        for (Class<? extends Throwable> type : failures.getDeadLetter()) {
+        for (Class<? extends Throwable> type : failures.deadLetter()) {
             classifier = classifier.with(type, FailureDecision.DEAD_LETTER);
         }
-        for (Class<? extends Throwable> type : failures.getDrop()) {
+        for (Class<? extends Throwable> type : failures.drop()) {
             classifier = classifier.with(type, FailureDecision.DROP);
         }
-        for (Class<? extends Throwable> type : failures.getRetry()) {
+        for (Class<? extends Throwable> type : failures.retry()) {
             classifier = classifier.with(type, FailureDecision.RETRY);
         }
         return classifier;
@@ -113,7 +116,7 @@ final class PgQueuePropertiesMapper {
 
     /** Shorter than the phase, or Spring would take the database away from handlers that are being interrupted. */
     private static Duration shutdownTimeout(PgQueueProperties.Listener listener, Duration phase) {
-        Duration given = listener.getShutdownTimeout();
+        Duration given = listener.shutdownTimeout();
         if (given != null) {
             return between("pgqueue.listener.shutdown-timeout", given, Duration.ZERO, Duration.ofHours(1));
         }

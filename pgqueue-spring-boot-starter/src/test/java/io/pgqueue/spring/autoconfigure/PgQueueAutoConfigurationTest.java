@@ -140,6 +140,7 @@ class PgQueueAutoConfigurationTest {
         "pgqueue.poll-interval, 10ms",
         "pgqueue.wakeup.merge, 0ms",
         "pgqueue.slow-call, 61s",
+        "pgqueue.old-rows-held, 999ms",
         "pgqueue.schema.name, Queue",
     })
     void aWrongValueNamesTheProperty(String property, String value) {

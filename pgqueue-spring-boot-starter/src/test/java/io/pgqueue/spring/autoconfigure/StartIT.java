@@ -176,7 +176,7 @@ class StartIT {
 
     private static FailureAnalysis schemaAnalysis(@Nullable Throwable failure) {
         assertThat(failure).isNotNull();
-        FailureAnalysis analysis = new SchemaFailureAnalyzer().analyze(failure);
+        FailureAnalysis analysis = new PgQueueFailureAnalyzer().analyze(failure);
         assertThat(analysis).isNotNull();
         assertThat(analysis.getCause()).isInstanceOf(SchemaException.class);
         return analysis;

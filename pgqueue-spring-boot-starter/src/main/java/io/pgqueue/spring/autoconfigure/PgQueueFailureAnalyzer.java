@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.spring.autoconfigure;
+
+import io.pgqueue.ConflictException;
+import io.pgqueue.ForbiddenException;
+import io.pgqueue.NotFoundException;
+import io.pgqueue.UnavailableException;
+import io.pgqueue.schema.SchemaException;
+import io.pgqueue.spring.TransactionMismatchException;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
+/** What to do about each error that stops a start; the error itself says what is wrong. */
+final class PgQueueFailureAnalyzer extends AbstractFailureAnalyzer<RuntimeException> {
+
+    private static final String UNREACHABLE =
+            "Check that the database of spring.datasource.url runs and can be reached";
+
+    /** The first that fits: what a cause says of the schema tells more than that there is a cause. */
+    private static final List<Advice> ADVICE = List.of(
+            new Advice(SchemaException.class, state -> state.startsWith("08"), UNREACHABLE + "."),
+            new Advice(
+                    SchemaException.class,
+                    "Do what the description says. When this application shall install or upgrade the schema itself, set "
+                            + "pgqueue.schema.initialize=always; when somebody else does it, set it to validate or never. "
+                            + "pgqueue.schema.name names the schema."),
+            new Advice(
+                    NotFoundException.class,
+                    "Correct the name, or define a bean of type QueueSpec, TopicSpec or SubscriptionSpec, or, for queues of "
+                            + "listeners, set pgqueue.missing-destination=create."),
+            new Advice(
+                    ConflictException.class,
+                    "Declare it as it is, or change what is stored: once by PgQueueAdmin.alterQueue, alterTopic or "
+                            + "alterSubscription, or, for beans, at each start by pgqueue.changed-destination=update. With =warn "
+                            + "the application goes on with what is stored."),
+            // No such function, schema, table.
+            new Advice(
+                    UnavailableException.class,
+                    Set.of("42883", "3F000", "42P01")::contains,
+                    "Set pgqueue.schema.initialize=always, so that the application installs the schema; or let whoever "
+                            + "installs it do so before the application starts, and set it to validate to be told what is "
+                            + "missing. pgqueue.schema.name names the schema."),
+            new Advice(UnavailableException.class, UNREACHABLE + ", and that it may be written to."),
+            new Advice(
+                    ForbiddenException.class,
+                    "Grant the database user of spring.datasource.username the role: pgqueue_publisher to send, "
+                            + "pgqueue_consumer to listen, pgqueue_admin to declare queues, topics and subscriptions. If they "
+                            + "are declared by somebody else, take the QueueSpec, TopicSpec and SubscriptionSpec beans away."),
+            new Advice(
+                    TransactionMismatchException.class,
+                    "Mark the transaction manager that shall be used with @PgQueueTransactionManager, and, if there are "
+                            + "several DataSources, the one that it manages with @PgQueueDataSource."));
+
+    @Override
+    protected @Nullable FailureAnalysis analyze(Throwable rootFailure, RuntimeException outermost) {
+        for (Advice advice : ADVICE) {
+            Throwable cause = findCause(rootFailure, advice.error);
+            if (cause != null && advice.sqlState.test(sqlState(cause))) {
+                return new FailureAnalysis(cause.getMessage(), advice.action, cause);
+            }
+        }
+        return null;
+    }
+
+    /** Empty if the database did not say anything. */
+    private static String sqlState(Throwable error) {
+        return error.getCause() instanceof SQLException sql && sql.getSQLState() != null ? sql.getSQLState() : "";
+    }
+
+    /** @param sqlState which states of the database the error must have come with */
+    private record Advice(Class<? extends RuntimeException> error, Predicate<String> sqlState, String action) {
+
+        Advice(Class<? extends RuntimeException> error, String action) {
+            this(error, state -> true, action);
+        }
+    }
+}
