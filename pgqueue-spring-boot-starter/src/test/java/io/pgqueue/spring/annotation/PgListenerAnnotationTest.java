@@ -8,6 +8,7 @@ import io.pgqueue.spring.listener.Acknowledgement;
 import io.pgqueue.spring.listener.ContainerOptions;
 import io.pgqueue.spring.listener.PgListenerContainer;
 import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
+import io.pgqueue.spring.listener.RetryBackoff;
 import io.pgqueue.spring.testing.QueueApplication;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -36,6 +37,7 @@ class PgListenerAnnotationTest {
                     "orders.queue=orders",
                     "orders.workers=2-7",
                     "orders.timeout=20s",
+                    "orders.backoff-max=1m",
                     "orders.ack=auto");
 
     @Test
@@ -57,6 +59,10 @@ class PgListenerAnnotationTest {
             assertThat(options.shutdownTimeout()).isEqualTo(Duration.ofSeconds(5));
             assertThat(options.idleEventInterval()).isEqualTo(Duration.ofSeconds(30));
             assertThat(options.deadLetterQueue()).isEqualTo("orders.dead");
+            assertThat(options.backoff()).isEqualTo(new RetryBackoff(Duration.ofSeconds(2), 3, Duration.ofMinutes(1)));
+            assertThat(options(registry, "first").backoff())
+                    .isEqualTo(new RetryBackoff(Duration.ofSeconds(1), 1, Duration.ofMinutes(5)));
+            assertThat(options(registry, "many").backoff()).isNull();
             assertThat(options(registry, "many").concurrency()).isEqualTo(3);
             assertThat(options(registry, "many").ackMode()).isEqualTo(AckMode.TRANSACTION);
             assertThat(Objects.requireNonNull(registry.getListenerContainer("audit"))
@@ -168,6 +174,9 @@ class PgListenerAnnotationTest {
                 lease = "10s",
                 ackMode = "${orders.ack}",
                 deadLetterQueue = "${orders.queue}.dead",
+                backoff = "2s",
+                backoffMultiplier = "#{1 + 2}",
+                backoffMax = "${orders.backoff-max}",
                 properties = {
                     "max-processing-time=2m",
                     "transaction-timeout=${orders.timeout}",
@@ -182,7 +191,7 @@ class PgListenerAnnotationTest {
         @PgListener(topic = "events", subscription = "audit")
         void audit(String text) {}
 
-        @PgListener(queues = "x", id = "first")
+        @PgListener(queues = "x", id = "first", backoff = "1s")
         @PgListener(queues = "y", id = "second")
         void repeated(String text) {}
 
