@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.context.annotation.Bean;
@@ -86,9 +87,10 @@ class TransactionListenerIT {
             AtomicInteger seconds = new AtomicInteger(-1);
             test.listen(
                     delivery -> {
-                        ConnectionHolder holder =
-                                (ConnectionHolder) Objects.requireNonNull(TransactionSynchronizationManager.getResource(
-                                        test.jdbc().getDataSource()));
+                        DataSource dataSource =
+                                Objects.requireNonNull(test.jdbc().getDataSource());
+                        ConnectionHolder holder = (ConnectionHolder)
+                                Objects.requireNonNull(TransactionSynchronizationManager.getResource(dataSource));
                         seconds.set(holder.hasTimeout() ? holder.getTimeToLiveInSeconds() : 0);
                     },
                     options -> options.ackMode(AckMode.TRANSACTION).transactionTimeout(Duration.ofSeconds(77)));
