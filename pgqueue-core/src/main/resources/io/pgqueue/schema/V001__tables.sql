@@ -439,7 +439,7 @@ revoke execute on function install_for_each_slot(text) from public;
 
 -- A function that grew since a release. CREATE OR REPLACE cannot change what a function returns, and beside one with a further
 -- argument it leaves the old one standing, so that old calls fit both. The script says so around the function, and goes on
--- saying it (docs/adr/0020):
+-- saying it (docs/adr/0021):
 --   select set_aside('receive', 'tracked');   the name of an argument or column that it did not have
 --   create or replace function receive(...
 --   select take_over('receive');              grants go over to it, the old one goes

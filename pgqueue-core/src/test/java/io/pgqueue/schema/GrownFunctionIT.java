@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.postgresql.PGStatement;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** OPS-2, docs/adr/0020: a function gets a further column and a further argument, while clients call the old one. */
+/** OPS-2, docs/adr/0021: a function gets a further column and a further argument, while clients call the old one. */
 @PostgresTest
 class GrownFunctionIT {
 
