@@ -2,6 +2,7 @@
 package io.pgqueue.spring.annotation;
 
 import java.lang.annotation.Annotation;
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -54,8 +55,7 @@ public final class PgListenerAnnotationBeanPostProcessor
         Class<?> type = AopProxyUtils.ultimateTargetClass(bean);
         if (AnnotationUtils.isCandidateClass(type, List.of(PgListener.class, PgListeners.class))) {
             List<Method> deadLetters = methods(bean, type, PgDeadLetterHandler.class);
-            Set<PgListener> ofClass =
-                    AnnotatedElementUtils.getMergedRepeatableAnnotations(type, PgListener.class, PgListeners.class);
+            Set<PgListener> ofClass = listeners(type);
             if (!ofClass.isEmpty()) {
                 List<Method> handlers = methods(bean, type, PgHandler.class);
                 ofClass.forEach(
@@ -90,8 +90,7 @@ public final class PgListenerAnnotationBeanPostProcessor
     private void declareMethods(Object bean, Class<?> type, List<Method> deadLetters) {
         Map<Method, Set<PgListener>> methods =
                 MethodIntrospector.selectMethods(type, (MethodIntrospector.MetadataLookup<Set<PgListener>>) method -> {
-                    Set<PgListener> found = AnnotatedElementUtils.getMergedRepeatableAnnotations(
-                            method, PgListener.class, PgListeners.class);
+                    Set<PgListener> found = listeners(method);
                     return found.isEmpty() ? null : found;
                 });
         // Reflection has no order of its own, and numbered ids must be the same after every start.
@@ -103,6 +102,15 @@ public final class PgListenerAnnotationBeanPostProcessor
                             .forEach(listener -> declare(
                                     new DeclaredListener(bean, type, invocable, List.of(), deadLetters, listener)));
                 });
+    }
+
+    /** Its own, else those of what it overrides or implements: a listener that is not found is one that nobody misses. */
+    private static Set<PgListener> listeners(AnnotatedElement element) {
+        Set<PgListener> own =
+                AnnotatedElementUtils.getMergedRepeatableAnnotations(element, PgListener.class, PgListeners.class);
+        return own.isEmpty()
+                ? AnnotatedElementUtils.findMergedRepeatableAnnotations(element, PgListener.class, PgListeners.class)
+                : own;
     }
 
     private static List<Method> methods(Object bean, Class<?> type, Class<? extends Annotation> annotation) {
