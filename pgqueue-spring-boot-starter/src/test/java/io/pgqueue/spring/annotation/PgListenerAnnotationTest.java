@@ -94,6 +94,17 @@ class PgListenerAnnotationTest {
     }
 
     @ParameterizedTest
+    @ValueSource(classes = {UnknownId.class, NoListener.class})
+    void aDeadLetterHandlerThatWouldNeverBeCalledIsRefused(Class<?> configuration) {
+        runner.withUserConfiguration(configuration)
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("@PgDeadLetterHandler on ")
+                        .hasMessageContaining(configuration.getSimpleName()));
+    }
+
+    @ParameterizedTest
     @ValueSource(classes = {WrongProperty.class, WrongDuration.class})
     void aWrongPropertyIsNamed(Class<?> configuration) {
         runner.withUserConfiguration(configuration)
@@ -272,5 +283,20 @@ class PgListenerAnnotationTest {
         Child child() {
             return new Child();
         }
+    }
+
+    static class UnknownId {
+
+        @PgListener(queues = "orders", id = "orders")
+        void order(String payload) {}
+
+        @PgDeadLetterHandler("odrers")
+        void dead(String payload) {}
+    }
+
+    static class NoListener {
+
+        @PgDeadLetterHandler("orders")
+        void dead(String payload) {}
     }
 }
