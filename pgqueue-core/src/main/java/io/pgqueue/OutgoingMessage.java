@@ -27,7 +27,10 @@ public final class OutgoingMessage {
         return new Builder(text.getBytes(StandardCharsets.UTF_8)).contentType("text/plain");
     }
 
-    /** A JSON document, stored as UTF-8; not parsed, so body filters of subscriptions see no match if it is not JSON. */
+    /**
+     * A JSON document of at most 64 levels, stored as UTF-8; not parsed, so body filters of subscriptions see no match if it is
+     * not JSON.
+     */
     public static Builder json(String json) {
         return new Builder(json.getBytes(StandardCharsets.UTF_8)).contentType("application/json");
     }
@@ -159,6 +162,9 @@ public final class OutgoingMessage {
         private ReplaceMode replaceMode = ReplaceMode.REPLACE;
         private boolean mayExpireUnseen;
 
+        /** A message that is built from another one, to be sent later or again, is not read once more. */
+        private boolean depthChecked;
+
         private Builder(byte @Nullable [] body) {
             this.body = body;
         }
@@ -181,6 +187,7 @@ public final class OutgoingMessage {
             this.replaceKey = other.replaceKey;
             this.replaceMode = other.replaceMode;
             this.mayExpireUnseen = other.mayExpireUnseen;
+            this.depthChecked = other.depthChecked;
         }
 
         /** Known before the insert; not a uniqueness rule. Default: a UUID of version 7. */
@@ -192,6 +199,7 @@ public final class OutgoingMessage {
         /** What the body is, as a media type; at most 255 characters. */
         public Builder contentType(String contentType) {
             this.contentType = contentType;
+            this.depthChecked = false;
             return this;
         }
 
@@ -296,7 +304,8 @@ public final class OutgoingMessage {
 
         /**
          * @throws InvalidArgumentException if a value is out of range or two exclude each other
-         * @throws MessageTooLargeException if the body is above 64 MiB or there are more than 100 properties
+         * @throws MessageTooLargeException if the body is above 64 MiB, there are more than 100 properties, or the content type
+         *     says JSON and the body nests deeper than 64 levels
          */
         public OutgoingMessage build() {
             Builder checked = new Builder(this);
@@ -313,6 +322,10 @@ public final class OutgoingMessage {
                 throw new MessageTooLargeException(
                         "The body has " + body.length + " bytes, no destination takes more than "
                                 + Limits.HARD_BODY_BYTES + "; send a reference to data kept elsewhere");
+            }
+            if (body != null && !depthChecked) {
+                JsonDepth.check(body, contentType);
+                checked.depthChecked = true;
             }
             checkTimes();
             return new OutgoingMessage(checked);

@@ -107,6 +107,20 @@ class OutgoingMessageTest {
                 .hasMessageContaining("67108865 bytes");
     }
 
+    /** JsonDepthIT has the rest, as Java and SQL decide alike. */
+    @Test
+    void jsonNestsAtMost64Levels() {
+        String deepest = "[".repeat(64) + "]".repeat(64);
+        assertThat(OutgoingMessage.json(deepest).build().bodyBytes()).isEqualTo(128);
+        assertThatThrownBy(() -> OutgoingMessage.json("[" + deepest + "]").build())
+                .isInstanceOf(MessageTooLargeException.class)
+                .hasMessage(
+                        "The body nests JSON deeper than 64 levels: level 65 opens after 64 bytes; make it flatter, or send "
+                                + "it with a content type that does not say JSON");
+        assertThat(OutgoingMessage.text("[" + deepest + "]").build().bodyBytes())
+                .isEqualTo(130);
+    }
+
     @Test
     void itsTextShowsNoData() {
         OutgoingMessage secret = OutgoingMessage.text("secret")

@@ -105,6 +105,64 @@ begin
 end
 $$;
 
+-- application/json or anything with +json, whatever the parameters and the case.
+create or replace function is_json_type(p_content_type text) returns boolean language sql immutable as $$
+    select p_content_type ~* '^\s*(application/json|[^;]*\+json)\s*(;|$)'
+$$;
+
+-- Whether there is a list or an object within 64 others.
+create or replace function nests_deep(p_body jsonb) returns boolean language sql immutable as $$
+    select jsonb_path_exists(p_body, 'strict $.**{64} ? (@.type() == "array" || @.type() == "object")')
+$$;
+
+-- A body that says it is JSON nests at most 64 levels, as Java has it (docs/adr/0019). Its bytes are looked at one by one,
+-- with no knowledge but of strings and escapes, so that what is no JSON is no error: a cast would fail at that, or at the
+-- server's stack, and drop the first of two values with one name. Few bodies have so many brackets that they are read.
+create or replace function check_json_depth(p_body bytea, p_content_type text, p_most_bytes integer) returns void
+language plpgsql as $$
+declare
+    v_body   bytea;
+    v_text   text;
+    v_byte   integer;
+    v_place  integer := 0;
+    v_depth  integer := 0;
+    v_quoted boolean := false;
+begin
+    -- What is too large anyway is refused for that.
+    if (octet_length(p_body) between 65 and p_most_bytes and is_json_type(p_content_type)) is not true then
+        return;
+    end if;
+    v_text := encode(p_body, 'escape');
+    if length(v_text) - length(translate(v_text, '[{', '')) <= 64 then
+        return;
+    end if;
+    -- A copy, because one that is stored elsewhere would be fetched for every byte.
+    v_body := p_body || ''::bytea;
+    while v_place < octet_length(v_body) loop
+        v_byte := get_byte(v_body, v_place);
+        if v_quoted then
+            if v_byte = ascii('\') then
+                v_place := v_place + 1;
+            elsif v_byte = ascii('"') then
+                v_quoted := false;
+            end if;
+        elsif v_byte = ascii('"') then
+            v_quoted := true;
+        elsif v_byte in (ascii('['), ascii('{')) then
+            v_depth := v_depth + 1;
+            if v_depth > 64 then
+                raise exception using errcode = 'PQ005',
+                    message = format('The body nests JSON deeper than 64 levels: level 65 opens after %s bytes', v_place),
+                    hint = 'Make it flatter, or send it with a content_type that does not say JSON.';
+            end if;
+        elsif v_byte in (ascii(']'), ascii('}')) and v_depth > 0 then
+            v_depth := v_depth - 1;
+        end if;
+        v_place := v_place + 1;
+    end loop;
+end
+$$;
+
 -- The headers of one message given in SQL. Java checks the same before it calls.
 create or replace function check_message_headers(
     p_properties jsonb, p_priority integer, p_time_to_live interval, p_delay interval, p_deliver_at timestamptz,

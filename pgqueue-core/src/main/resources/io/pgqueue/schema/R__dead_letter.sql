@@ -453,6 +453,7 @@ begin
     if octet_length(p_body) > v_limit then
         perform reject_large_body(octet_length(p_body), v_limit);
     end if;
+    perform check_json_depth(p_body, v_letter.content_type, v_limit);
     insert into message_change (
         message_id, subscription_id, changed_at, database_user, changed_by, content_type, properties, body)
     values (p_message_id, p_subscription, clock_timestamp(), session_user, p_by, v_letter.content_type, v_letter.properties,

@@ -140,7 +140,7 @@ class SubscriptionFilterIT {
         assertThat(matched(OutgoingMessage.bytes(notUtf8).contentType("application/json")))
                 .isZero();
         int depth = 500_000;
-        assertThat(matched(OutgoingMessage.json("{\"a\":1,\"b\":" + "[".repeat(depth) + "]".repeat(depth) + "}")))
+        assertThat(matched(OutgoingMessage.text("{\"a\":1,\"b\":" + "[".repeat(depth) + "]".repeat(depth) + "}")))
                 .isZero();
         assertThat(matched(OutgoingMessage.json("{\"a\":1,\"b\":" + "9".repeat(200_000) + "}")))
                 .isZero();
@@ -257,6 +257,23 @@ class SubscriptionFilterIT {
                 .isEqualTo(1);
         assertThatThrownBy(() -> sql.run("select pgqueue.create_queue('filterq', '{\"body_path\":\"$.x == 1\"}')"))
                 .hasMessageContaining("a queue takes every message");
+    }
+
+    /** PUB-2: a queue that exists gets no filter either, else a message sent to it could vanish. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "alter_subscription(?, '{\"filter\":\"false\"}')",
+                "change_filter(?, '{\"body_path\":\"false\"}')"
+            })
+    void aQueueGetsNoFilterLater(String call) throws SQLException {
+        int subscription = sql.queue(topic + "q", "{}");
+        assertThatThrownBy(() -> sql.run("select pgqueue." + call, subscription))
+                .hasMessageContaining("a queue takes every message")
+                .extracting(e -> ((SQLException) e).getSQLState())
+                .isEqualTo("PQ002");
+        assertThat(sql.number("select matched from pgqueue.publish(?, 'x')", topic + "q"))
+                .isEqualTo(1);
     }
 
     /** FIL-12. */

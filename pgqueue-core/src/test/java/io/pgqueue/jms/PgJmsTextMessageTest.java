@@ -150,4 +150,14 @@ class PgJmsTextMessageTest {
                     .hasMessageContaining("JMS_PGQ_ContentType");
         }
     }
+
+    @Test
+    void lim5_aTextThatSaysItIsJsonNestsAtMost64Levels() throws Exception {
+        PgJmsTextMessage message = new PgJmsTextMessage("[".repeat(65));
+        assertThat(Transport.send(message).content().bodyBytes()).isEqualTo(65);
+        message.setStringProperty("JMS_PGQ_ContentType", "application/json");
+        assertThatThrownBy(() -> Transport.send(message))
+                .isInstanceOf(MessageFormatException.class)
+                .hasMessageContaining("level 65 opens after 64 bytes");
+    }
 }

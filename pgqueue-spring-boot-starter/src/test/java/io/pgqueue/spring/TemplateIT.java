@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgqueue.Delivery;
+import io.pgqueue.MessageTooLargeException;
 import io.pgqueue.PublishResult;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.ReplaceMode;
@@ -91,6 +92,23 @@ class TemplateIT {
                     .sendAll(List.of("a", "b"));
             assertThat(results).hasSize(2);
             assertThat(test.stats().delayed()).isEqualTo(2);
+        });
+    }
+
+    /** LIM-5: what a converter makes of an object is JSON, whose levels count. */
+    @Test
+    void anObjectThatNestsDeeperThan64LevelsIsRefused(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "deep", settings -> settings);
+            Object levels = List.of();
+            for (int i = 1; i < 64; i++) {
+                levels = List.of(levels);
+            }
+            template(context).convertAndSend("deep", levels);
+            Object tooMany = List.of(levels);
+            assertThatThrownBy(() -> template(context).convertAndSend("deep", tooMany))
+                    .isInstanceOf(MessageTooLargeException.class);
+            assertThat(test.stats().unfinished()).isEqualTo(1);
         });
     }
 
