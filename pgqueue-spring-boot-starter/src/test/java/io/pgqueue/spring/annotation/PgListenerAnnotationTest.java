@@ -89,6 +89,27 @@ class PgListenerAnnotationTest {
         });
     }
 
+    /** Not to find one would mean that nothing is handled, and nobody is told. */
+    @Test
+    void annotationsAreInheritedUnlessThereIsOneNearer() {
+        runner.withUserConfiguration(Inheriting.class)
+                .run(context -> assertThat(context.getBean(PgListenerEndpointRegistry.class)
+                                .getListenerContainers())
+                        .extracting(PgListenerContainer::id)
+                        .containsExactlyInAnyOrder("of-interface", "of-superclass", "nearer", "of-class"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {UnknownId.class, NoListener.class})
+    void aDeadLetterHandlerThatWouldNeverBeCalledIsRefused(Class<?> configuration) {
+        runner.withUserConfiguration(configuration)
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("@PgDeadLetterHandler on ")
+                        .hasMessageContaining(configuration.getSimpleName()));
+    }
+
     @ParameterizedTest
     @ValueSource(classes = {WrongProperty.class, WrongDuration.class})
     void aWrongPropertyIsNamed(Class<?> configuration) {
@@ -225,5 +246,66 @@ class PgListenerAnnotationTest {
 
         @PgListener(queues = "a", concurrency = "some")
         void handle(String text) {}
+    }
+
+    static class Inheriting {
+
+        interface Handler<T> {
+
+            @PgListener(queues = "orders", id = "of-interface")
+            void on(T payload);
+        }
+
+        abstract static class Parent {
+
+            @PgListener(queues = "orders", id = "of-superclass")
+            void kept(String payload) {}
+
+            @PgListener(queues = "orders", id = "farther")
+            void changed(String payload) {}
+        }
+
+        @PgListener(queues = "orders", id = "of-class")
+        interface ByType {
+
+            @PgHandler("order")
+            void order(String payload);
+        }
+
+        static class Child extends Parent implements Handler<Integer>, ByType {
+
+            @Override
+            public void on(Integer payload) {}
+
+            @Override
+            void kept(String payload) {}
+
+            @Override
+            @PgListener(queues = "orders", id = "nearer")
+            void changed(String payload) {}
+
+            @Override
+            public void order(String payload) {}
+        }
+
+        @Bean
+        Child child() {
+            return new Child();
+        }
+    }
+
+    static class UnknownId {
+
+        @PgListener(queues = "orders", id = "orders")
+        void order(String payload) {}
+
+        @PgDeadLetterHandler("odrers")
+        void dead(String payload) {}
+    }
+
+    static class NoListener {
+
+        @PgDeadLetterHandler("orders")
+        void dead(String payload) {}
     }
 }
