@@ -79,6 +79,41 @@ class FailureIT {
                 });
     }
 
+    /** SPR-6: a mistake in the error handler loses nothing. */
+    @Test
+    void whatAnErrorHandlerFailsOnIsRetried(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "undecided", settings -> atOnce(settings, 2));
+            test.listen(
+                    delivery -> {
+                        throw new IllegalStateException("poison");
+                    },
+                    options -> options.errorHandler((delivery, error) -> {
+                        throw new IllegalArgumentException("cannot decide");
+                    }));
+            test.send("x");
+            assertThat(test.awaitDeadLetter().attempts()).isEqualTo(2);
+        });
+    }
+
+    /** SPR-6, CON-14: an error handler may put it off, which is no attempt. */
+    @Test
+    void anErrorHandlerMayPutADeliveryOff(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "put-off", settings -> atOnce(settings, 1));
+            test.listen(
+                    delivery -> {
+                        throw new IllegalStateException("not now");
+                    },
+                    options ->
+                            options.errorHandler((delivery, error) -> FailureDecision.retryLater(Duration.ofHours(1))));
+            test.send("x");
+            test.awaitStats(stats -> stats.leased() == 0 && stats.ready() == 0);
+            assertThat(test.stats().delayed()).isEqualTo(1);
+            assertThat(test.stats().dead()).isZero();
+        });
+    }
+
     /** DLQ-12: what it throws is logged and changes nothing. */
     @Test
     void aDeadLetterHandlerThatFailsHoldsUpNobody(PGSimpleDataSource database) {
