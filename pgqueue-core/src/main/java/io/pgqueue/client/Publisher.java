@@ -249,7 +249,7 @@ final class Publisher {
             if (keep == null && !Batches.haveKeys(List.of(message))) {
                 return single.publish(connection, found.id(), id, message);
             }
-            return functions.publishWithKeys(connection, found.id(), List.of(id), List.of(message), keep);
+            return functions.publishWithKeys(connection, found.id(), List.of(id), List.of(message), keep, 0);
         });
         return new Sent(results(List.of(id), published), hints(published, List.of(message)), published.warning());
     }
@@ -263,15 +263,16 @@ final class Publisher {
         // Of several statements none commits, so only what the commit says matters.
         Throwable warning = null;
         for (List<OutgoingMessage> part : parts) {
-            List<UUID> partIds = ids.subList(results.size(), results.size() + part.size());
+            int first = results.size();
+            List<UUID> partIds = ids.subList(first, first + part.size());
             Published published = withDestination(
                     connection,
                     destination,
                     // All of them before the first is written.
-                    results.isEmpty() ? messages : List.of(),
+                    first == 0 ? messages : List.of(),
                     found -> Batches.haveKeys(part)
-                            ? functions.publishWithKeys(connection, found.id(), partIds, part, null)
-                            : many.publish(connection, found.id(), partIds, part));
+                            ? functions.publishWithKeys(connection, found.id(), partIds, part, null, first)
+                            : many.publish(connection, found.id(), partIds, part, first));
             results.addAll(results(partIds, published));
             hints.addAll(hints(published, part));
             warning = parts.size() == 1 ? published.warning() : null;
@@ -335,7 +336,8 @@ final class Publisher {
     /** How several without keys are published. */
     private interface Many {
         @Nullable
-        Published publish(Connection connection, int destination, List<UUID> ids, List<OutgoingMessage> messages)
+        Published publish(
+                Connection connection, int destination, List<UUID> ids, List<OutgoingMessage> messages, int firstIndex)
                 throws SQLException;
     }
 

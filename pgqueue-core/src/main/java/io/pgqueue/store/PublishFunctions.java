@@ -26,14 +26,14 @@ public final class PublishFunctions {
             "select * from %s.publish_message(?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?, true)";
 
     private static final String MANY =
-            "select * from %s.publish_messages(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            "select * from %s.publish_messages(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     /** A setting of the transaction counts at its commit, so it does not matter which of the two runs first. */
     private static final String MANY_UNFLUSHED = "select p.* from set_config('synchronous_commit', 'off', true), "
-            + "%s.publish_messages(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?) p";
+            + "%s.publish_messages(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) p";
 
     private static final String WITH_KEYS =
-            "select * from %s.publish_with_keys(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            "select * from %s.publish_with_keys(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     private final SqlFunction one;
     private final SqlFunction unflushed;
@@ -134,21 +134,25 @@ public final class PublishFunctions {
         }
     }
 
-    /** Null when the destination does not exist; the caller's transaction is then still in order. */
+    /**
+     * Null when the destination does not exist; the caller's transaction is then still in order.
+     *
+     * @param firstIndex place of the first one in the sender's list, by which errors name a message
+     */
     public @Nullable Published publish(
-            Connection connection, int destination, List<UUID> ids, List<OutgoingMessage> messages)
+            Connection connection, int destination, List<UUID> ids, List<OutgoingMessage> messages, int firstIndex)
             throws SQLException {
-        return publish(connection, many, destination, ids, messages);
+        return publish(connection, many, destination, ids, messages, firstIndex);
     }
 
     /**
-     * As {@link #publish(Connection, int, List, List)}, but the commit does not wait for the disk: in a transaction that holds
+     * As {@link #publish(Connection, int, List, List, int)}, but the commit does not wait for the disk: in a transaction that holds
      * nothing else that must survive.
      */
     public @Nullable Published publishUnflushed(
-            Connection connection, int destination, List<UUID> ids, List<OutgoingMessage> messages)
+            Connection connection, int destination, List<UUID> ids, List<OutgoingMessage> messages, int firstIndex)
             throws SQLException {
-        return publish(connection, manyUnflushed, destination, ids, messages);
+        return publish(connection, manyUnflushed, destination, ids, messages, firstIndex);
     }
 
     private static @Nullable Published publish(
@@ -156,10 +160,12 @@ public final class PublishFunctions {
             SqlFunction function,
             int destination,
             List<UUID> ids,
-            List<OutgoingMessage> messages)
+            List<OutgoingMessage> messages,
+            int firstIndex)
             throws SQLException {
         try (PreparedStatement call = function.prepare(connection)) {
             setMessages(connection, call, destination, ids, messages);
+            call.setInt(14, firstIndex);
             try (ResultSet row = function.call(call, messages.size())) {
                 row.next();
                 return published(row, warning(call), null);
@@ -171,13 +177,15 @@ public final class PublishFunctions {
      * For messages of which some have a deduplication or replace key; else as the others.
      *
      * @param keep how long what becomes of a message is kept after the last of its deliveries has ended; null if nobody asks
+     * @param firstIndex place of the first one in the sender's list
      */
     public @Nullable Published publishWithKeys(
             Connection connection,
             int destination,
             List<UUID> ids,
             List<OutgoingMessage> messages,
-            @Nullable Duration keep)
+            @Nullable Duration keep,
+            int firstIndex)
             throws SQLException {
         try (PreparedStatement call = withKeys.prepare(connection)) {
             setMessages(connection, call, destination, ids, messages);
@@ -191,6 +199,7 @@ public final class PublishFunctions {
                     messages,
                     m -> m.replaceKey() == null ? null : m.replaceMode().name().toLowerCase(Locale.ROOT));
             Rows.setMillis(call, 17, keep);
+            call.setInt(18, firstIndex);
             try (ResultSet row = withKeys.call(call, messages.size())) {
                 row.next();
                 Array duplicates = row.getArray("p_duplicates");

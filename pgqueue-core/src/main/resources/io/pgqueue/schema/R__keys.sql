@@ -272,6 +272,7 @@ create or replace function publish_keyed(
     p_replace_keys      text[],
     p_replace_modes     text[],
     p_keep_ms           bigint default null,
+    p_first_index       integer default 0,
     out p_first_position bigint,
     out p_subscriptions integer[],
     out p_matched       integer[],
@@ -286,6 +287,10 @@ declare
     v_sent    record;
     v_kept    integer[];
 begin
+    -- A single message needs no place.
+    if p_first_index > 0 or cardinality(p_deliver_ats) > 1 then
+        perform check_times(p_times_to_live_ms, p_deliver_ats, clock_timestamp(), p_first_index);
+    end if;
     if p_dedup_keys is not null then
         p_duplicates := claim_dedup_keys(p_destination, p_dedup_keys, p_message_ids);
         if p_duplicates is null then
@@ -369,6 +374,7 @@ create or replace function publish_with_keys(
     p_replace_keys      text[],
     p_replace_modes     text[],
     p_keep_ms           bigint default null,
+    p_first_index       integer default 0,
     out p_first_position bigint,
     out p_subscriptions integer[],
     out p_matched       integer[],
@@ -391,7 +397,7 @@ begin
               from publish_keyed(
                        p_destination, p_message_ids, p_bodies, p_properties, p_priorities, p_group_keys, p_correlation_ids,
                        p_reply_tos, p_types, p_content_types, p_times_to_live_ms, p_delays_ms, p_deliver_ats, p_dedup_keys,
-                       p_replace_keys, p_replace_modes, p_keep_ms);
+                       p_replace_keys, p_replace_modes, p_keep_ms, p_first_index);
             -- (A condition that ends in 000 would catch its whole class.)
             if v_sent.p_subscriptions is null then
                 raise sqlstate 'PQ099';
@@ -404,7 +410,7 @@ begin
           from publish_keyed(
                    p_destination, p_message_ids, p_bodies, p_properties, p_priorities, p_group_keys, p_correlation_ids,
                    p_reply_tos, p_types, p_content_types, p_times_to_live_ms, p_delays_ms, p_deliver_ats, p_dedup_keys,
-                   p_replace_keys, p_replace_modes, p_keep_ms);
+                   p_replace_keys, p_replace_modes, p_keep_ms, p_first_index);
         if v_sent.p_full is not null then
             raise exception using errcode = '40001',
                 message = format('Subscription %L got a limit at this moment, and is full', v_sent.p_full),

@@ -43,10 +43,11 @@ as $$
     select case when p_time_to_live_ms < 31622400000000 then p_from + p_time_to_live_ms * interval '1 millisecond' end
 $$;
 
-create or replace function check_delivery_time(p_due_at timestamptz, p_now timestamptz) returns void language plpgsql as $$
+create or replace function check_delivery_time(p_due_at timestamptz, p_now timestamptz, p_index integer default null)
+returns void language plpgsql as $$
 begin
     if p_due_at > p_now + interval '366 days' then
-        perform raise_invalid('delivery time', p_due_at::text, 'at most 366 days ahead');
+        perform raise_invalid(concat('delivery time', ' of message ' || p_index), p_due_at::text, 'at most 366 days ahead');
     end if;
 end
 $$;
@@ -64,10 +65,31 @@ $$;
 
 -- For times of the database's clock, which clients cannot check. A delay in a client's message was checked there, where
 -- Jakarta Messaging allows a life shorter than the delay: such a message expires unseen.
-create or replace function reject_short_life(p_time_to_live_ms bigint, p_deliver_at timestamptz) returns void
-language plpgsql as $$
+create or replace function reject_short_life(p_time_to_live_ms bigint, p_deliver_at timestamptz, p_index integer default null)
+returns void language plpgsql as $$
 begin
-    perform raise_invalid('time_to_live', p_time_to_live_ms || ' ms', format('longer than until the delivery time, %s', p_deliver_at));
+    perform raise_invalid(concat('time_to_live', ' of message ' || p_index), p_time_to_live_ms || ' ms',
+                          format('longer than until the delivery time, %s', p_deliver_at));
+end
+$$;
+
+-- Of a list: the first one that is wrong is named by its place. p_first_index is that of the first one here.
+create or replace function check_times(
+    p_times_to_live_ms bigint[], p_deliver_ats timestamptz[], p_now timestamptz, p_first_index integer
+) returns void language plpgsql as $$
+declare
+    v_wrong record;
+begin
+    for v_wrong in
+        select u.time_to_live_ms, u.deliver_at, p_first_index + u.nth::integer - 1 as index
+          from unnest(p_times_to_live_ms, p_deliver_ats) with ordinality as u (time_to_live_ms, deliver_at, nth)
+         where u.deliver_at > p_now + interval '366 days'
+            or u.deliver_at > p_now and expiry_of(p_now, u.time_to_live_ms) <= u.deliver_at
+         order by u.nth limit 1
+    loop
+        perform check_delivery_time(v_wrong.deliver_at, p_now, v_wrong.index);
+        perform reject_short_life(v_wrong.time_to_live_ms, v_wrong.deliver_at, v_wrong.index);
+    end loop;
 end
 $$;
 
@@ -238,7 +260,7 @@ end
 $$;
 
 -- Many messages to one destination, all or nothing. An array of headers that is null means that no message has that
--- header. p_matched counts the deliveries of each message in the order of the input.
+-- header. p_first_index is the place that the first one has in the sender's list, for errors. p_matched counts the deliveries of each message in the order of the input.
 create or replace function publish_messages(
     p_destination       integer,
     p_message_ids       uuid[],
@@ -253,6 +275,7 @@ create or replace function publish_messages(
     p_times_to_live_ms  bigint[],
     p_delays_ms         bigint[],
     p_deliver_ats       timestamptz[],
+    p_first_index       integer default 0,
     out p_first_position bigint,
     out p_subscriptions integer[],
     out p_matched       integer[],
@@ -300,7 +323,7 @@ begin
         perform check_range('priority', p, 0, 9) from unnest(p_priorities) p;
     end if;
     if v_largest > v_limit then
-        perform reject_large_body(octet_length(u.body), v_limit, u.index::integer - 1)
+        perform reject_large_body(octet_length(u.body), v_limit, p_first_index + u.index::integer - 1)
            from unnest(p_bodies) with ordinality as u (body, index) where octet_length(u.body) > v_limit;
     end if;
 
@@ -321,10 +344,7 @@ begin
             return;
         end if;
         if p_deliver_ats is not null then
-            perform check_delivery_time((select max(t) from unnest(p_deliver_ats) t), v_now);
-            perform reject_short_life(u.time_to_live_ms, u.deliver_at)
-               from unnest(p_times_to_live_ms, p_deliver_ats) as u (time_to_live_ms, deliver_at)
-              where u.deliver_at > v_now and expiry_of(v_now, u.time_to_live_ms) <= u.deliver_at;
+            perform check_times(p_times_to_live_ms, p_deliver_ats, v_now, p_first_index);
         end if;
         v_to_all := not (v_filtered or v_by_body or v_later) and p_delays_ms is null and p_deliver_ats is null;
     end if;

@@ -13,6 +13,8 @@ import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.NotFoundException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.QueueSpec;
+import io.pgqueue.SubscriptionSettings;
+import io.pgqueue.sql.Sql;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
 import java.time.Duration;
@@ -144,6 +146,28 @@ class BrowseIT {
             Thread.onSpinWait();
         }
         assertThat(all("expired", BrowseOptions.DEFAULT.withBodies())).hasSize(1);
+    }
+
+    /** RET-1: retention counts from when it became available. */
+    @Test
+    void whatHasOutlivedItsRetentionIsNotShown(DataSource dataSource) throws Exception {
+        queue.admin()
+                .declareQueue(QueueSpec.of("outlived")
+                        .withSettings(SubscriptionSettings.DEFAULT.withRetention(Duration.ofHours(1))));
+        send("outlived", "kept");
+        send("outlived", "old");
+        send("outlived", "delayed until now");
+        try (Sql sql = new Sql(dataSource)) {
+            int destination = sql.destination("outlived");
+            sql.run(
+                    "update pgqueue.message set ready_at = case when convert_from(body, 'UTF8') like 'delayed%' then sent_at end, "
+                            + "sent_at = sent_at - interval '2 hours' "
+                            + "where destination_id = ? and convert_from(body, 'UTF8') <> 'kept'",
+                    destination);
+        }
+        assertThat(all("outlived", BrowseOptions.DEFAULT.withBodies()))
+                .extracting(m -> new String(m.body()))
+                .containsExactly("kept", "delayed until now");
     }
 
     @Test

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.pgqueue.Backlog;
 import io.pgqueue.CompletionTimeoutException;
+import io.pgqueue.DeadLetterPolicy;
 import io.pgqueue.Delivery;
 import io.pgqueue.Failure;
 import io.pgqueue.InvalidArgumentException;
@@ -223,6 +225,68 @@ class CompletionIT {
             assertThat(outcome.end()).isEqualTo(End.DISCARDED);
             assertThat(outcome.subscription()).isEqualTo(name);
         });
+    }
+
+    /** Each statement that removes a delivery writes the outcome itself. */
+    @Test
+    void whatANewFilterRefusesIsDiscarded() throws Exception {
+        String topic = name + "f";
+        queue.admin().createTopic(TopicSpec.of(topic));
+        SubscriptionSpec spec = SubscriptionSpec.of(topic, topic + "s");
+        queue.admin().createSubscription(spec);
+        for (Backlog backlog : List.of(Backlog.REFILTER, Backlog.DROP)) {
+            Completion ready =
+                    queue.publishTracked(topic, OutgoingMessage.text("x").build());
+            Completion later = queue.publishTracked(
+                    topic, OutgoingMessage.text("x").delay(Duration.ofDays(1)).build());
+            queue.admin().alterSubscription(spec.withSelector("FALSE"), backlog);
+            assertThat(ends(ready)).containsExactly(End.DISCARDED);
+            assertThat(ends(later)).containsExactly(End.DISCARDED);
+            queue.admin().alterSubscription(spec);
+        }
+    }
+
+    @Test
+    void whatLeavesForAnotherQueueHasEndedInItsOwn() throws Exception {
+        String other = name + "other";
+        queue.admin().createQueue(QueueSpec.of(other));
+        Completion moved = send();
+        assertThat(queue.admin().move(null, name, other, 10).moved()).isEqualTo(1);
+        assertThat(ends(moved)).containsExactly(End.DISCARDED);
+
+        queue.admin()
+                .alterQueue(
+                        name,
+                        SubscriptionSettings.DEFAULT
+                                .withDeadLetters(DeadLetterPolicy.DEFAULT.withQueue(other))
+                                .withExpiryQueue(other));
+        Completion dead = send();
+        queue.deadLetter(receive(), "REJECTED", Failure.NONE);
+        assertThat(ends(dead)).containsExactly(End.DEAD);
+
+        Completion expired = queue.publishTracked(
+                name, OutgoingMessage.text("x").timeToLive(Duration.ofHours(1)).build());
+        sql.run("update pgqueue.message set expires_at = sent_at where message_id = ?", expired.messageId());
+        assertThat(queue.receiver(name).receive(1)).isEmpty();
+        assertThat(ends(expired)).containsExactly(End.EXPIRED);
+        queue.ack(queue.receiver(other).receive(3));
+        assertThat(ends(otherJvm.completion(dead.messageId())))
+                .as("what becomes of it there is another story")
+                .containsExactly(End.DEAD);
+    }
+
+    @Test
+    void whatWasSentToASubscriptionThatWasJustDroppedIsDiscarded() throws Exception {
+        source.begin();
+        Completion ready = send();
+        Completion later = queue.publishTracked(
+                name, OutgoingMessage.text("x").delay(Duration.ofDays(1)).build());
+        otherJvm.admin().dropDestination(name, true);
+        source.commit();
+        sql.run("set search_path = pgqueue");
+        sql.run("select sweep(0, 100000)");
+        assertThat(ends(ready)).containsExactly(End.DISCARDED);
+        assertThat(ends(later)).containsExactly(End.DISCARDED);
     }
 
     @Test

@@ -37,6 +37,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** PUB-16. */
@@ -108,6 +110,38 @@ class DepthLimitIT {
         }
         assertThat(queue.admin().stats(name, name + ".free").ready()).isEqualTo(3);
         assertThat(queue.admin().stats(name, name + ".full").ready()).isEqualTo(1);
+    }
+
+    /** Else a message that was not published has driven out another one, or is waited for in vain. */
+    @ParameterizedTest
+    @EnumSource(names = {"BLOCK", "FAIL"})
+    void ofSeveralFullOnesTheStrictestDecidesAndNoneMakesRoom(WhenFull strictest) throws SQLException {
+        List<WhenFull> full = new ArrayList<>(List.of(WhenFull.DROP_OLDEST, WhenFull.BLOCK, WhenFull.FAIL));
+        full.removeIf(whenFull -> whenFull == WhenFull.FAIL && strictest == WhenFull.BLOCK);
+        queue.admin().declareTopic(TopicSpec.of(name));
+        for (WhenFull whenFull : full) {
+            queue.admin()
+                    .declareSubscription(
+                            SubscriptionSpec.of(name, name + whenFull).withSettings(limited(1, whenFull)));
+        }
+        send("first");
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            for (List<OutgoingMessage> more : List.of(List.of(message("a")), List.of(message("a"), message("b")))) {
+                assertThatThrownBy(() -> queue.publish(connection, name, more))
+                        .isInstanceOf(QueueFullException.class)
+                        .hasMessageContaining(name + strictest);
+            }
+            assertThatThrownBy(() -> queue.publish(connection, name, message("a")))
+                    .isInstanceOf(QueueFullException.class)
+                    .hasMessageContaining(name + strictest);
+            connection.commit();
+        }
+        for (WhenFull whenFull : full) {
+            assertThat(queue.admin().stats(name, name + whenFull))
+                    .as("%s", whenFull)
+                    .isEqualTo(new SubscriptionStats(1, 0, 0, 0, 0));
+        }
     }
 
     @Test

@@ -157,6 +157,14 @@ class MessageRangesIT {
             this.sql = sql;
             this.java = java;
         }
+
+        String exception() {
+            return switch (state) {
+                case "PQ002" -> "InvalidArgumentException";
+                case "PQ003" -> "InvalidPropertyException";
+                default -> "MessageTooLargeException";
+            };
+        }
     }
 
     private PgQueue queue;
@@ -190,12 +198,17 @@ class MessageRangesIT {
         assertThatThrownBy(() -> queue.publish(
                         name, refused.java.apply(OutgoingMessage.text("java")).build()))
                 .extracting(error -> error.getClass().getSimpleName())
-                .isEqualTo(
-                        switch (refused.state) {
-                            case "PQ002" -> "InvalidArgumentException";
-                            case "PQ003" -> "InvalidPropertyException";
-                            default -> "MessageTooLargeException";
-                        });
+                .isEqualTo(refused.exception());
+        assertThatThrownBy(() -> queue.publish(
+                        name,
+                        List.of(
+                                OutgoingMessage.text("good").build(),
+                                refused.java
+                                        .apply(OutgoingMessage.text("in a list"))
+                                        .build())))
+                .extracting(error -> error.getClass().getSimpleName())
+                .as("in a list")
+                .isEqualTo(refused.exception());
         refused(refused.state, refused.message, "select pgqueue.publish('" + name + "', 'sql', " + refused.sql + ")");
         assertThat(queue.admin().stats(name).unfinished()).isZero();
     }

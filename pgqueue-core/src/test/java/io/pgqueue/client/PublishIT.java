@@ -24,6 +24,7 @@ import io.pgqueue.testing.PostgresTest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -157,6 +158,20 @@ class PublishIT {
             list.set(1200, bad);
             list.set(1300, bad);
             commitAfter(caller, list, MessageTooLargeException.class, "essage 1200");
+        }
+        Instant soon = Instant.now().plusSeconds(3600);
+        for (OutgoingMessage.Builder bad : List.of(
+                OutgoingMessage.text("too far").deliverAt(soon.plus(Duration.ofDays(366))),
+                OutgoingMessage.text("dead before").deliverAt(soon).timeToLive(Duration.ofMinutes(1)))) {
+            for (int place : new int[] {7, 1200}) {
+                List<OutgoingMessage> list = list(TWO_STATEMENTS);
+                list.set(place, bad.build());
+                list.set(1300, bad.build());
+                commitAfter(caller, list, InvalidArgumentException.class, "of message " + place + " is");
+                list.set(0, OutgoingMessage.text("a key").dedupKey("k").build());
+                list.set(1000, OutgoingMessage.text("a key").dedupKey("l").build());
+                commitAfter(caller, list, InvalidArgumentException.class, "of message " + place + " is");
+            }
         }
         List<OutgoingMessage> list = list(TWO_STATEMENTS);
         list.set(1100, null);

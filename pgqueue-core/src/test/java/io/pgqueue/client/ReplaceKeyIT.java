@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgqueue.Delivery;
+import io.pgqueue.Failure;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
@@ -147,6 +148,20 @@ class ReplaceKeyIT {
             assertThat(send("new" + mode, mode.name(), null, mode).matched()).isEqualTo(1);
             queue.ack(held);
             assertThat(texts()).containsExactly("new" + mode);
+        }
+    }
+
+    /** What waits for its retry has no lease either. */
+    @Test
+    void whatWaitsForARetryIsReplacedToo() {
+        for (ReplaceMode mode : ReplaceMode.values()) {
+            send("old" + mode, mode.name(), null, mode);
+            Delivery failed = queue.receiver(name).receive(1).get(0);
+            queue.nack(failed, HOUR, Failure.of(new IllegalStateException("later")));
+            send("new" + mode, mode.name(), null, mode);
+            assertThat(stats().unfinished()).as("%s", mode).isEqualTo(1);
+            assertThat(stats().ready()).as("%s", mode).isEqualTo(mode == ReplaceMode.REPLACE ? 1 : 0);
+            queue.admin().purge(null, name, false);
         }
     }
 

@@ -259,6 +259,23 @@ class SubscriptionFilterIT {
                 .hasMessageContaining("a queue takes every message");
     }
 
+    /** PUB-2: a queue that exists gets no filter either, else a message sent to it could vanish. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "alter_subscription(?, '{\"filter\":\"false\"}')",
+                "change_filter(?, '{\"body_path\":\"false\"}')"
+            })
+    void aQueueGetsNoFilterLater(String call) throws SQLException {
+        int subscription = sql.queue(topic + "q", "{}");
+        assertThatThrownBy(() -> sql.run("select pgqueue." + call, subscription))
+                .hasMessageContaining("a queue takes every message")
+                .extracting(e -> ((SQLException) e).getSQLState())
+                .isEqualTo("PQ002");
+        assertThat(sql.number("select matched from pgqueue.publish(?, 'x')", topic + "q"))
+                .isEqualTo(1);
+    }
+
     /** FIL-12. */
     @Test
     void aChangedFilterKeepsRefiltersOrDropsWhatWaits() {

@@ -175,6 +175,7 @@ class WakeupIT {
         PgQueue consumer = listening("b");
         admin.admin().declareTopic(TopicSpec.of(topic));
         admin.admin().declareSubscription(SubscriptionSpec.of(topic, "one-of-" + topic));
+        admin.admin().declareSubscription(SubscriptionSpec.of(topic, "other-of-" + topic));
         pause(admin, topic, wholeTopic);
         publishWithoutWakeup(topic);
         CompletableFuture<List<Delivery>> received = waiting(consumer.receiver(topic, "one-of-" + topic));
@@ -190,6 +191,7 @@ class WakeupIT {
         publishWithoutWakeup(topic);
         assertThat(consumer.receiver(topic, "one-of-" + topic).receive(1)).isEmpty();
         assertThat(admin.admin().stats(topic, "one-of-" + topic).ready()).isEqualTo(1);
+        assertThat(consumer.receiver(topic, "other-of-" + topic).receive(1)).hasSize(wholeTopic ? 0 : 1);
     }
 
     /** The administrator receives from nothing, so it knows none of those that it makes something ready for. */

@@ -64,6 +64,7 @@ class BacklogIT {
         publish(2, "");
         publish(2, ", delay => interval '1 hour'");
         publish(3, "");
+        publish(3, ", delay => interval '1 hour'");
         Held leased = sql.receive(subscription, 1).get(0);
         String two = "{\"filter\":\"$.n == 2\"}";
         assertThat(sql.number("select pgqueue.purge(?, p_filter => ?::jsonb)", subscription, two))
@@ -73,6 +74,13 @@ class BacklogIT {
         sql.run(
                 "update pgqueue.message set sent_at = sent_at - interval '2 minutes' where destination_id = ?",
                 sql.destination(queue));
+        assertThat(sql.number("select pgqueue.purge(?, p_filter => '{\"min_age_ms\":60000}')", subscription))
+                .isEqualTo(1);
+        assertThat(sql.number("select delayed from pgqueue.stats(?)", subscription))
+                .isEqualTo(1);
+        sql.run(
+                "update pgqueue.scheduled set sent_at = sent_at - interval '2 minutes' where subscription_id = ?",
+                subscription);
         assertThat(sql.number("select pgqueue.purge(?, p_filter => '{\"min_age_ms\":60000}')", subscription))
                 .isEqualTo(1);
         assertThat(sql.ack(leased)).isTrue();

@@ -3,6 +3,7 @@ package io.pgqueue.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.pgqueue.sql.Sql.Held;
 import io.pgqueue.testing.MigratedSchema;
@@ -299,6 +300,11 @@ class DeadLetterIT {
                 .isEqualTo(3);
         assertThatThrownBy(() -> sql.run("select pgqueue.redrive(?, p_per_second => 0)", subscription))
                 .hasMessageContaining("per_second is 0");
+        sql.makeDue(subscription);
+        assertThat(sql.receive(subscription, 3))
+                .as("as fresh as those that come back at once")
+                .extracting(Held::attempts, Held::replays)
+                .containsOnly(tuple(1, 1));
     }
 
     /** DLQ-11. */
@@ -315,6 +321,64 @@ class DeadLetterIT {
         assertThat(sql.number("select cardinality(redriven) from pgqueue.redrive(?)", subscription))
                 .isZero();
         assertThat(redrive(id)).containsExactly(id);
+    }
+
+    /** DLQ-11: what one redrive counted the next one goes on from. */
+    @Test
+    void threeReplaysAreTheDefault() throws SQLException {
+        sql.send(queue, "x");
+        for (int replay = 0; replay < 3; replay++) {
+            die();
+            assertThat(sql.number("select cardinality(redriven) from pgqueue.redrive(?)", subscription))
+                    .isEqualTo(1);
+        }
+        die();
+        assertThat(sql.number("select cardinality(redriven) from pgqueue.redrive(?)", subscription))
+                .isZero();
+        assertThat(sql.number("select replays from pgqueue.dead_letters(?)", subscription))
+                .isEqualTo(3);
+    }
+
+    /** DLQ-7, DLQ-9: also where a queue for dead letters is told. */
+    @Test
+    void theFirstFailureIsToldBesideTheLast() throws SQLException {
+        sql.run("select pgqueue.alter_subscription(?, '{\"max_attempts\":2}')", subscription);
+        int target = sql.queue(queue + "dead", "{}");
+        for (String to : new String[] {"null", "\"" + queue + "dead\""}) {
+            sql.run(
+                    "select pgqueue.alter_subscription(?, ?::jsonb)",
+                    subscription,
+                    "{\"dead_letter_queue\":" + to + "}");
+            sql.send(queue, "x");
+            assertThat(sql.nack(sql.receive(subscription, 1).get(0), 0L)).isEqualTo("retry");
+            sql.run(
+                    "update pgqueue.delivery set first_failed_at = first_failed_at - interval '1 hour' where subscription_id = ?",
+                    subscription);
+            die();
+        }
+        assertThat(sql.number(
+                        "select extract(epoch from last_failed_at - first_failed_at) from pgqueue.dead_letters(?)",
+                        subscription))
+                .isBetween(3600L, 3700L);
+        assertThat(sql.number(
+                        "select ((properties ->> 'JMS_PGQ_DeadLastFailedAt')::bigint "
+                                + "- (properties ->> 'JMS_PGQ_DeadFirstFailedAt')::bigint) / 1000 "
+                                + "from pgqueue.scheduled where subscription_id = ?",
+                        target))
+                .isBetween(3600L, 3700L);
+    }
+
+    /** DLQ-3: the other end of the ages. */
+    @Test
+    void aFilterChoosesThoseThatDiedLately() throws SQLException {
+        UUID old = sql.send(queue, "1");
+        UUID late = sql.send(queue, "2");
+        sql.receive(subscription, 2).forEach(this::nack);
+        sql.run("update pgqueue.dead_letter set dead_at = dead_at - interval '1 hour' where message_id = ?", old);
+        assertThat(sql.column(
+                        "select message_id from pgqueue.dead_letters(?, p_filter => '{\"max_age_ms\":1800000}')",
+                        subscription))
+                .containsExactly(late);
     }
 
     /** DLQ-3, DLQ-6: one filter for listing, redriving and discarding. */

@@ -255,6 +255,54 @@ class ExpiryIT {
                 .containsExactly(5, 86400);
     }
 
+    /** SCH-2, for each of a list. */
+    @Test
+    void theLaterOfBothDelaysCountsInAListToo() throws SQLException {
+        int subscription = sql.queue("later-list", "{\"delay_ms\":5000}");
+        for (String times : new String[] {
+            "array[0, 86400000], null",
+            "null, array[clock_timestamp() - interval '1 day', clock_timestamp() + interval '1 day']"
+        }) {
+            sql.run(
+                    "select pgqueue.publish_messages(?, array[gen_random_uuid(), gen_random_uuid()], array['', '']::bytea[], "
+                            + "null, array[4, 4]::smallint[], null, null, null, null, null, null, " + times + ")",
+                    sql.destination("later-list"));
+        }
+        assertThat(sql.column(
+                        "select round(extract(epoch from due_at - sent_at))::int from pgqueue.scheduled "
+                                + "where subscription_id = ? order by due_at",
+                        subscription))
+                .containsExactly(5, 5, 86400, 86400);
+    }
+
+    /** PUB-9, SCH-1: a business transaction may have been open for long when it sends. */
+    @Test
+    void timesCountFromTheCallNotFromItsTransaction() throws SQLException {
+        int subscription = sql.queue("calls", "{}");
+        int destination = sql.destination("calls");
+        sql.connection().setAutoCommit(false);
+        sql.run("select pgqueue.publish('calls', 'one', time_to_live => interval '2 h')");
+        sql.run("select pgqueue.publish('calls', 'one', time_to_live => interval '2 h', delay => interval '1 h')");
+        for (String delays : new String[] {"null", "array[3600000, 3600000]"}) {
+            sql.run(
+                    "select pgqueue.publish_messages(?, array[gen_random_uuid(), gen_random_uuid()], array['', '']::bytea[], "
+                            + "null, array[4, 4]::smallint[], null, null, null, null, null, array[7200000, 7200000], "
+                            + delays
+                            + ", null)",
+                    destination);
+        }
+        assertThat(sql.column(
+                        "select sent_at > now() and expires_at = sent_at + interval '2 h' from pgqueue.message "
+                                + "where destination_id = ?",
+                        destination))
+                .containsExactly(true, true, true);
+        assertThat(sql.column(
+                        "select sent_at > now() and due_at = sent_at + interval '1 h' from pgqueue.scheduled "
+                                + "where subscription_id = ?",
+                        subscription))
+                .containsExactly(true, true, true);
+    }
+
     @Test
     void aLifeShorterThanTheDelayIsRefused() throws SQLException {
         sql.queue("short", "{}");

@@ -101,6 +101,8 @@ class HistoryIT {
                 .containsExactlyElementsOf(ids.subList(3, 6));
         assertThat(subscribe("filtered", "start_from => '-infinity', settings => '{\"filter\":\"$.n >= 4\"}'"))
                 .containsExactlyElementsOf(ids.subList(4, 6));
+        assertThat(subscribe("by-body", "start_from => '-infinity', settings => '{\"body_path\":\"$.n >= 4\"}'"))
+                .containsExactlyElementsOf(ids.subList(4, 6));
         assertThat(subscribe("latest", "settings => '{}'")).isEmpty();
     }
 
@@ -140,6 +142,9 @@ class HistoryIT {
         sql.run("update pgqueue.history set sent_at = sent_at - interval '61 minutes' where message_id = ?", old);
         UUID kept = publish(2);
         assertThat(subscribe("s", "start_from => '-infinity'")).containsExactly(kept);
+        assertThat(sql.number("select pgqueue.rewind(?)", sql.subscription(topic + "s")))
+                .as("nor counted")
+                .isZero();
         assertThat(sql.column(
                         "select message_id from pgqueue.read_history(?) where properties->>'n' is not null", topic))
                 .containsExactly(kept);
@@ -306,8 +311,9 @@ class HistoryIT {
 
     private UUID publish(int n) throws SQLException {
         return (UUID) sql.value(
-                "select published_id from pgqueue.publish(?, ''::bytea, properties => ?::jsonb)",
+                "select published_id from pgqueue.publish(?, ?::jsonb, properties => ?::jsonb)",
                 topic,
+                "{\"n\":" + n + "}",
                 "{\"n\":" + n + "}");
     }
 

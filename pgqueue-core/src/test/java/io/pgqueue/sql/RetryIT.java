@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +50,65 @@ class RetryIT {
             assertThat(sql.number(WAIT_MS, subscription)).isBetween(expected - 900, expected);
             sql.makeDue(subscription);
         }
+    }
+
+    /** CON-11: an attempt that nobody answered was one too. */
+    @Test
+    void theWaitGrowsWithAttemptsThatEndedWithTheirLeaseAsWell() throws SQLException {
+        int subscription = sql.queue(
+                "crashed",
+                "{\"max_attempts\":0,\"backoff_base_ms\":1000,\"backoff_multiplier\":3,\"jitter_percent\":0}");
+        sql.send("crashed", "x");
+        sql.receive(subscription, 1);
+        sql.endLeases(subscription);
+        sql.nack(sql.receive(subscription, 1).get(0), null);
+        assertThat(sql.number(WAIT_MS, subscription)).isBetween(2100L, 3000L);
+    }
+
+    /** CON-15: neither a retry at once nor one that waits begins the time anew. */
+    @Test
+    void theTimeForRetriesCountsFromTheFirstFailure() throws SQLException {
+        int subscription = sql.queue("deadline", "{\"max_attempts\":0,\"retry_timeout_ms\":7200000}");
+        String anHourLater =
+                "update pgqueue.delivery set first_failed_at = first_failed_at - interval '1 hour' where subscription_id = ?";
+        sql.send("deadline", "x");
+        assertThat(sql.nack(sql.receive(subscription, 1).get(0), 0L)).isEqualTo("retry");
+        sql.run(anHourLater, subscription);
+        assertThat(sql.nack(sql.receive(subscription, 1).get(0), 0L)).isEqualTo("retry");
+        assertThat(sql.nack(sql.receive(subscription, 1).get(0), 60_000L)).isEqualTo("retry");
+        sql.makeDue(subscription);
+        Held last = sql.receive(subscription, 1).get(0);
+        sql.run(anHourLater, subscription);
+        assertThat(sql.nack(last, 0L)).isEqualTo("dead");
+        assertThat(sql.value("select reason from pgqueue.dead_letter where subscription_id = ?", subscription))
+                .isEqualTo("RETRY_TIMEOUT");
+    }
+
+    /** CON-8. */
+    @Test
+    void ofManyInOneCallEachDiesOfItsOwnReason() throws SQLException {
+        int subscription = sql.queue("reasons", "{\"max_attempts\":3,\"retry_timeout_ms\":60000}");
+        for (int i = 0; i < 3; i++) {
+            sql.send("reasons", "x");
+        }
+        List<Held> held = sql.receive(subscription, 3);
+        sql.run(
+                "update pgqueue.delivery set attempts = 3 where position = ?",
+                held.get(0).position());
+        sql.run(
+                "update pgqueue.delivery set first_failed_at = clock_timestamp() - interval '1 hour' where position = ?",
+                held.get(2).position());
+        String positions = held.stream().map(one -> "" + one.position()).collect(Collectors.joining(",", "{", "}"));
+        assertThat(sql.column(
+                        "select outcome from pgqueue.nack(?, ?, 4::smallint, ?::bigint[], '{1,1,1}') order by position",
+                        held.get(0).slot(),
+                        subscription,
+                        positions))
+                .containsExactly("dead", "retry", "dead");
+        assertThat(sql.column(
+                        "select reason from pgqueue.dead_letter where subscription_id = ? order by position",
+                        subscription))
+                .containsExactly("MAX_ATTEMPTS", "RETRY_TIMEOUT");
     }
 
     @Test

@@ -57,8 +57,8 @@ class ScheduleIT {
 
         UUID dead = sql.send(topic, "x");
         sql.nack(sql.receive(a, 1).get(0), 0L);
-        assertThat(sql.value("select outcome from pgqueue.cancel(?, ?)", dead, b))
-                .isEqualTo("cancelled");
+        assertThat(sql.column("select outcome from pgqueue.cancel(?, ?)", dead, b))
+                .containsExactly("cancelled");
         assertThat(sql.value(CANCEL, dead)).isEqualTo(topic + "a finished");
         assertThat(sql.number("select count(*) from pgqueue.dead_letters(?)", a))
                 .isEqualTo(1);

@@ -112,6 +112,56 @@ class StatsIT {
         assertThat(sql.value(TOTALS, subscription)).isEqualTo("3 1 4 2 11");
     }
 
+    /** The ends that the story above does not come to. */
+    @Test
+    void theRarerEndsAreCountedToo() throws SQLException {
+        sql.run("select pgqueue.create_topic(?)", queue + "t");
+        sql.run(
+                "select pgqueue.create_subscription(?, ?, '{\"dead_letter_max_age_ms\":3600000}')",
+                queue + "t",
+                queue + "s");
+        int counted = sql.subscription(queue + "s");
+        String later = "select published_id from pgqueue.publish(?, ''::bytea, delay => interval '1 hour')";
+        sql.send(queue + "t", "refused by the new filter");
+        sql.run(later, queue + "t");
+        sql.run("select pgqueue.change_filter(?, '{\"filter\":\"1 == 2\"}', 'refilter')", counted);
+        assertEnds(counted, "0 0 2 0 2");
+        sql.run("select pgqueue.change_filter(?, '{\"filter\":null}')", counted);
+        sql.run("select pgqueue.cancel(?)", sql.value(later, queue + "t"));
+        assertEnds(counted, "0 0 3 0 3");
+        sql.run(later, queue + "t");
+        sql.run("select pgqueue.purge(?)", counted);
+        assertEnds(counted, "0 0 4 0 4");
+        sql.send(queue + "t", "too old for a dead letter");
+        die(sql.receive(counted, 1).get(0));
+        sql.run("update pgqueue.dead_letter set dead_at = dead_at - interval '2 h' where subscription_id = ?", counted);
+        sql.run("set search_path = pgqueue");
+        sql.run("select sweep(0)");
+        assertEnds(counted, "0 0 5 0 5");
+        sql.run(
+                "select pgqueue.alter_subscription(?, jsonb_build_object('dead_letter_queue', ?::text))",
+                counted,
+                queue);
+        sql.send(queue + "t", "to the queue for dead letters");
+        die(sql.receive(counted, 1).get(0));
+        assertEnds(counted, "0 0 5 1 6");
+        sql.run(
+                "select pgqueue.alter_subscription(?, jsonb_build_object('on_expiry', 'move', 'expiry_queue', ?::text))",
+                counted,
+                queue);
+        sql.send(queue + "t", "to the queue for what expired");
+        sql.run(
+                "update pgqueue.message set expires_at = clock_timestamp() where destination_id = ?",
+                sql.destination(queue + "t"));
+        assertThat(sql.receive(counted, 1)).isEmpty();
+        assertEnds(counted, "0 0 5 2 7");
+    }
+
+    private void assertEnds(int counted, String totals) throws SQLException {
+        sample();
+        assertThat(sql.value(TOTALS, counted)).isEqualTo(totals);
+    }
+
     /** A backlog whose acks have not been handed over yet does not make the total go down. */
     @Test
     void theTotalOfWhatWasPublishedNeverFalls() throws SQLException {

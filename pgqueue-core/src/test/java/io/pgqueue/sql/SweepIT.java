@@ -57,12 +57,17 @@ class SweepIT {
         int subscription = sql.queue(queue, "{\"retention_ms\":600000}");
         sql.send(queue, "old");
         sql.send(queue, "new");
+        sql.send(queue, "sent long ago, due a moment ago");
+        sql.run(
+                "update pgqueue.message set ready_at = sent_at, sent_at = sent_at - interval '1 hour' where destination_id = ? "
+                        + "and convert_from(body, 'UTF8') like 'sent%'",
+                sql.destination(queue));
         sql.run(
                 "update pgqueue.message set sent_at = sent_at - interval '11 minutes' where destination_id = ? "
                         + "and convert_from(body, 'UTF8') = 'old'",
                 sql.destination(queue));
         assertThat(sweep()).isEqualTo(1);
-        assertThat(rows("delivery", subscription)).isEqualTo(1);
+        assertThat(rows("delivery", subscription)).isEqualTo(2);
     }
 
     /** A subscription nobody receives from, whose retries are long due and expired. */
