@@ -22,9 +22,12 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class AckBatcher implements AutoCloseable {
 
+    static final int DEFAULT_SIZE = 100;
+    static final Duration DEFAULT_DELAY = Duration.ofMillis(20);
+
     private static final int MOST = 1000;
     private static final Duration SHORTEST_DELAY = Duration.ofMillis(1);
-    private static final Duration LONGEST_DELAY = Duration.ofMinutes(1);
+    private static final Duration LONGEST_DELAY = Duration.ofSeconds(1);
 
     private final Settlement settlement;
     private final ScheduledExecutorService scheduler;

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +22,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * This JVM as the database knows it: one lease for all its clients, renewed by one small statement at a third of its time,
- * in a thread of its own that is started with the first client. Safe for use by several threads.
+ * and ten times as often while that fails, in a thread of its own that is started with the first client. Safe for use by
+ * several threads.
  */
 final class Node {
 
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+    /** A database that comes back late must not cost the lease because the next heartbeat is far. */
+    private static final int RETRIES = 10;
 
     private final UUID id = UUID.randomUUID();
     private final Transactions transactions;
@@ -93,9 +98,23 @@ final class Node {
                     heartbeat.setDaemon(true);
                     return heartbeat;
                 });
-                long interval = lease.toMillis() / 3;
-                thread.scheduleWithFixedDelay(this::beat, interval, interval, TimeUnit.MILLISECONDS);
+                scheduleBeat(thread);
             }
+        }
+    }
+
+    private void scheduleBeat(ScheduledExecutorService heartbeat) {
+        long interval = lease.toMillis() / 3;
+        try {
+            heartbeat.schedule(
+                    () -> {
+                        beat();
+                        scheduleBeat(heartbeat);
+                    },
+                    failing ? interval / RETRIES : interval,
+                    TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException closed) {
+            LOG.trace("No heartbeat any more", closed);
         }
     }
 

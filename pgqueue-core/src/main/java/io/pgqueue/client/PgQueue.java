@@ -373,11 +373,16 @@ public final class PgQueue implements AutoCloseable {
         }
     }
 
+    /** Acks that are merged into few transactions: 100 at a time, or all of 20 ms. */
+    public AckBatcher ackBatcher() {
+        return ackBatcher(AckBatcher.DEFAULT_SIZE, AckBatcher.DEFAULT_DELAY);
+    }
+
     /**
      * Acks that are merged into few transactions: {@code size} at a time, or all of {@code delay}.
      *
      * @param size 1 to 1000
-     * @param delay 1 ms to a minute
+     * @param delay 1 ms to 1 s
      * @throws InvalidArgumentException if one is out of its range
      */
     public AckBatcher ackBatcher(int size, Duration delay) {

@@ -35,7 +35,7 @@ public final class PgQueueBuilder {
     Maintenance.Settings maintenanceSettings = Maintenance.Settings.DEFAULT;
     PgQueueObserver observer = PgQueueObserver.NONE;
     MissingDestination missingDestination = MissingDestination.FAIL;
-    Duration clientLease = Duration.ofSeconds(10);
+    Duration clientLease = Duration.ofSeconds(60);
     private Duration slowCall = Duration.ofMillis(100);
     private final List<StatementListener> statementListeners = new ArrayList<>();
 
@@ -50,13 +50,13 @@ public final class PgQueueBuilder {
     }
 
     /**
-     * Without wake-ups a message is found within this time; 1 ms to 60 s, default 1 s. Below 0.1 s polling costs more than it
-     * gains.
+     * Without wake-ups a message is found within this time; 0.1 to 60 s, default 1 s. Below that polling would cost more than
+     * it gains.
      *
      * @throws InvalidArgumentException if it is out of range
      */
     public PgQueueBuilder pollInterval(Duration interval) {
-        this.pollInterval = between("pollInterval", interval, Duration.ofMillis(1), Duration.ofSeconds(60));
+        this.pollInterval = between("pollInterval", interval, Duration.ofMillis(100), Duration.ofSeconds(60));
         return this;
     }
 
@@ -143,8 +143,9 @@ public final class PgQueueBuilder {
     }
 
     /**
-     * How long what a {@link Client} owns is kept for it when this JVM is not heard of; 1 s to 5 minutes, default 10 s.
-     * It is renewed at a third of this, over a connection of the pool.
+     * How long what a {@link Client} owns is kept for it when this JVM is not heard of; 1 s to 5 minutes, default 60 s.
+     * It is renewed at a third of this, over a connection of the pool. Shorter, and what a JVM owned that was killed is free
+     * sooner; but as long an outage of the database may cost a living one what it owns.
      *
      * @throws InvalidArgumentException if it is out of range
      */

@@ -110,7 +110,7 @@ public class PgJmsConnectionFactory
     /**
      * On a queue that the application uses otherwise too, so that both wake each other's consumers. Sends and
      * acknowledgements join the transactions the source knows of. Closing the factory leaves the queue open; settings of
-     * the queue (schema, polling, wake-ups) are not this factory's then.
+     * the queue (schema, polling, wake-ups, clients) are not this factory's then.
      *
      * @param source the one the queue was built with
      */
@@ -137,7 +137,8 @@ public class PgJmsConnectionFactory
         ConnectionSource connections = dataSource != null
                 ? new DataSourceConnectionSource(dataSource)
                 : new DriverConnectionSource(url(), driverProperties(), now.maxConnections());
-        PgQueueBuilder builder = PgQueue.builder(connections).pollInterval(now.pollInterval());
+        PgQueueBuilder builder =
+                PgQueue.builder(connections).pollInterval(now.pollInterval()).clientLease(now.clientLease());
         String schema = now.text(PgJmsSettings.SCHEMA);
         if (schema != null) {
             builder.schema(schema);
@@ -385,9 +386,17 @@ public class PgJmsConnectionFactory
         settings.set(PgJmsSettings.AUTO_CREATE, Boolean.toString(autoCreate));
     }
 
-    /** Without a wake-up messages are found within this time; 0.1 to 60 s, default 0.5 s. */
+    /** Without a wake-up messages are found within this time; 0.1 to 60 s, default 1 s. */
     public void setPollInterval(Duration interval) {
         settings.set(PgJmsSettings.POLL_INTERVAL, Long.toString(interval.toMillis()));
+    }
+
+    /**
+     * How long client ids, temporary destinations and non-durable subscriptions of connections stay theirs when this JVM is
+     * not heard of, 1 s to 5 minutes, default 60 s; then others may have them.
+     */
+    public void setClientLease(Duration lease) {
+        settings.set(PgJmsSettings.CLIENT_LEASE, Long.toString(lease.toMillis()));
     }
 
     /** Whether a connection of its own listens for messages of other JVMs, when there is a URL; default true. */

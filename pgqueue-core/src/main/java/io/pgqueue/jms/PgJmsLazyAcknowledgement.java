@@ -6,22 +6,18 @@ import io.pgqueue.StaleDeliveryException;
 import io.pgqueue.client.AckBatcher;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
-import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** DUPS_OK_ACKNOWLEDGE: many acks in one transaction; a crash delivers the last ones again (section 6.2.10). */
 final class PgJmsLazyAcknowledgement extends PgJmsAcknowledgement {
 
-    private static final int SIZE = 100;
-    private static final Duration DELAY = Duration.ofMillis(20);
-
     private final AckBatcher batcher;
     private @Nullable PgJmsHeld current;
 
     PgJmsLazyAcknowledgement(PgJmsDesk desk) {
         super(Session.DUPS_OK_ACKNOWLEDGE, desk);
-        this.batcher = desk.independentQueue().ackBatcher(SIZE, DELAY);
+        this.batcher = desk.independentQueue().ackBatcher();
     }
 
     @Override

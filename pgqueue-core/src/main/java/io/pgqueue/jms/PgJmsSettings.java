@@ -30,6 +30,7 @@ final class PgJmsSettings implements Serializable {
     static final String REDELIVERY_DELAY = "redeliveryDelay";
     static final String AUTO_CREATE = "autoCreate";
     static final String POLL_INTERVAL = "pollInterval";
+    static final String CLIENT_LEASE = "clientLease";
     static final String WAKEUPS = "wakeups";
     static final String MAX_CONNECTIONS = "maxConnections";
     static final String OBJECT_CLASSES = "objectClasses";
@@ -49,6 +50,7 @@ final class PgJmsSettings implements Serializable {
             REDELIVERY_DELAY,
             AUTO_CREATE,
             POLL_INTERVAL,
+            CLIENT_LEASE,
             WAKEUPS,
             MAX_CONNECTIONS,
             OBJECT_CLASSES);
@@ -94,6 +96,7 @@ final class PgJmsSettings implements Serializable {
         redeliveryDelay();
         autoCreate();
         pollInterval();
+        clientLease();
         wakeups();
         maxConnections();
     }
@@ -135,9 +138,13 @@ final class PgJmsSettings implements Serializable {
         return flag(AUTO_CREATE, false);
     }
 
-    /** Half a second: without a notification a message is still there well within a second. */
     Duration pollInterval() {
-        return Duration.ofMillis(number(POLL_INTERVAL, 500, 100, 60_000));
+        return Duration.ofMillis(number(POLL_INTERVAL, 1000, 100, 60_000));
+    }
+
+    /** How long what connections own is kept for them when this JVM is not heard of. */
+    Duration clientLease() {
+        return Duration.ofMillis(number(CLIENT_LEASE, 60_000, 1000, 300_000));
     }
 
     boolean wakeups() {

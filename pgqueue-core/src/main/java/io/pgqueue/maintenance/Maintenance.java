@@ -29,7 +29,6 @@ public final class Maintenance {
     private static final Duration BUSY = Duration.ofMillis(500);
 
     private static final Duration MORE_TO_DO = Duration.ofMillis(100);
-    private static final Duration SHORTEST = Duration.ofMillis(1);
     private static final int BUSY_MESSAGES = 1_000;
     private static final int IDLE_FACTOR = 6;
 
@@ -43,7 +42,7 @@ public final class Maintenance {
     private volatile boolean failing;
 
     /**
-     * @param interval time between passes of a JVM with some traffic; 1 ms to 5 minutes, below a second only for tests
+     * @param interval time between passes of a JVM with some traffic; 1 s to 5 minutes
      * @param rotateAfter messages after which publishing moves to the next slot; 1 or more
      * @param rotateAge time after which it moves, if anything was published; 1 ms to a day
      */
@@ -54,16 +53,16 @@ public final class Maintenance {
 
         /** @throws InvalidArgumentException if one is out of its range */
         public Settings {
-            check("interval", interval, Duration.ofMinutes(5));
-            check("rotateAge", rotateAge, Duration.ofDays(1));
+            check("interval", interval, Duration.ofSeconds(1), Duration.ofMinutes(5));
+            check("rotateAge", rotateAge, Duration.ofMillis(1), Duration.ofDays(1));
             if (rotateAfter < 1) {
                 throw new InvalidArgumentException("rotateAfter is " + rotateAfter + ", must be 1 or more");
             }
         }
 
-        private static void check(String field, Duration value, Duration most) {
-            if (value.compareTo(SHORTEST) < 0 || value.compareTo(most) > 0) {
-                throw new InvalidArgumentException(field + " is " + value + ", must be " + SHORTEST + " to " + most);
+        private static void check(String field, Duration value, Duration least, Duration most) {
+            if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+                throw new InvalidArgumentException(field + " is " + value + ", must be " + least + " to " + most);
             }
         }
     }

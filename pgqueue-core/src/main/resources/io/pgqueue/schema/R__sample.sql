@@ -96,6 +96,19 @@ end
 $$;
 
 /*each slot*/
+-- The first p_most rows of a subscription in the lanes from p_lowest to p_highest.
+create or replace function sample_head_<k>(
+    p_subscription integer, p_lowest smallint, p_highest smallint, p_now timestamptz, p_since bigint, p_most integer
+) returns table (n bigint, leased bigint, arrived bigint, oldest bigint, newest bigint) language sql stable
+as $$
+    select count(*), count(*) filter (where d.lease_until > p_now),
+           count(*) filter (where d.position > p_since and d.replays = 0),
+           min(d.position) filter (where d.lease_until <= p_now), max(d.position) filter (where d.lease_until <= p_now)
+      from (select d.position, d.lease_until, d.replays from delivery_<k> d
+             where d.subscription_id = p_subscription and d.priority between p_lowest and p_highest
+             order by d.priority desc, d.position limit p_most) d
+$$;
+
 -- A large one. A lane that ends within p_most rows is counted. Of a longer one the number of rows is estimated; leased ones
 -- stand where it begins, and where they are the lesser part of that, they are all there.
 create or replace function sample_slot_<k>(p_now timestamptz, p_since bigint, p_weight integer, p_most integer)
@@ -115,13 +128,7 @@ begin
     ), head as (
         select s.id as subscription_id, h.*
           from subscription s
-         cross join lateral (
-               select count(*) as n, count(*) filter (where d.lease_until > p_now) as leased,
-                      count(*) filter (where d.position > p_since and d.replays = 0) as arrived,
-                      min(d.position) filter (where d.lease_until <= p_now) as oldest,
-                      max(d.position) filter (where d.lease_until <= p_now) as newest
-                 from (select d.position, d.lease_until, d.replays from delivery_<k> d
-                        where d.subscription_id = s.id order by d.priority desc, d.position limit p_most) d) h
+         cross join lateral sample_head_<k>(s.id, 0::smallint, 19::smallint, p_now, p_since, p_most) h
     ), lane as (
         select h.subscription_id, 20::smallint as priority from head h where h.n = p_most
         union all
@@ -133,14 +140,7 @@ begin
     ), lane_head as (
         select l.subscription_id, l.priority, h.*
           from lane l
-         cross join lateral (
-               select count(*) as n, count(*) filter (where d.lease_until > p_now) as leased,
-                      count(*) filter (where d.position > p_since and d.replays = 0) as arrived,
-                      min(d.position) filter (where d.lease_until <= p_now) as oldest,
-                      max(d.position) filter (where d.lease_until <= p_now) as newest
-                 from (select d.position, d.lease_until, d.replays from delivery_<k> d
-                        where d.subscription_id = l.subscription_id and d.priority = l.priority
-                        order by d.position limit p_most) d) h
+         cross join lateral sample_head_<k>(l.subscription_id, l.priority, l.priority, p_now, p_since, p_most) h
          where l.priority < 20
     ), counted as (
         select h.subscription_id, h.n, h.n as counted, 0::float8 as variance, h.leased, h.arrived, h.oldest, h.newest,

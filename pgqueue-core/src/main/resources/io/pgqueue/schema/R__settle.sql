@@ -237,6 +237,8 @@ begin
                     order by d.position for no key update skip locked))
             returning u.position)
         select coalesce(array_agg(position), '{}') into v_done from done;
+        -- Who works for long asks for nothing else meanwhile.
+        perform note_activity(array[p_subscription]);
         return query select p, false from unnest(v_done) p;
         if cardinality(v_done) < cardinality(p_positions) then
             return query

@@ -89,13 +89,13 @@ class ClientIT extends TwoJvms {
     @Test
     void theHeartbeatKeepsOneRowForAllClientsAndUpdatesItInPlace() throws Exception {
         try (PgQueue quick =
-                PgQueue.builder(dataSource).clientLease(Duration.ofSeconds(1)).build()) {
+                PgQueue.builder(dataSource).clientLease(Duration.ofSeconds(3)).build()) {
             Client a = quick.client();
             Client b = quick.client();
             String queue = a.createTemporaryQueue();
             b.createTemporaryTopic();
             UUID node = (UUID) sql.value("select node_id from pgqueue.client where id = ?", a.id());
-            for (int renewal = 0; renewal < 5; renewal++) {
+            for (int renewal = 0; renewal < 3; renewal++) {
                 Object before = lease(node);
                 Awaitility.await()
                         .atMost(Duration.ofSeconds(20))
@@ -109,6 +109,24 @@ class ClientIT extends TwoJvms {
             assertThat(sql.number("select pg_relation_size('pgqueue.node')")).isEqualTo(8192);
             assertThat(a.lost()).isFalse();
             quick.publish(queue, OutgoingMessage.text("still there").build());
+        }
+    }
+
+    /** Four refusals in a row would take longer than the lease if each heartbeat waited for the next. */
+    @Test
+    void aHeartbeatThatFailsIsTriedAgainSoon() throws Exception {
+        CountingSource source = new CountingSource(dataSource);
+        try (PgQueue queue = PgQueue.builder(source)
+                .maintenance(false)
+                .clientLease(Duration.ofSeconds(6))
+                .build()) {
+            Client client = queue.client();
+            client.createTemporaryQueue();
+            UUID node = (UUID) sql.value("select node_id from pgqueue.client where id = ?", client.id());
+            source.refuse(4);
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> source.refusalsLeft() == 0);
+            assertThat(sql.value("select lease_until > clock_timestamp() from pgqueue.node where id = ?", node))
+                    .isEqualTo(true);
         }
     }
 

@@ -142,7 +142,7 @@ class ClusterIT {
                         + "message_group text, process text not null, attempt integer not null)");
         PgQueue queue = PgQueue.builder(dataSource)
                 .listenOn(dataSource::getConnection)
-                .maintenance(new Maintenance.Settings(Duration.ofMillis(300), 3_000, Duration.ofSeconds(30)))
+                .maintenance(new Maintenance.Settings(Duration.ofSeconds(1), 3_000, Duration.ofSeconds(30)))
                 .build();
         queue.admin()
                 .declareQueue(QueueSpec.of("cluster")

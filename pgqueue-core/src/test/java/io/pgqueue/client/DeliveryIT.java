@@ -276,7 +276,7 @@ class DeliveryIT {
             List<Delivery> held = joining.receiver(name).receive(2);
             assertThat(joining.extend(held, Duration.ofHours(2))).isEmpty();
             CompletableFuture<Void> acked =
-                    joining.ackBatcher(1, Duration.ofMinutes(1)).ack(held.get(0));
+                    joining.ackBatcher(1, Duration.ofSeconds(1)).ack(held.get(0));
             assertThat(acked).isCompleted();
             joining.ack(held.get(1));
             open.rollback();

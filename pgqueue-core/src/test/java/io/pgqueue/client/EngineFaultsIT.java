@@ -26,7 +26,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 @PostgresTest(template = MigratedSchema.class)
 class EngineFaultsIT {
 
-    private static final Duration SOON = Duration.ofSeconds(8);
+    private static final Duration SOON = Duration.ofSeconds(20);
 
     private PGSimpleDataSource dataSource;
 
@@ -36,7 +36,7 @@ class EngineFaultsIT {
         CountingSource source = new CountingSource(dataSource);
         try (PgQueue queue = PgQueue.builder(source)
                         .pollInterval(Duration.ofMillis(100))
-                        .maintenance(new Maintenance.Settings(Duration.ofMillis(50), 1, Duration.ofHours(1)))
+                        .maintenance(new Maintenance.Settings(Duration.ofSeconds(1), 1, Duration.ofHours(1)))
                         .build();
                 Sql sql = new Sql(dataSource)) {
             queue.admin().declareQueue(QueueSpec.of("survives"));

@@ -64,7 +64,7 @@ class GroupsIT {
             for (int i = 0; i < CLIENTS; i++) {
                 clients.add(PgQueue.builder(dataSource)
                         .pollInterval(Duration.ofMillis(200))
-                        .maintenance(new Maintenance.Settings(Duration.ofMillis(100), 500, Duration.ofSeconds(30)))
+                        .maintenance(new Maintenance.Settings(Duration.ofSeconds(1), 500, Duration.ofSeconds(30)))
                         .build());
             }
             clients.get(0)

@@ -46,7 +46,7 @@ class IdleSubscriptionsIT {
         sql = new Sql(dataSource);
         queue = PgQueue.builder(dataSource)
                 .maintenance(false)
-                .pollInterval(Duration.ofMillis(20))
+                .pollInterval(Duration.ofMillis(100))
                 .observer(new PgQueueObserver() {
                     @Override
                     public void subscriptionExpires(IdleSubscription subscription) {

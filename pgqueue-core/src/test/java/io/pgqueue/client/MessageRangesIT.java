@@ -307,8 +307,8 @@ class MessageRangesIT {
                 "keep is PT168H0.001S, must be PT1M to PT168H");
         invalid(() -> queue.ackBatcher(0, Duration.ofMillis(20)), "size is 0, must be 1 to 1000");
         invalid(() -> queue.ackBatcher(1001, Duration.ofMillis(20)), "size is 1001, must be 1 to 1000");
-        invalid(() -> queue.ackBatcher(100, Duration.ZERO), "delay is PT0S, must be PT0.001S to PT1M");
-        invalid(() -> queue.ackBatcher(100, Duration.ofMinutes(2)), "delay is PT2M, must be PT0.001S to PT1M");
+        invalid(() -> queue.ackBatcher(100, Duration.ZERO), "delay is PT0S, must be PT0.001S to PT1S");
+        invalid(() -> queue.ackBatcher(100, Duration.ofMillis(1001)), "delay is PT1.001S, must be PT0.001S to PT1S");
     }
 
     private static void invalid(ThrowingCallable call, String message) {

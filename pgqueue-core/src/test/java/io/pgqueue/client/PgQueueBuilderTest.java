@@ -20,7 +20,7 @@ class PgQueueBuilderTest {
 
     static Stream<Arguments> times() {
         return Stream.of(
-                time("pollInterval", PgQueueBuilder::pollInterval, Duration.ofMillis(1), Duration.ofSeconds(60)),
+                time("pollInterval", PgQueueBuilder::pollInterval, Duration.ofMillis(100), Duration.ofSeconds(60)),
                 time("sendTimeout", PgQueueBuilder::sendTimeout, Duration.ZERO, Duration.ofDays(1)),
                 time("wakeupMerge", PgQueueBuilder::wakeupMerge, Duration.ofMillis(1), Duration.ofSeconds(1)),
                 time("sampleInterval", PgQueueBuilder::sampleInterval, Duration.ofSeconds(1), Duration.ofMinutes(5)),
@@ -47,8 +47,8 @@ class PgQueueBuilderTest {
     @Test
     void settingsOfMaintenanceAreCheckedToo() {
         Duration second = Duration.ofSeconds(1);
-        invalid(() -> new Settings(Duration.ZERO, 1, second), "interval is PT0S, must be PT0.001S to PT5M");
-        invalid(() -> new Settings(Duration.ofMinutes(6), 1, second), "interval is PT6M, must be PT0.001S to PT5M");
+        invalid(() -> new Settings(Duration.ZERO, 1, second), "interval is PT0S, must be PT1S to PT5M");
+        invalid(() -> new Settings(Duration.ofMinutes(6), 1, second), "interval is PT6M, must be PT1S to PT5M");
         invalid(() -> new Settings(second, 0, second), "rotateAfter is 0, must be 1 or more");
         invalid(() -> new Settings(second, 1, Duration.ZERO), "rotateAge is PT0S, must be PT0.001S to PT24H");
         invalid(() -> new Settings(second, 1, Duration.ofDays(2)), "rotateAge is PT48H, must be PT0.001S to PT24H");
@@ -62,7 +62,7 @@ class PgQueueBuilderTest {
         assertThat(builder.wakeupMerge).isEqualTo(Duration.ofMillis(5));
         assertThat(builder.sendTimeout).isEqualTo(Duration.ofSeconds(30));
         assertThat(builder.sampleInterval).isEqualTo(Duration.ofSeconds(10));
-        assertThat(builder.clientLease).isEqualTo(Duration.ofSeconds(10));
+        assertThat(builder.clientLease).isEqualTo(Duration.ofSeconds(60));
         assertThat(builder.missingDestination).isEqualTo(MissingDestination.FAIL);
         assertThat(builder.maintenanceSettings)
                 .isEqualTo(new Settings(Duration.ofSeconds(5), 100_000, Duration.ofMinutes(1)));

@@ -75,7 +75,7 @@ class SettlementIT {
         assertThat(queue.admin().stats("t", "a").unfinished()).isEqualTo(1);
         assertThat(queue.admin().stats("t", "b").unfinished()).isZero();
         Delivery again = queue.receiver("t", "a").receive(1).get(0);
-        AckBatcher batcher = queue.ackBatcher(2, Duration.ofMinutes(1));
+        AckBatcher batcher = queue.ackBatcher(2, Duration.ofSeconds(1));
         CompletableFuture<Void> old = batcher.ack(a);
         CompletableFuture<Void> current = batcher.ack(again);
         assertThat(old).isCompletedExceptionally();

@@ -63,7 +63,7 @@ class SurroundingsIT {
         queue.admin().declareQueue(QueueSpec.of("closed"));
         queue.publish("closed", OutgoingMessage.text("x").build());
         Delivery delivery = queue.receiver("closed").receive(1).get(0);
-        AckBatcher acks = queue.ackBatcher(100, Duration.ofMinutes(1));
+        AckBatcher acks = queue.ackBatcher(100, Duration.ofSeconds(1));
         queue.close();
         assertThat(acks.ack(delivery)).isCompleted();
         assertThat(queue.admin().stats(null, "closed").unfinished()).isZero();

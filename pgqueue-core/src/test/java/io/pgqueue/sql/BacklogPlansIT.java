@@ -140,6 +140,15 @@ class BacklogPlansIT {
         assertReads(receive, 1000, 4000);
     }
 
+    /** What nobody receives from any more may be long, and is looked at before it ends. */
+    @ParameterizedTest
+    @EnumSource
+    void whetherSomethingIsHeldIsSeenAtTheHeads(Statistics statistics) throws SQLException {
+        Work look = new Work(0, "select is_held(?)::integer", ours);
+        know(statistics, () -> fill(ours, MANY, "3 + n % 3", "null"), look);
+        assertReads(look, 4000, 6000);
+    }
+
     private Work changingFilter(long result, String backlog) {
         return new Work(
                 result,

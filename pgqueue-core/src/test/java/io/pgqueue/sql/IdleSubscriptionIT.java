@@ -168,6 +168,20 @@ class IdleSubscriptionIT {
         assertThat(exists()).isFalse();
     }
 
+    /** It stands behind more than is looked at, because a filter chose it; whoever works on it renews its lease. */
+    @Test
+    void aRenewedLeaseKeepsItWhereverItsDeliveryStands() throws SQLException {
+        sql.run("select pgqueue.publish(?, 'x'::text) from generate_series(1, 1100)", topic);
+        sql.run("select pgqueue.publish(?, 'x'::text, properties => '{\"n\":1}')", topic);
+        Held held = sql.receive(subscription, 1, "$.n == 1", true).get(0);
+        announced();
+        assertThat(sql.extend(held, 60_000)).isTrue();
+        assertThat(idleSeconds()).isLessThan(60);
+        announcedFor("2 days");
+        assertThat(pass()).isEmpty();
+        assertThat(exists()).isTrue();
+    }
+
     @Test
     void aHeldDeliveryIsNotAnnounced() throws SQLException {
         sql.send(topic, "x");

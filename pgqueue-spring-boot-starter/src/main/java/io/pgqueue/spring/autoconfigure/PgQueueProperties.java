@@ -19,6 +19,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param changedDestination What happens when a bean declares a queue, topic or subscription that exists with other
  *     settings.
  * @param pollInterval Longest time after which a message is found without a wake-up; 100 ms to 60 s.
+ * @param clientLease How long client ids, temporary destinations and non-durable subscriptions are kept for this
+ *     application when it is not heard of, which is every third of this; 1 s to 5 min.
  * @param slowCall A call to the database that takes longer is warned of, maintenance and samples at ten times this; 1
  *     ms to 60 s, 0 for no warnings.
  * @param oldRowsHeld Who keeps deleted rows from being removed for longer is warned of and told by an event; 1 s to
@@ -30,6 +32,7 @@ record PgQueueProperties(
         @DefaultValue("fail") MissingDestination missingDestination,
         @DefaultValue("fail") ChangedDestination changedDestination,
         @DefaultValue("1s") Duration pollInterval,
+        @DefaultValue("60s") Duration clientLease,
         @DefaultValue("100ms") Duration slowCall,
         @DefaultValue("5m") Duration oldRowsHeld,
         @DefaultValue Schema schema,

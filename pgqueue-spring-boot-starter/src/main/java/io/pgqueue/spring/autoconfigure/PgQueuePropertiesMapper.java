@@ -42,6 +42,7 @@ final class PgQueuePropertiesMapper {
         builder.missingDestination(properties.missingDestination());
         builder.pollInterval(between(
                 "pgqueue.poll-interval", properties.pollInterval(), Duration.ofMillis(100), Duration.ofSeconds(60)));
+        builder.clientLease(between("pgqueue.client-lease", properties.clientLease(), SECOND, Duration.ofMinutes(5)));
         Duration slow = properties.slowCall();
         builder.slowCall(
                 slow.isZero()

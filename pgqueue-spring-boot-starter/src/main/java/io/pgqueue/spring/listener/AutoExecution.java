@@ -5,7 +5,6 @@ import io.pgqueue.Delivery;
 import io.pgqueue.StaleDeliveryException;
 import io.pgqueue.client.AckBatcher;
 import io.pgqueue.client.PgQueue;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,8 +23,6 @@ final class AutoExecution implements HandlerExecution {
 
     private static final Logger LOG = LoggerFactory.getLogger(AutoExecution.class);
 
-    private static final int FLUSH_SIZE = 100;
-    private static final Duration FLUSH_DELAY = Duration.ofMillis(20);
     private static final long RETRY_MS = 500;
 
     private final PgListenerEndpoint endpoint;
@@ -40,7 +37,7 @@ final class AutoExecution implements HandlerExecution {
         this.endpoint = endpoint;
         this.buffer = buffer;
         this.scheduler = scheduler;
-        this.acks = queue.ackBatcher(FLUSH_SIZE, FLUSH_DELAY);
+        this.acks = queue.ackBatcher();
     }
 
     @Override

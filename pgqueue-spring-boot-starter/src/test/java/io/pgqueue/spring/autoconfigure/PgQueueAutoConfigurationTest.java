@@ -138,6 +138,7 @@ class PgQueueAutoConfigurationTest {
         "pgqueue.listener.transaction-timeout, 11m",
         "pgqueue.listener.idle-event-interval, 10ms",
         "pgqueue.poll-interval, 10ms",
+        "pgqueue.client-lease, 301s",
         "pgqueue.wakeup.merge, 0ms",
         "pgqueue.slow-call, 61s",
         "pgqueue.old-rows-held, 999ms",
