@@ -26,6 +26,9 @@ public final class SchemaMigrator {
 
     private static final Logger LOG = LoggerFactory.getLogger(SchemaMigrator.class);
 
+    private static final String FUNCTION_OF_ANOTHER_SHAPE = "42P13";
+    private static final String OTHERS_DEPEND = "2BP01";
+
     private final Transactions transactions;
     private final SchemaName schema;
     private final Release release;
@@ -108,8 +111,20 @@ public final class SchemaMigrator {
         }
         return new SchemaException(
                 "Could not " + what + " schema " + schema + ": " + e.getMessage() + " (SQLSTATE " + e.getSQLState()
-                        + "); give the database user the right to create in it, or run the migration as its owner",
+                        + "); " + advice(String.valueOf(e.getSQLState())),
                 e);
+    }
+
+    private static String advice(String sqlState) {
+        return switch (sqlState) {
+            case FUNCTION_OF_ANOTHER_SHAPE ->
+                "a build between two releases installed a function of another shape; drop the schema and let it be "
+                        + "installed anew, or use the build that installed it";
+            case OTHERS_DEPEND ->
+                "something of yours, a view for example, is made of a function that this release replaces; drop it, "
+                        + "migrate, and make it again";
+            default -> "give the database user the right to create in it, or run the migration as its owner";
+        };
     }
 
     /** Ends with the transaction, so it works through a transaction-pooling proxy and cannot be left behind. */

@@ -438,6 +438,61 @@ $$;
 revoke execute on function choose_slot(text, text, integer, integer) from public;
 revoke execute on function install_for_each_slot(text) from public;
 
+-- A function that grew since a release. CREATE OR REPLACE cannot change what a function returns, and beside one with a further
+-- argument it leaves the old one standing, so that old calls fit both. The script says so around the function, and goes on
+-- saying it (docs/adr/0021):
+--   select set_aside('receive', 'tracked');   the name of an argument or column that it did not have
+--   create or replace function receive(...
+--   select take_over('receive');              grants go over to it, the old one goes
+-- Where the function has it already, or is not there yet, both do nothing. All of one name are set aside that lack it, so
+-- that all of them stand between the two calls.
+create function set_aside(p_function text, p_addition text) returns void language plpgsql as $$
+declare
+    v_old regprocedure;
+begin
+    for v_old in
+        select p.oid from pg_proc p
+         where p.pronamespace = current_schema()::regnamespace and p.proname = p_function
+           and array_position(p.proargnames, p_addition) is null
+    loop
+        execute format('alter function %s rename to %I', v_old, p_function || '_set_aside');
+    end loop;
+end
+$$;
+
+create function take_over(p_function text) returns void language plpgsql as $$
+declare
+    v_old   record;
+    v_grant record;
+begin
+    for v_old in
+        select p.oid::regprocedure as function, p.proacl as grants from pg_proc p
+         where p.pronamespace = current_schema()::regnamespace and p.proname = p_function || '_set_aside'
+    loop
+        for v_grant in
+            select n.oid::regprocedure as function, case g.grantee when 0 then 'public' else quote_ident(r.rolname) end as grantee,
+                   case when g.is_grantable then ' with grant option' else '' end as option
+              from pg_proc n, aclexplode(v_old.grants) g left join pg_roles r on r.oid = g.grantee
+             where n.pronamespace = current_schema()::regnamespace and n.proname = p_function and g.grantee <> n.proowner
+        loop
+            execute format('grant execute on function %s to %s%s', v_grant.function, v_grant.grantee, v_grant.option);
+        end loop;
+        -- A new function is open to everybody.
+        if not exists (select from aclexplode(v_old.grants) g where g.grantee = 0) and v_old.grants is not null then
+            for v_grant in
+                select n.oid::regprocedure as function from pg_proc n
+                 where n.pronamespace = current_schema()::regnamespace and n.proname = p_function
+            loop
+                execute format('revoke execute on function %s from public', v_grant.function);
+            end loop;
+        end if;
+        execute format('drop function %s', v_old.function);
+    end loop;
+end
+$$;
+revoke execute on function set_aside(text, text) from public;
+revoke execute on function take_over(text) from public;
+
 -- Where a message is stored, found by its id. Block ranges cost publishing nothing; maintenance summarises those that were
 -- filled since its last pass, and a search reads the ranges that may hold the id and the rest (docs/adr/0007). Bloom filters,
 -- because what was delayed or retried comes into the ring long after its neighbours; sized for messages of 100 bytes.

@@ -74,6 +74,8 @@ class LeaseIT {
             assertThat(sql.nack(stale, null)).isNull();
             assertThat(sql.extend(stale, 60_000)).isFalse();
             assertThat(sql.release(stale)).isFalse();
+            assertThat(sql.snooze(stale, 60_000)).isFalse();
+            assertThat(sql.snooze(stale, 0)).isFalse();
         }
         assertThat(sql.ackAll(List.of(now))).containsExactly(now.position());
     }

@@ -214,6 +214,8 @@ class PrivilegesIT {
                 "select pgqueue.apply_settings(1, '{}')",
                 "select pgqueue.reclaim(0)",
                 "select pgqueue.install_for_each_slot('drop table x')",
+                "select pgqueue.set_aside('publish', 'x')",
+                "select pgqueue.take_over('publish')",
                 "select * from pgqueue.message",
                 "select * from pgqueue.subscription",
                 "truncate pgqueue.delivery_0",

@@ -60,9 +60,13 @@ public final class PgMessageConverter {
      * @param payload not null; of a {@link Message} its payload and headers are taken
      * @param headers properties, and the other headers by the names of {@link PgHeaders}
      * @throws MessageConversionException if no converter takes the payload
-     * @throws InvalidArgumentException if a header has the wrong type or is out of range
+     * @throws InvalidArgumentException if the payload is null, or a header has the wrong type or is out of range
      */
     public OutgoingMessage toOutgoing(Object payload, Map<String, ? extends @Nullable Object> headers) {
+        if (payload == null) {
+            throw new InvalidArgumentException(
+                    "The payload is null; send \"\" or new byte[0] for a message without a body");
+        }
         if (payload instanceof OutgoingMessage) {
             throw new InvalidArgumentException(
                     "The payload is an OutgoingMessage, which carries headers of its own; use "

@@ -106,6 +106,15 @@ class PgMessageConverterTest {
                 .isEmpty();
     }
 
+    /** Who calls without a check of nulls is told what to do, as for any other wrong value. */
+    @Test
+    @SuppressWarnings("NullAway")
+    void noPayloadIsRefused() {
+        assertThatThrownBy(() -> converter.toOutgoing(null, Map.of()))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageContaining("payload is null");
+    }
+
     @Test
     void wrongHeadersAreRefused() {
         assertThatThrownBy(() -> converter.toOutgoing("x", Map.of(PgHeaders.PRIORITY, "high")))

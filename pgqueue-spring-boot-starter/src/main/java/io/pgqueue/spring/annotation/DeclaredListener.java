@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param method null if it is on the class
  * @param handlers methods of the class that are {@link PgHandler}, if it is on the class
  * @param deadLetters methods of the class that are {@link PgDeadLetterHandler}
+ * @param siblings all annotations of the class, this one included
  */
 record DeclaredListener(
         Object bean,
@@ -18,6 +19,7 @@ record DeclaredListener(
         @Nullable Method method,
         List<Method> handlers,
         List<Method> deadLetters,
+        List<PgListener> siblings,
         PgListener listener) {
 
     String place() {

@@ -114,6 +114,7 @@ final class ListenerRegistration {
             PgDeadLetterHandler annotation = Objects.requireNonNull(
                     AnnotatedElementUtils.findMergedAnnotation(method, PgDeadLetterHandler.class));
             List<String> ids = texts.names(annotation.value());
+            requireListeners(method, ids);
             if (id != null && ids.contains(id)) {
                 return methods.createForDeadLetters(declared.bean(), method);
             }
@@ -124,5 +125,18 @@ final class ListenerRegistration {
             general = ids.isEmpty() ? method : general;
         }
         return general == null ? null : methods.createForDeadLetters(declared.bean(), general);
+    }
+
+    private void requireListeners(Method method, List<String> ids) {
+        List<String> known = declared.siblings().stream()
+                .map(sibling -> texts.text("id", sibling.id()))
+                .filter(Objects::nonNull)
+                .toList();
+        List<String> unknown = ids.stream().filter(id -> !known.contains(id)).toList();
+        if (!unknown.isEmpty()) {
+            throw new IllegalStateException("@PgDeadLetterHandler on " + method + " names " + unknown
+                    + ", but the listeners of its class have the ids " + known
+                    + "; correct it, or give the listener an id");
+        }
     }
 }

@@ -2,6 +2,7 @@
 package io.pgqueue.spring.annotation;
 
 import java.lang.annotation.Annotation;
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.AopInfrastructureBean;
 import org.springframework.aop.framework.AopProxyUtils;
@@ -53,15 +55,7 @@ public final class PgListenerAnnotationBeanPostProcessor
         }
         Class<?> type = AopProxyUtils.ultimateTargetClass(bean);
         if (AnnotationUtils.isCandidateClass(type, List.of(PgListener.class, PgListeners.class))) {
-            List<Method> deadLetters = methods(bean, type, PgDeadLetterHandler.class);
-            Set<PgListener> ofClass =
-                    AnnotatedElementUtils.getMergedRepeatableAnnotations(type, PgListener.class, PgListeners.class);
-            if (!ofClass.isEmpty()) {
-                List<Method> handlers = methods(bean, type, PgHandler.class);
-                ofClass.forEach(
-                        listener -> declare(new DeclaredListener(bean, type, null, handlers, deadLetters, listener)));
-            }
-            declareMethods(bean, type, deadLetters);
+            declareAll(bean, type);
         }
         return bean;
     }
@@ -87,22 +81,45 @@ public final class PgListenerAnnotationBeanPostProcessor
         }
     }
 
-    private void declareMethods(Object bean, Class<?> type, List<Method> deadLetters) {
-        Map<Method, Set<PgListener>> methods =
+    private void declareAll(Object bean, Class<?> type) {
+        List<Method> deadLetters = methods(bean, type, PgDeadLetterHandler.class);
+        Set<PgListener> ofClass = listeners(type);
+        Map<Method, Set<PgListener>> ofMethods =
                 MethodIntrospector.selectMethods(type, (MethodIntrospector.MetadataLookup<Set<PgListener>>) method -> {
-                    Set<PgListener> found = AnnotatedElementUtils.getMergedRepeatableAnnotations(
-                            method, PgListener.class, PgListeners.class);
+                    Set<PgListener> found = listeners(method);
                     return found.isEmpty() ? null : found;
                 });
+        List<PgListener> all = Stream.concat(
+                        ofClass.stream(), ofMethods.values().stream().flatMap(Set::stream))
+                .toList();
+        if (all.isEmpty() && !deadLetters.isEmpty()) {
+            throw new IllegalStateException(
+                    "@PgDeadLetterHandler on " + deadLetters.get(0)
+                            + ": its class has no @PgListener, so it would never be called; move it to the class of the listener");
+        }
+        if (!ofClass.isEmpty()) {
+            List<Method> handlers = methods(bean, type, PgHandler.class);
+            ofClass.forEach(
+                    listener -> declare(new DeclaredListener(bean, type, null, handlers, deadLetters, all, listener)));
+        }
         // Reflection has no order of its own, and numbered ids must be the same after every start.
-        methods.entrySet().stream()
+        ofMethods.entrySet().stream()
                 .sorted(Comparator.comparing(entry -> entry.getKey().toGenericString()))
                 .forEach(entry -> {
                     Method invocable = AopUtils.selectInvocableMethod(entry.getKey(), bean.getClass());
                     entry.getValue()
-                            .forEach(listener -> declare(
-                                    new DeclaredListener(bean, type, invocable, List.of(), deadLetters, listener)));
+                            .forEach(listener -> declare(new DeclaredListener(
+                                    bean, type, invocable, List.of(), deadLetters, all, listener)));
                 });
+    }
+
+    /** Its own, else those of what it overrides or implements: a listener that is not found is one that nobody misses. */
+    private static Set<PgListener> listeners(AnnotatedElement element) {
+        Set<PgListener> own =
+                AnnotatedElementUtils.getMergedRepeatableAnnotations(element, PgListener.class, PgListeners.class);
+        return own.isEmpty()
+                ? AnnotatedElementUtils.findMergedRepeatableAnnotations(element, PgListener.class, PgListeners.class)
+                : own;
     }
 
     private static List<Method> methods(Object bean, Class<?> type, Class<? extends Annotation> annotation) {

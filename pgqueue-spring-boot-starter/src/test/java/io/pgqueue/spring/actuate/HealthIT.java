@@ -64,6 +64,17 @@ class HealthIT {
         });
     }
 
+    /** Whoever starts it by hand decides when it runs. */
+    @Test
+    void aListenerThatDoesNotStartByItselfMayBeStopped(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "health.by-hand", UnaryOperator.identity());
+            PgListenerContainer container = test.listen(delivery -> {}, options -> options.autoStartup(false));
+            assertThat(container.isRunning()).isFalse();
+            assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+        });
+    }
+
     /** Numbers to look at; however bad they are, taking the node away would make none better. */
     @Test
     void whatWaitsIsADetail(PGSimpleDataSource database) {

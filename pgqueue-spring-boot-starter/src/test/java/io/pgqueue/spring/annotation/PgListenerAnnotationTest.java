@@ -8,6 +8,7 @@ import io.pgqueue.spring.listener.Acknowledgement;
 import io.pgqueue.spring.listener.ContainerOptions;
 import io.pgqueue.spring.listener.PgListenerContainer;
 import io.pgqueue.spring.listener.PgListenerEndpointRegistry;
+import io.pgqueue.spring.listener.RetryBackoff;
 import io.pgqueue.spring.testing.QueueApplication;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -36,6 +37,7 @@ class PgListenerAnnotationTest {
                     "orders.queue=orders",
                     "orders.workers=2-7",
                     "orders.timeout=20s",
+                    "orders.backoff-max=1m",
                     "orders.ack=auto");
 
     @Test
@@ -57,6 +59,10 @@ class PgListenerAnnotationTest {
             assertThat(options.shutdownTimeout()).isEqualTo(Duration.ofSeconds(5));
             assertThat(options.idleEventInterval()).isEqualTo(Duration.ofSeconds(30));
             assertThat(options.deadLetterQueue()).isEqualTo("orders.dead");
+            assertThat(options.backoff()).isEqualTo(new RetryBackoff(Duration.ofSeconds(2), 3, Duration.ofMinutes(1)));
+            assertThat(options(registry, "first").backoff())
+                    .isEqualTo(new RetryBackoff(Duration.ofSeconds(1), 1, Duration.ofMinutes(5)));
+            assertThat(options(registry, "many").backoff()).isNull();
             assertThat(options(registry, "many").concurrency()).isEqualTo(3);
             assertThat(options(registry, "many").ackMode()).isEqualTo(AckMode.TRANSACTION);
             assertThat(Objects.requireNonNull(registry.getListenerContainer("audit"))
@@ -81,6 +87,27 @@ class PgListenerAnnotationTest {
             assertThat(options.ackMode()).isEqualTo(AckMode.MANUAL);
             assertThat(options.maxAttempts()).isEqualTo(1);
         });
+    }
+
+    /** Not to find one would mean that nothing is handled, and nobody is told. */
+    @Test
+    void annotationsAreInheritedUnlessThereIsOneNearer() {
+        runner.withUserConfiguration(Inheriting.class)
+                .run(context -> assertThat(context.getBean(PgListenerEndpointRegistry.class)
+                                .getListenerContainers())
+                        .extracting(PgListenerContainer::id)
+                        .containsExactlyInAnyOrder("of-interface", "of-superclass", "nearer", "of-class"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {UnknownId.class, NoListener.class})
+    void aDeadLetterHandlerThatWouldNeverBeCalledIsRefused(Class<?> configuration) {
+        runner.withUserConfiguration(configuration)
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("@PgDeadLetterHandler on ")
+                        .hasMessageContaining(configuration.getSimpleName()));
     }
 
     @ParameterizedTest
@@ -168,6 +195,9 @@ class PgListenerAnnotationTest {
                 lease = "10s",
                 ackMode = "${orders.ack}",
                 deadLetterQueue = "${orders.queue}.dead",
+                backoff = "2s",
+                backoffMultiplier = "#{1 + 2}",
+                backoffMax = "${orders.backoff-max}",
                 properties = {
                     "max-processing-time=2m",
                     "transaction-timeout=${orders.timeout}",
@@ -182,7 +212,7 @@ class PgListenerAnnotationTest {
         @PgListener(topic = "events", subscription = "audit")
         void audit(String text) {}
 
-        @PgListener(queues = "x", id = "first")
+        @PgListener(queues = "x", id = "first", backoff = "1s")
         @PgListener(queues = "y", id = "second")
         void repeated(String text) {}
 
@@ -216,5 +246,66 @@ class PgListenerAnnotationTest {
 
         @PgListener(queues = "a", concurrency = "some")
         void handle(String text) {}
+    }
+
+    static class Inheriting {
+
+        interface Handler<T> {
+
+            @PgListener(queues = "orders", id = "of-interface")
+            void on(T payload);
+        }
+
+        abstract static class Parent {
+
+            @PgListener(queues = "orders", id = "of-superclass")
+            void kept(String payload) {}
+
+            @PgListener(queues = "orders", id = "farther")
+            void changed(String payload) {}
+        }
+
+        @PgListener(queues = "orders", id = "of-class")
+        interface ByType {
+
+            @PgHandler("order")
+            void order(String payload);
+        }
+
+        static class Child extends Parent implements Handler<Integer>, ByType {
+
+            @Override
+            public void on(Integer payload) {}
+
+            @Override
+            void kept(String payload) {}
+
+            @Override
+            @PgListener(queues = "orders", id = "nearer")
+            void changed(String payload) {}
+
+            @Override
+            public void order(String payload) {}
+        }
+
+        @Bean
+        Child child() {
+            return new Child();
+        }
+    }
+
+    static class UnknownId {
+
+        @PgListener(queues = "orders", id = "orders")
+        void order(String payload) {}
+
+        @PgDeadLetterHandler("odrers")
+        void dead(String payload) {}
+    }
+
+    static class NoListener {
+
+        @PgDeadLetterHandler("orders")
+        void dead(String payload) {}
     }
 }

@@ -17,6 +17,11 @@ class ArchitectureTest {
     private static final String CORE = "io.pgqueue";
     private static final String FIXTURES = "io.pgqueue.spring.architecture.fixtures.";
 
+    /** Reading them takes longer than checking a rule. */
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages(CORE);
+
     enum Rule {
         NO_CYCLE(StarterRules::packagesFormNoCycle, "cycle"),
         EDGES(StarterRules::packagesUseOnlyWhatIsBelowThem, "edges"),
@@ -35,10 +40,7 @@ class ArchitectureTest {
     @ParameterizedTest
     @EnumSource
     void starterObeys(Rule rule) {
-        JavaClasses starter = new ClassFileImporter()
-                .withImportOption(new ImportOption.DoNotIncludeTests())
-                .importPackages(CORE);
-        rule.rule.apply(CORE).check(starter);
+        rule.rule.apply(CORE).check(CLASSES);
     }
 
     @ParameterizedTest

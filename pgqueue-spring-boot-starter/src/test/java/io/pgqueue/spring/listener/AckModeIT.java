@@ -127,6 +127,27 @@ class AckModeIT {
         });
     }
 
+    /** SPR-5: who extends too late is told that somebody else may be at it. */
+    @Test
+    void whatIsLostCannotBeExtended(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = atOnce(context, "late");
+            List<Throwable> thrown = new CopyOnWriteArrayList<>();
+            listen(test, AckMode.MANUAL, (delivery, ack) -> {
+                test.queue().scheduling().cancel(delivery.messageId());
+                try {
+                    ack.extend(Duration.ofHours(1));
+                } catch (StaleDeliveryException e) {
+                    thrown.add(e);
+                }
+                test.done("x");
+            });
+            test.send("x");
+            await().atMost(ListenerTest.LONG).until(() -> test.done().equals(List.of("x")));
+            assertThat(thrown).hasSize(1);
+        });
+    }
+
     @Test
     void manualMaySettleInAnotherThreadAfterReturning(PGSimpleDataSource database) throws Exception {
         BlockingQueue<Acknowledgement> later = new LinkedBlockingQueue<>();

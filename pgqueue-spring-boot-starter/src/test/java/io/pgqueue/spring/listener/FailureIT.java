@@ -79,6 +79,27 @@ class FailureIT {
                 });
     }
 
+    /** DLQ-12: what it throws is logged and changes nothing. */
+    @Test
+    void aDeadLetterHandlerThatFailsHoldsUpNobody(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(
+                    context, "told", settings -> atOnce(settings, 1).withLease(Duration.ofHours(1)));
+            test.sendAll(List.of("x", "y"));
+            List<Object> told = new CopyOnWriteArrayList<>();
+            test.listenInBatches(
+                    (deliveries, acknowledgement) -> {
+                        throw new IllegalStateException("poison");
+                    },
+                    options -> options.deadLetterHandler((delivery, error) -> {
+                        told.add(delivery.messageId());
+                        throw new IllegalStateException("fails as well");
+                    }));
+            test.awaitStats(stats -> stats.dead() == 2);
+            assertThat(told).hasSize(2);
+        });
+    }
+
     @Test
     void theBackoffOfTheQueueIsWaitedFor(PGSimpleDataSource database) {
         QueueApplication.on(database).run(context -> {

@@ -19,9 +19,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
@@ -58,7 +61,8 @@ class LeaseIT {
     }
 
     @Test
-    void afterTheLongestTimeSomebodyElseDoesItAndTheWorkCountsOnce(PGSimpleDataSource database) {
+    @ExtendWith(OutputCaptureExtension.class)
+    void afterTheLongestTimeSomebodyElseDoesItAndTheWorkCountsOnce(PGSimpleDataSource database, CapturedOutput log) {
         QueueApplication.on(database).run(context -> {
             ListenerTest test = ListenerTest.of(context, "longest", settings -> settings.withLease(SECOND));
             Blocker blocker = new Blocker();
@@ -76,6 +80,7 @@ class LeaseIT {
             blocker.release();
             await().atMost(ListenerTest.LONG)
                     .untilAsserted(() -> assertThat(test.done()).containsExactly("attempt 2"));
+            assertThat(log).contains("is held for longer than the maximum processing time");
         });
     }
 

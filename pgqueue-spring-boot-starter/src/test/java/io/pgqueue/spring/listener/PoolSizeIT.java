@@ -137,9 +137,9 @@ class PoolSizeIT {
 
     /** In seconds, in order. */
     private List<Integer> leaseEnds() {
-        return outside.queryForList(
+        return outside.query(
                 "select extract(epoch from lease_until)::int from pgqueue.delivery where attempts > 0 order by 1",
-                Integer.class);
+                (row, number) -> row.getInt(1));
     }
 
     private static ApplicationContextRunner application(PGSimpleDataSource database, int poolSize) {

@@ -16,14 +16,19 @@ import io.pgqueue.spring.testing.QueueApplication;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.messaging.handler.annotation.Header;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /** Mode TRANSACTION: the handler's work and the ack commit together or not at all. */
 @PostgresTest(template = MigratedSchema.class)
@@ -71,6 +76,27 @@ class TransactionListenerIT {
             test.send("x");
             test.awaitNothingLeft();
             assertThat(test.done()).containsExactly("attempt 2");
+        });
+    }
+
+    /** TX-6: the statements of a handler end with its transaction's time. */
+    @Test
+    void theTransactionOfAHandlerHasItsTimeout(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "timed", UnaryOperator.identity());
+            AtomicInteger seconds = new AtomicInteger(-1);
+            test.listen(
+                    delivery -> {
+                        DataSource dataSource =
+                                Objects.requireNonNull(test.jdbc().getDataSource());
+                        ConnectionHolder holder = (ConnectionHolder)
+                                Objects.requireNonNull(TransactionSynchronizationManager.getResource(dataSource));
+                        seconds.set(holder.hasTimeout() ? holder.getTimeToLiveInSeconds() : 0);
+                    },
+                    options -> options.ackMode(AckMode.TRANSACTION).transactionTimeout(Duration.ofSeconds(77)));
+            test.send("x");
+            test.awaitNothingLeft();
+            assertThat(seconds.get()).isBetween(60, 77);
         });
     }
 
