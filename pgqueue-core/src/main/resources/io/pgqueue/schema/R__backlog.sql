@@ -89,7 +89,7 @@ begin
                            select m.sent_at <= p_until
                                   and (p_path is null
                                        or meets(p_path, null, m.properties,
-                                                header_view(m.message_id, m.priority, m.sent_at, m.expires_at, m.ready_at,
+                                                header_view(m.message_id, m.priority, m.sent_at, m.expires_at, o.ready_at,
                                                             m.correlation_id, m.type, m.properties), null, null))
                              from message_<k> m where m.id = o.position))
                       for update skip locked))

@@ -88,7 +88,7 @@ begin
                 select case when d.lease_until > v_now then 'leased' else 'ready' end as state, d.position,
                        m.priority, case when d.lease_until > v_now then d.lease_until end as lease_until,
                        (select h.name from holder h where h.id = d.holder) as consumer, null::timestamptz as due_at,
-                       m.ready_at, d.attempts, d.replays, d.first_failed_at, m.message_id, m.sent_at, m.expires_at,
+                       d.ready_at, d.attempts, d.replays, d.first_failed_at, m.message_id, m.sent_at, m.expires_at,
                        m.group_key, m.correlation_id, m.reply_to, m.type, m.content_type, m.properties, d.body_bytes,
                        case when p_with_body then m.body end as body
                   from delivery d

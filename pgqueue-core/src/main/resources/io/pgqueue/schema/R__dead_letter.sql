@@ -75,7 +75,7 @@ begin
         select g.subscription_id, g.position, p_now, p_reason, p_error_class, left(p_error, 2000), left(p_stack, 8192),
                (select h.name from holder h where h.id = g.holder), g.epoch, g.attempts, g.replays,
                coalesce(g.first_failed_at, case when p_failed_now then p_now end), case when p_failed_now then p_now end,
-               m.expires_at, m.ready_at, <m.envelope>
+               m.expires_at, g.ready_at, <m.envelope>
           from gone g join message_<k> m on m.id = g.position;
     /*end*/
 end
@@ -177,7 +177,7 @@ begin
           from delivery_<k> d
           join message_<k> m on m.id = d.position
           cross join lateral (select coalesce(m.expires_at <= p_now, false)
-               or coalesce(coalesce(m.ready_at, m.sent_at) + p_retention <= p_now, false) as expired) x
+               or coalesce(coalesce(d.ready_at, m.sent_at) + p_retention <= p_now, false) as expired) x
           cross join lateral (select x.expired,
                not x.expired and d.attempts > p_max_attempts and p_max_attempts > 0 as spent) e
          where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
@@ -390,12 +390,13 @@ begin
                called_at + (p_start_ms + (g.nth - 1) * 1000 / p_per_second) * interval '1 millisecond' as due_at
           from (select gone.*, row_number() over (order by dead_at, position) as nth from gone order by dead_at, position) g
     ), stored as (
-        insert into message (id, ready_at, slot, <envelope>)
-        select new_position, called_at, v_slot, <envelope> from again where due_at is null
+        insert into message (id, slot, <envelope>)
+        select new_position, v_slot, <envelope> from again where due_at is null
     ), ready as (
-        insert into delivery (position, subscription_id, epoch, body_bytes, slot, priority, replays, group_key, replace_key)
+        insert into delivery (
+            position, subscription_id, epoch, body_bytes, slot, priority, replays, ready_at, group_key, replace_key)
         select new_position, subscription_id, epoch, coalesce(octet_length(body), 0), v_slot, lane_of(priority, group_key),
-               replays, group_key, replace_key
+               replays, called_at, group_key, replace_key
           from again where due_at is null
     ), later as (
         insert into scheduled (subscription_id, position, due_at, retrying, epoch, attempts, replays, <envelope>)

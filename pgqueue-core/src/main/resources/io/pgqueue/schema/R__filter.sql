@@ -145,7 +145,7 @@ begin
                    p_backlog <> 'keep' and d.lease_until <= p_now
                    and (p_backlog = 'drop'
                         or (select not meets(p_subscription.filter, p_subscription.body_path, m.properties,
-                                             header_view(m.message_id, m.priority, m.sent_at, m.expires_at, m.ready_at,
+                                             header_view(m.message_id, m.priority, m.sent_at, m.expires_at, d.ready_at,
                                                          m.correlation_id, m.type, m.properties), m.body, m.content_type)
                               from message_<k> m where m.id = d.position)) as refused
               from delivery_<k> d where d.subscription_id = p_subscription.id
@@ -299,8 +299,14 @@ declare
     v_destination integer := (select d.id from destination d where d.name = p_destination);
 begin
     select p.on_properties, p.on_body into on_properties, on_body
-      from (select m.properties, m.priority, m.sent_at, m.expires_at, m.ready_at, m.correlation_id, m.type, m.body,
-                   m.content_type
+      from (select m.properties, m.priority, m.sent_at, m.expires_at,
+                   (select max(d.ready_at)
+                      from subscription s
+                     cross join lateral (values (m.priority), ((m.priority + 10)::smallint)) as lane (priority)
+                      join delivery d on d.slot = m.slot and d.subscription_id = s.id and d.priority = lane.priority
+                           and d.position = m.id
+                     where s.destination_id = v_destination) as ready_at,
+                   m.correlation_id, m.type, m.body, m.content_type
               from message m where m.message_id = p_message_id and m.destination_id = v_destination
             union all
             select s.properties, s.priority, s.sent_at, s.expires_at, case when s.retrying then s.ready_at else s.due_at end,

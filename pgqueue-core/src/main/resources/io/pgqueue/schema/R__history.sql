@@ -147,14 +147,14 @@ begin
     ), again as materialized (
         select c.leaf, c.position, nextval('position') as new_position from (select * from chosen order by position) c
     ), stored as (
-        insert into message (id, expires_at, ready_at, slot, <envelope except replace_key, tracked>)
-        select a.new_position, h.expires_at, v_now, v_slot, <h.envelope except replace_key, tracked>
+        insert into message (id, expires_at, slot, <envelope except replace_key, tracked>)
+        select a.new_position, h.expires_at, v_slot, <h.envelope except replace_key, tracked>
           from again a join history h on h.leaf = a.leaf and h.position = a.position
          where h.destination_id = p_destination.id
     ), ready as (
-        insert into delivery (position, subscription_id, body_bytes, slot, priority, group_key)
+        insert into delivery (position, subscription_id, body_bytes, slot, priority, ready_at, group_key)
         select a.new_position, p_subscription.id, coalesce(octet_length(h.body), 0), v_slot, lane_of(h.priority, h.group_key),
-               h.group_key
+               v_now, h.group_key
           from again a join history h on h.leaf = a.leaf and h.position = a.position
          where h.destination_id = p_destination.id
         returning 1)

@@ -206,16 +206,16 @@ begin
                         order by o.subscription_id, o.position limit 500 for update skip locked))
                 returning d.*
             ), stored as (
-                insert into message (id, expires_at, ready_at, slot, <envelope>)
-                select m.id, m.expires_at, m.ready_at, v_slot, <m.envelope>
+                insert into message (id, expires_at, slot, <envelope>)
+                select m.id, m.expires_at, v_slot, <m.envelope>
                   from message_<k> m where m.id in (select g.position from gone g) order by m.id
                 on conflict do nothing
             )
             insert into delivery (
                 position, lease_until, subscription_id, epoch, attempts, body_bytes, slot, priority, replays, failures,
-                first_failed_at, group_key, replace_key, tracked)
+                first_failed_at, ready_at, group_key, replace_key, tracked)
             select g.position, g.lease_until, g.subscription_id, g.epoch, g.attempts, g.body_bytes, v_slot, g.priority,
-                   g.replays, g.failures, g.first_failed_at, g.group_key, g.replace_key, g.tracked
+                   g.replays, g.failures, g.first_failed_at, g.ready_at, g.group_key, g.replace_key, g.tracked
               from gone g;
             get diagnostics v_moved = row_count;
         end if;

@@ -213,21 +213,23 @@ begin
             /*in slot v_slot*/
                 if p_filter is null then
                     select array_agg(c.ctid) as tids, array_agg(c.position) as positions, array_agg(c.epoch) as epochs,
-                           array_agg(c.attempts) as attempts, array_agg(c.replays) as replays, sum(c.body_bytes) as bytes
+                           array_agg(c.attempts) as attempts, array_agg(c.replays) as replays, array_agg(c.ready_at) as ready,
+                           sum(c.body_bytes) as bytes
                       into v_found
-                      from (select d.ctid, d.position, d.epoch, d.attempts, d.replays, d.body_bytes from delivery_<k> d
+                      from (select d.ctid, d.position, d.epoch, d.attempts, d.replays, d.ready_at, d.body_bytes from delivery_<k> d
                              where d.subscription_id = p_subscription and d.priority = v_priority
                                and d.position >= v_from and d.position < v_bound and d.lease_until <= v_now
                              order by d.position limit v_left for update skip locked) c;
                 else
                     select array_agg(c.ctid) as tids, array_agg(c.position) as positions, array_agg(c.epoch) as epochs,
-                           array_agg(c.attempts) as attempts, array_agg(c.replays) as replays, sum(c.body_bytes) as bytes
+                           array_agg(c.attempts) as attempts, array_agg(c.replays) as replays, array_agg(c.ready_at) as ready,
+                           sum(c.body_bytes) as bytes
                       into v_found
-                      from (select d.ctid, d.position, d.epoch, d.attempts, d.replays, d.body_bytes from delivery_<k> d
+                      from (select d.ctid, d.position, d.epoch, d.attempts, d.replays, d.ready_at, d.body_bytes from delivery_<k> d
                              where d.subscription_id = p_subscription and d.priority = v_priority
                                and d.position >= v_from and d.position < v_bound and d.lease_until <= v_now
                                and (select jsonb_path_match(coalesce(m.properties, '{}'), p_filter,
-                                               header_view(m.message_id, m.priority, m.sent_at, m.expires_at, m.ready_at,
+                                               header_view(m.message_id, m.priority, m.sent_at, m.expires_at, d.ready_at,
                                                            m.correlation_id, m.type, m.properties), true)
                                       from message_<k> m where m.id = d.position)
                              order by d.position limit v_left for update skip locked) c;
@@ -260,7 +262,7 @@ begin
                       /*any version*/
                        and (v_found.attempts[i] < v_max_attempts or v_max_attempts = 0)
                        and (m.expires_at > v_now or m.expires_at is null)
-                       and (coalesce(m.ready_at, m.sent_at) + v_retention > v_now or v_retention is null)
+                       and (coalesce(v_found.ready[i], m.sent_at) + v_retention > v_now or v_retention is null)
                       /*from 17*/ order by m.id /*any version*/;
                     get diagnostics v_returned = row_count;
                 end if;
@@ -423,18 +425,17 @@ as $$
     ), ring as (
         select (pg_sequence_last_value('ring_state') & 15)::smallint as current_slot
     ), stored as (
-        insert into message (id, expires_at, ready_at, slot, <envelope>)
-        select d.position, d.expires_at, case when d.retrying then d.ready_at else d.due_at end, r.current_slot,
-               <d.envelope>
+        insert into message (id, expires_at, slot, <envelope>)
+        select d.position, d.expires_at, r.current_slot, <d.envelope>
           from due d cross join ring r order by d.position
         on conflict do nothing
     ), ready as (
         insert into delivery (
             position, subscription_id, epoch, attempts, body_bytes, slot, priority, replays, failures, first_failed_at,
-            group_key, replace_key, tracked)
+            ready_at, group_key, replace_key, tracked)
         select d.position, d.subscription_id, d.epoch, d.attempts, coalesce(octet_length(d.body), 0), r.current_slot,
                case when d.has_turn then d.priority else lane_of(d.priority, d.group_key) end, d.replays, d.failures,
-               d.first_failed_at, d.group_key, d.replace_key, d.tracked
+               d.first_failed_at, case when d.retrying then d.ready_at else d.due_at end, d.group_key, d.replace_key, d.tracked
           from due d cross join ring r
         returning position, priority
     )

@@ -84,10 +84,8 @@ begin
                p_weight * count(*) filter (where d.lease_until > p_now), 0::bigint, 0::bigint, 0::bigint,
                count(*), variance_of(count(*), p_weight),
                case when p_weight = 1 then count(*) filter (where d.position > p_since and d.replays = 0) else 0 end, p_weight > 1,
-               (select coalesce(m.ready_at, m.sent_at) from message_<k> m
-                 where m.id = min(d.position) filter (where d.lease_until <= p_now)),
-               (select coalesce(m.ready_at, m.sent_at) from message_<k> m
-                 where m.id = max(d.position) filter (where d.lease_until <= p_now))
+               ready_since_<k>(d.subscription_id, min(d.position) filter (where d.lease_until <= p_now)),
+               ready_since_<k>(d.subscription_id, max(d.position) filter (where d.lease_until <= p_now))
           from delivery_<k> d tablesample system (100.0 / p_weight) repeatable (0)
          group by d.subscription_id;
     /*end*/
@@ -168,10 +166,22 @@ begin
     )
     select c.subscription_id, sum(c.n - c.leased)::bigint, sum(c.leased)::bigint, 0::bigint, 0::bigint, 0::bigint,
            sum(c.counted)::bigint, sum(c.variance), sum(c.arrived)::bigint, bool_or(c.estimated),
-           (select coalesce(m.ready_at, m.sent_at) from message_<k> m where m.id = min(c.oldest)),
-           (select coalesce(m.ready_at, m.sent_at) from message_<k> m where m.id = max(c.newest))
+           ready_since_<k>(c.subscription_id, min(c.oldest)), ready_since_<k>(c.subscription_id, max(c.newest))
       from counted c group by c.subscription_id;
 end
+$$;
+
+create or replace function ready_since_<k>(p_subscription integer, p_position bigint) returns timestamptz
+language sql stable
+as $$
+    select coalesce(d.ready_at, m.sent_at)
+      from message_<k> m
+     cross join lateral (values (m.priority), ((m.priority + 10)::smallint)) as lane (priority)
+     cross join lateral (
+           select o.ready_at from delivery_<k> o
+            where o.subscription_id = p_subscription and o.priority = lane.priority and o.position = m.id
+           offset 0) d
+     where m.id = p_position
 $$;
 /*end*/
 $script$);

@@ -91,7 +91,7 @@ begin
                    and (p_correlation_id is null or m.correlation_id = p_correlation_id)
                    and (p_group_key is null or d.group_key = p_group_key)
                    and (p_filter is null or jsonb_path_match(coalesce(m.properties, '{}'), p_filter,
-                           header_view(m.message_id, m.priority, m.sent_at, m.expires_at, m.ready_at, m.correlation_id, m.type,
+                           header_view(m.message_id, m.priority, m.sent_at, m.expires_at, d.ready_at, m.correlation_id, m.type,
                                        m.properties),
                            true))
                  order by position limit p_limit) f;
@@ -194,7 +194,7 @@ begin
                 subscription_id, position, due_at, retrying, epoch, attempts, replays, failures, first_failed_at, expires_at,
                 ready_at, <envelope>)
             select g.subscription_id, g.position, p_due_at, false, g.epoch + 1, g.attempts, g.replays, g.failures,
-                   g.first_failed_at, m.expires_at, m.ready_at, <m.envelope>
+                   g.first_failed_at, m.expires_at, g.ready_at, <m.envelope>
               from gone g join message_<k> m on m.id = g.position;
         /*end*/
     end if;

@@ -157,7 +157,7 @@ begin
         select g.subscription_id, g.position, p_due_ats[width_bucket(g.position, p_positions)], p_failed_at is not null,
                g.epoch + 1, g.attempts - (p_failed_at is null)::integer, g.replays,
                least(g.failures + (p_failed_at is not null)::integer, 32767), g.group_key is not null, coalesce(g.first_failed_at, p_failed_at),
-               m.expires_at, m.ready_at, <m.envelope>
+               m.expires_at, g.ready_at, <m.envelope>
           from gone g join message_<k> m on m.id = g.position;
     /*end*/
 end

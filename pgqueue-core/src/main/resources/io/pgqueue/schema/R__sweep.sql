@@ -93,10 +93,12 @@ begin
                        select o.subscription_id, o.priority, o.position from delivery_<k> o
                         where o.subscription_id = s.id and o.priority = lane.priority and o.position = m.id
                           and o.lease_until <= v_now
+                          and (m.expires_at <= v_now
+                               or coalesce(o.ready_at, m.sent_at) + s.retention_ms * interval '1 millisecond' <= v_now)
                        offset 0 for update skip locked) d
                  where m.ctid >= v_from and m.ctid < v_to
                    and (m.expires_at <= v_now
-                        or coalesce(m.ready_at, m.sent_at) + s.retention_ms * interval '1 millisecond' <= v_now)
+                        or m.sent_at + s.retention_ms * interval '1 millisecond' <= v_now)
                  limit 500
             loop
                 perform expire(<k>, v_row.subscription_id, v_row.priority, array[v_row.position], v_now);

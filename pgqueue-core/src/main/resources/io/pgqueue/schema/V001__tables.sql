@@ -189,12 +189,10 @@ create table envelope (
     body            bytea
 );
 
--- Immutable body and headers, stored once for all subscriptions. id is the message's position. ready_at is set where a
--- message became available later than it was sent (delay, redrive); ages and retention count from it.
+-- Immutable body and headers, stored once for all subscriptions. id is the message's position.
 create table message (
     id              bigint      not null,
     expires_at      timestamptz,
-    ready_at        timestamptz,
     like envelope,
     slot            smallint    not null
 ) partition by list (slot);
@@ -204,6 +202,8 @@ create table message (
 -- priority is the message's, but 10 more while the delivery waits behind others of its group: waiting ones stand in lanes
 -- of their own, which no fetch walks over (see R__group.sql; lane_of() gives the lane of a new delivery).
 -- failures counts the attempts that were answered by a nack; the others ended with the lease.
+-- ready_at is set where it became available later than the message was sent (delay, redrive, history); ages and retention
+-- count from it. Not the message's: each subscription may delay its copy, and whose is moved finds the message there or not.
 create table delivery (
     position         bigint      not null,
     lease_until      timestamptz not null default '-infinity',
@@ -217,6 +217,7 @@ create table delivery (
     replays          smallint    not null default 0,
     failures         smallint    not null default 0,
     first_failed_at  timestamptz,
+    ready_at         timestamptz,
     group_key        text collate "C",
     replace_key      text collate "C",
     tracked          boolean

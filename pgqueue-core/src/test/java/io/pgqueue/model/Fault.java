@@ -110,7 +110,7 @@ public enum Fault {
             "if v_slot < 0 then insert into history")),
     RECEIVE_IGNORES_RETENTION(in(
             "receive",
-            "coalesce\\(m\\.ready_at, m\\.sent_at\\) \\+ v_retention > v_now or v_retention is null",
+            "coalesce\\(v_found\\.ready\\[i\\], m\\.sent_at\\) \\+ v_retention > v_now or v_retention is null",
             "true")),
 
     RECEIVE_COUNTS_FAILED_ATTEMPTS_ONLY(in("receive", "attempts = d\\.attempts \\+ 1", "attempts = d.failures + 1")),

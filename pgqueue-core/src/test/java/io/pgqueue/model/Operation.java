@@ -268,8 +268,14 @@ enum Operation {
             Copy copy = walk.pick(young);
             walk.note("aged is " + copy);
             walk.admin.run(
-                    "update pgqueue.message set sent_at = sent_at - interval '1 hour', ready_at = ready_at - interval '1 hour' "
-                            + "where id = ?",
+                    "update pgqueue.message set sent_at = sent_at - interval '1 hour' where id = ?", copy.position);
+            walk.admin.run(
+                    "update pgqueue.scheduled set sent_at = sent_at - interval '1 hour' where position = ?",
+                    copy.position);
+            walk.admin.run(
+                    "update pgqueue.delivery set ready_at = ready_at - interval '1 hour' "
+                            + "where subscription_id = ? and position = ?",
+                    walk.some.id,
                     copy.position);
             copy.expired = true;
             copy.aged = true;

@@ -140,9 +140,9 @@ class DeadLetterIT {
         sql.makeDue(target);
         assertThat(sql.receive(target, 1)).extracting(Held::id).containsExactly(id);
         sql.endLeases(target);
-        sql.run("update pgqueue.message set sent_at = sent_at - interval '11 minutes', "
-                + "ready_at = ready_at - interval '11 minutes' where destination_id = "
-                + sql.destination(queue + "slow"));
+        sql.run(
+                "update pgqueue.delivery set ready_at = ready_at - interval '11 minutes' where subscription_id = ?",
+                target);
         assertThat(sql.receive(target, 1)).as("too old for that queue").isEmpty();
     }
 

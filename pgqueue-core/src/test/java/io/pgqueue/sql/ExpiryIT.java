@@ -106,10 +106,49 @@ class ExpiryIT {
         Held held = sql.receive(subscription, 1).get(0);
         assertThat(sql.release(held)).isTrue();
         sql.run(
-                "update pgqueue.message set ready_at = ready_at - interval '601 seconds' where message_id = ?",
-                held.id());
+                "update pgqueue.delivery set ready_at = ready_at - interval '601 seconds' where subscription_id = ?",
+                subscription);
         assertThat(sql.receive(subscription, 1)).isEmpty();
         assertThat(unfinished(subscription)).isZero();
+    }
+
+    /** SCH-2: the message is in the slot already, ready since an hour ago, for the other subscription. */
+    @Test
+    void whatIsReadyLaterThanForAnotherSubscriptionIsKeptFromThenOn() throws SQLException {
+        sendToBothAnHourAgo("early-first", true);
+        assertThat(sql.receive(sql.subscription("early-first-later"), 1)).hasSize(1);
+    }
+
+    @Test
+    void whatWasReadyBeforeThatOfAnotherSubscriptionIsKeptNoLonger() throws SQLException {
+        sendToBothAnHourAgo("late-first", false);
+        assertThat(sql.receive(sql.subscription("late-first-later"), 1)).hasSize(1);
+        assertThat(sql.receive(sql.subscription("late-first-at-once"), 1)).isEmpty();
+    }
+
+    /** One subscription has its copy due now, the other had it at once and looked at it then, or not. */
+    private void sendToBothAnHourAgo(String topic, boolean looked) throws SQLException {
+        sql.run("select pgqueue.create_topic(?)", topic);
+        sql.run("select pgqueue.create_subscription(?, ?, '{\"retention_ms\":600000}')", topic, topic + "-at-once");
+        sql.run(
+                "select pgqueue.create_subscription(?, ?, '{\"delay_ms\":3600000,\"retention_ms\":600000}')",
+                topic,
+                topic + "-later");
+        sql.send(topic, "x");
+        if (looked) {
+            assertThat(sql.receive(sql.subscription(topic + "-at-once"), 1)).hasSize(1);
+        }
+        for (String table : new String[] {"message", "scheduled"}) {
+            sql.run(
+                    "update pgqueue." + table + " set sent_at = sent_at - interval '1 hour' where destination_id = ?",
+                    sql.destination(topic));
+        }
+        sql.run(
+                "update pgqueue.delivery set ready_at = ready_at - interval '1 hour' where subscription_id = ?",
+                sql.subscription(topic + "-at-once"));
+        sql.run(
+                "update pgqueue.scheduled set due_at = due_at - interval '1 hour' where destination_id = ?",
+                sql.destination(topic));
     }
 
     @Test

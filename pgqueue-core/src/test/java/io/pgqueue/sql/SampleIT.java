@@ -164,7 +164,7 @@ class SampleIT {
     @Test
     void whatStarvesBehindALargeBacklogIsTheOldest() throws SQLException {
         fill(others, 60_000, 1);
-        sql.run("update pgqueue.message set sent_at = now() - interval '5 hours' where id = "
+        sql.run("update pgqueue.message set sent_at = now() - interval '5 hours', priority = 0 where id = "
                 + "(select min(position) from pgqueue.delivery)");
         sql.run(
                 "update pgqueue.delivery set priority = 0 where position = (select min(position) from pgqueue.delivery)");

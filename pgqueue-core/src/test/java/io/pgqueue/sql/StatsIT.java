@@ -184,9 +184,11 @@ class StatsIT {
     void theAgeCountsFromWhenItBecameAvailable() throws SQLException {
         sql.send(queue, "x");
         sql.run(
-                "update pgqueue.message set sent_at = sent_at - interval '1 hour', ready_at = sent_at - interval '10 minutes' "
-                        + "where destination_id = ?",
+                "update pgqueue.message set sent_at = sent_at - interval '1 hour' where destination_id = ?",
                 sql.destination(queue));
+        sql.run(
+                "update pgqueue.delivery set ready_at = clock_timestamp() - interval '10 minutes' where subscription_id = ?",
+                subscription);
         sql.send(queue, "x");
         sample();
         assertThat(sql.number(

@@ -59,9 +59,13 @@ class SweepIT {
         sql.send(queue, "new");
         sql.send(queue, "sent long ago, due a moment ago");
         sql.run(
-                "update pgqueue.message set ready_at = sent_at, sent_at = sent_at - interval '1 hour' where destination_id = ? "
+                "update pgqueue.message set sent_at = sent_at - interval '1 hour' where destination_id = ? "
                         + "and convert_from(body, 'UTF8') like 'sent%'",
                 sql.destination(queue));
+        sql.run(
+                "update pgqueue.delivery set ready_at = now() where subscription_id = ? and position = "
+                        + "(select max(id) from pgqueue.message)",
+                subscription);
         sql.run(
                 "update pgqueue.message set sent_at = sent_at - interval '11 minutes' where destination_id = ? "
                         + "and convert_from(body, 'UTF8') = 'old'",
