@@ -35,7 +35,7 @@ public final class PgQueueBuilder {
     Maintenance.Settings maintenanceSettings = Maintenance.Settings.DEFAULT;
     PgQueueObserver observer = PgQueueObserver.NONE;
     MissingDestination missingDestination = MissingDestination.FAIL;
-    Duration clientLease = Duration.ofSeconds(60);
+    Duration clientLease = Duration.ofSeconds(10);
     private Duration slowCall = Duration.ofMillis(100);
     private final List<StatementListener> statementListeners = new ArrayList<>();
 
@@ -143,9 +143,10 @@ public final class PgQueueBuilder {
     }
 
     /**
-     * How long what a {@link Client} owns is kept for it when this JVM is not heard of; 1 s to 5 minutes, default 60 s.
-     * It is renewed at a third of this, over a connection of the pool. Shorter, and what a JVM owned that was killed is free
-     * sooner; but as long an outage of the database may cost a living one what it owns.
+     * How long what a {@link Client} owns is kept for it when this JVM is not heard of; 1 s to 5 minutes, default 10 s.
+     * It is renewed at a third of this, over a connection of the pool. Then others may have it, and 50 s later what nobody
+     * asked for is removed. Shorter, and what a JVM owned that was killed is free sooner; but as long an outage of the
+     * database may cost a living one what others ask for.
      *
      * @throws InvalidArgumentException if it is out of range
      */

@@ -393,7 +393,7 @@ public class PgJmsConnectionFactory
 
     /**
      * How long client ids, temporary destinations and non-durable subscriptions of connections stay theirs when this JVM is
-     * not heard of, 1 s to 5 minutes, default 60 s; then others may have them.
+     * not heard of, 1 s to 5 minutes, default 10 s; then others may have them.
      */
     public void setClientLease(Duration lease) {
         settings.set(PgJmsSettings.CLIENT_LEASE, Long.toString(lease.toMillis()));

@@ -144,7 +144,7 @@ final class PgJmsSettings implements Serializable {
 
     /** How long what connections own is kept for them when this JVM is not heard of. */
     Duration clientLease() {
-        return Duration.ofMillis(number(CLIENT_LEASE, 60_000, 1000, 300_000));
+        return Duration.ofMillis(number(CLIENT_LEASE, 10_000, 1000, 300_000));
     }
 
     boolean wakeups() {

@@ -3,8 +3,9 @@
 --
 -- Promises   A JVM is a node, whose lease it renews with one small update every few seconds, whatever the number of its
 --            clients. While the lease lasts, a client id belongs to one client, an unshared subscription has at most one
---            consumer, a temporary destination exists. After its end they are free for whoever asks, and what nobody asks
---            for is removed by maintenance. No session state: transaction pooling works.
+--            consumer, a temporary destination exists. After its end they are free for whoever asks; what nobody asks for
+--            is removed by maintenance 50 seconds later, so a database that was away for a while takes nothing from
+--            anybody. No session state: transaction pooling works.
 -- Locks      Nodes in the order of their ids, then clients, destinations, subscriptions, each in the order of theirs, then
 --            consumers. Nobody waits for what stands before what he holds. Publishing and receiving take none of these
 --            locks.

@@ -112,10 +112,10 @@ begin
 end
 $$;
 
--- JVMs that have not been heard of for as long as their lease. Whoever needs what they owned does not wait for this.
+-- JVMs that have not been heard of for a while. Whoever needs what they owned does not wait for this.
 create or replace function end_lost_nodes() returns integer language plpgsql as $$
 begin
-    return end_nodes(clock_timestamp());
+    return end_nodes(clock_timestamp() - interval '50 seconds');
 exception
     when lock_not_available or deadlock_detected then
         return 0;

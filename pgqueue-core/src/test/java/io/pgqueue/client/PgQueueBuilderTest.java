@@ -62,7 +62,7 @@ class PgQueueBuilderTest {
         assertThat(builder.wakeupMerge).isEqualTo(Duration.ofMillis(5));
         assertThat(builder.sendTimeout).isEqualTo(Duration.ofSeconds(30));
         assertThat(builder.sampleInterval).isEqualTo(Duration.ofSeconds(10));
-        assertThat(builder.clientLease).isEqualTo(Duration.ofSeconds(60));
+        assertThat(builder.clientLease).isEqualTo(Duration.ofSeconds(10));
         assertThat(builder.missingDestination).isEqualTo(MissingDestination.FAIL);
         assertThat(builder.maintenanceSettings)
                 .isEqualTo(new Settings(Duration.ofSeconds(5), 100_000, Duration.ofMinutes(1)));

@@ -140,9 +140,13 @@ class SubscriptionKindsIT extends TwoJvms {
         crashed.consume(ConsumerSpec.unshared(topic));
         String queue = crashed.createTemporaryQueue();
         here.publish(queue, OutgoingMessage.text("x").build());
-        sql.tidy();
-        assertThat(subscriptions()).isEqualTo(1);
         endLeaseOf(crashed);
+        sql.tidy();
+        assertThat(subscriptions()).as("nobody asks for it yet").isEqualTo(1);
+        sql.run(
+                "update pgqueue.node set lease_until = clock_timestamp() - interval '51 seconds' "
+                        + "where id = (select node_id from pgqueue.client where id = ?)",
+                crashed.id());
         sql.tidy();
         assertThat(subscriptions()).isZero();
         assertThat(sql.number("select count(*) from pgqueue.destination where name = ?", queue))

@@ -61,8 +61,6 @@ abstract class JmsIT {
         PgJmsConnectionFactory made = new PgJmsConnectionFactory(dataSource.getURL());
         made.setUser(dataSource.getUser());
         made.setPassword(dataSource.getPassword());
-        // What is taken from a connection it learns by the next heartbeat, at a third of this.
-        made.setClientLease(Duration.ofSeconds(10));
         return made;
     }
 

@@ -21,7 +21,7 @@ class PgJmsSettingsTest {
         assertThat(settings.maxDeliveryAttempts()).isEqualTo(5);
         assertThat(settings.redeliveryDelay()).isEqualTo(Duration.ZERO);
         assertThat(settings.pollInterval()).isEqualTo(Duration.ofSeconds(1));
-        assertThat(settings.clientLease()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(settings.clientLease()).isEqualTo(Duration.ofSeconds(10));
         assertThat(settings.maxConnections()).isEqualTo(10);
     }
 

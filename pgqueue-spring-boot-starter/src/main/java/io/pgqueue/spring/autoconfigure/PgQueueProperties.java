@@ -32,7 +32,7 @@ record PgQueueProperties(
         @DefaultValue("fail") MissingDestination missingDestination,
         @DefaultValue("fail") ChangedDestination changedDestination,
         @DefaultValue("1s") Duration pollInterval,
-        @DefaultValue("60s") Duration clientLease,
+        @DefaultValue("10s") Duration clientLease,
         @DefaultValue("100ms") Duration slowCall,
         @DefaultValue("5m") Duration oldRowsHeld,
         @DefaultValue Schema schema,
