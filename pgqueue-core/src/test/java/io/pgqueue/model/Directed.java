@@ -119,7 +119,7 @@ final class Directed {
     static void pollingFindsWhatNobodyTold(DataSource dataSource) throws Exception {
         try (Sql sql = new Sql(dataSource);
                 PgQueue queue = PgQueue.builder(dataSource)
-                        .pollInterval(Duration.ofMillis(50))
+                        .pollInterval(Duration.ofMillis(100))
                         .maintenance(false)
                         .build()) {
             sql.queue("untold", "{}");
