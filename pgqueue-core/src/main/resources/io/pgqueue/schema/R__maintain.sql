@@ -37,7 +37,9 @@ declare
     v_mask     bigint := 0;
     v_now_ms   bigint := floor(extract(epoch from clock_timestamp()) * 1000);
     v_written  bigint;
-    v_drained  integer;
+    v_drained  integer[];
+    v_slot     integer;
+    v_done     boolean;
     v_ended    record;
 begin
     -- A slot is looked at again under its lock, in a new statement. With a snapshot that is older than the lock, rows
@@ -91,7 +93,7 @@ begin
         perform summarise(s);
         continue when s = v_current;
         if slot_is_drained(s) then
-            v_drained := coalesce(v_drained, s);
+            v_drained := v_drained || s;
         elsif s <> v_previous or v_now_ms - pg_sequence_last_value('ring_rotated_ms') >= 10000 then
             -- The slot left last is still being consumed: its rows need not be moved to make room.
             carried := carried + carry_over(s);
@@ -105,10 +107,15 @@ begin
     idle := nullif(v_ended.notices, '{}');
     swept := swept + sweep() + v_ended.discarded;
     perform drop_old_history();
-    -- Last, because the lock on the slot is kept until the transaction ends, and whoever reads all slots waits for it.
-    if v_drained is not null and reclaim(v_drained) then
-        reclaimed := v_drained;
-    end if;
+    -- Last, because the lock on the slot is kept until the transaction ends, and whoever reads all slots waits for it. One
+    -- that vacuum or a reader has for long keeps no others from their turn; three, because each costs the lock timeout.
+    foreach v_slot in array array(select s from unnest(v_drained) s order by random() limit 3) loop
+        v_done := reclaim(v_slot);
+        if v_done then
+            reclaimed := v_slot;
+        end if;
+        exit when v_done is not null;
+    end loop;
 end
 $$;
 
@@ -140,8 +147,8 @@ begin
 end
 $$;
 
--- The first look may have missed a publish that was not committed yet: look again under the lock, in a new statement.
--- Locked in the order in which publishing locks them.
+-- The first look may have missed a publish that was not committed yet: look again under the lock, in a new statement; false
+-- then. Null when somebody else has the slot and nothing is locked. Locked in the order in which publishing locks them.
 create or replace function reclaim(p_slot integer) returns boolean language plpgsql as $$
 begin
     /*in slot p_slot*/
@@ -154,7 +161,7 @@ begin
     return true;
 exception
     when lock_not_available then
-        return false;
+        return null;
 end
 $$;
 

@@ -75,16 +75,8 @@ final class Ending {
     }
 
     private void reclaim() throws SQLException {
-        // Twice: while the slot behind the current one is full, because a transaction was open, nothing rotates.
-        for (int round = 0; round < 2; round++) {
-            admin.rotate();
-            for (int pass = 0; pass < 16; pass++) {
-                admin.tidy();
-            }
-        }
-        admin.run("set search_path = pgqueue");
-        long unclean = admin.number("select count(*) from generate_series(0, 15) s where not slot_is_clean(s)");
-        require(unclean == 0, "storage is reclaimed", unclean + " slots are not");
+        admin.reclaimAll();
+        require(admin.unclean().isEmpty(), "storage is reclaimed", admin.unclean());
         require(admin.number("select count(*) from pgqueue.scheduled") == 0, "nothing is left", "scheduled");
     }
 }

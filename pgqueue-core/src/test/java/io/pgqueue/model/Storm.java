@@ -174,22 +174,8 @@ final class Storm {
         require(Ledger.keysUsedTwice(sql).isEmpty(), "a key is used once", Ledger.keysUsedTwice(sql));
         List<Object> wrong = Ledger.wrongTotals(sql);
         require(wrong.isEmpty(), "totals are what was done", wrong);
-        // One slot a pass, unless vacuum has it at that moment; the current one after the ring has moved on, which it
-        // does not
-        // while the slot behind it is full.
-        for (int round = 0; round < 2; round++) {
-            for (int pass = 0; pass < 16; pass++) {
-                sql.tidy();
-            }
-            sql.rotate();
-        }
-        for (int pass = 0; pass < 16; pass++) {
-            sql.tidy();
-        }
-        require(
-                sql.number("select count(*) from generate_series(0, 15) s where not slot_is_clean(s)") == 0,
-                "storage is reclaimed",
-                sql.column("select s from generate_series(0, 15) s where not slot_is_clean(s)"));
+        sql.reclaimAll();
+        require(sql.unclean().isEmpty(), "storage is reclaimed", sql.unclean());
     }
 
     private void drain(Sql sql, int subscription) throws SQLException {

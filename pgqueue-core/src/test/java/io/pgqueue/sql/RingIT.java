@@ -78,6 +78,26 @@ class RingIT {
         assertThat(sql.mask()).isEqualTo(0b10);
     }
 
+    /** A reader that stays, or vacuum. */
+    @Test
+    void aSlotThatSomebodyReadsKeepsNoOtherFromItsTurn() throws SQLException {
+        try (Sql reader = new Sql(dataSource)) {
+            reader.connection().setAutoCommit(false);
+            reader.run("lock table pgqueue.message_0 in access share mode");
+            for (int slot = 0; slot < 4; slot++) {
+                publish(1);
+                sql.ack(sql.receive(subscription, 1).get(0));
+                sql.rotate();
+            }
+            for (int pass = 0; pass < 50; pass++) {
+                sql.tidy();
+            }
+            assertThat(sql.unclean()).containsExactly(0);
+            reader.connection().rollback();
+        }
+        assertThat(sql.tidy().reclaimed()).isZero();
+    }
+
     @Test
     void stragglersAreCarriedOverAsTheyAre() throws SQLException {
         publish(3);

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
 /** One session that calls the SQL functions directly, as a client in another language would. */
@@ -238,6 +239,25 @@ public final class Sql implements AutoCloseable {
     /** One pass that stays in the current slot. */
     public Pass tidy() throws SQLException {
         return maintain(Long.MAX_VALUE, Long.MAX_VALUE);
+    }
+
+    /**
+     * Passes until all slots are clean, of which each truncates one. The ring moves on meanwhile, because the current slot must
+     * be left first, and cannot be while the one behind it is full. Vacuum may have a slot for a while: after a minute whoever
+     * called sees what is left.
+     */
+    public void reclaimAll() throws SQLException {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        while (!unclean().isEmpty() && System.nanoTime() < end) {
+            rotate();
+            tidy();
+        }
+    }
+
+    /** Slots that were written to since they were truncated. */
+    public List<Object> unclean() throws SQLException {
+        return column("select s from generate_series(0, 15) s "
+                + "where pg_relation_size('pgqueue.delivery_' || s) + pg_relation_size('pgqueue.message_' || s) > 0");
     }
 
     /** Makes the slot that was left last old enough for its rows to be carried over. */
