@@ -262,7 +262,7 @@ begin
                       /*any version*/
                        and (v_found.attempts[i] < v_max_attempts or v_max_attempts = 0)
                        and (m.expires_at > v_now or m.expires_at is null)
-                       and (coalesce(v_found.ready[i], m.sent_at) + v_retention > v_now or v_retention is null)
+                       and (v_retention is null or coalesce(v_found.ready[i], m.sent_at) + v_retention > v_now)
                       /*from 17*/ order by m.id /*any version*/;
                     get diagnostics v_returned = row_count;
                 end if;
