@@ -5,11 +5,11 @@ import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.SchemaName;
 import io.pgqueue.jdbc.CallListeners;
 import io.pgqueue.jdbc.ConnectionSource;
+import io.pgqueue.jdbc.JdbcUrl;
 import io.pgqueue.jdbc.SlowCalls;
 import io.pgqueue.jdbc.StatementListener;
 import io.pgqueue.maintenance.Maintenance;
 import io.pgqueue.wakeup.Wakeups;
-import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +71,7 @@ public final class PgQueueBuilder {
 
     /** As {@link #listenOn(Wakeups.ListenConnection)}, on a connection by this JDBC URL. */
     public PgQueueBuilder listenOn(String url, Properties properties) {
-        return listenOn(() -> DriverManager.getConnection(url, properties));
+        return listenOn(() -> JdbcUrl.connect(url, properties));
     }
 
     /**

@@ -6,7 +6,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.ArrayDeque;
@@ -57,7 +56,7 @@ public final class DriverConnectionSource extends StandaloneConnectionSource imp
         }
         try {
             Connection kept = takeIdle();
-            return borrowed(kept == null ? DriverManager.getConnection(url, properties) : kept);
+            return borrowed(kept == null ? JdbcUrl.connect(url, properties) : kept);
         } catch (SQLException | RuntimeException e) {
             permits.release();
             throw e;

@@ -7,6 +7,7 @@ import io.pgqueue.client.PgQueueBuilder;
 import io.pgqueue.jdbc.ConnectionSource;
 import io.pgqueue.jdbc.DataSourceConnectionSource;
 import io.pgqueue.jdbc.DriverConnectionSource;
+import io.pgqueue.jdbc.JdbcUrl;
 import jakarta.jms.Connection;
 import jakarta.jms.ConnectionFactory;
 import jakarta.jms.JMSContext;
@@ -20,7 +21,6 @@ import java.io.IOException;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
-import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Enumeration;
@@ -292,7 +292,7 @@ public class PgJmsConnectionFactory
             }
             return source.open();
         }
-        return DriverManager.getConnection(url(), driverProperties(asked, with));
+        return JdbcUrl.connect(url(), driverProperties(asked, with));
     }
 
     /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.jms;
 
+import io.pgqueue.jdbc.JdbcUrl;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Arrays;
@@ -54,9 +55,6 @@ final class PgJmsSettings implements Serializable {
             WAKEUPS,
             MAX_CONNECTIONS,
             OBJECT_CLASSES);
-
-    /** Parameters of a JDBC URL that must not be shown. */
-    private static final String SECRETS = "(?i)(password|passfile|sslpassword|sslkey)=[^&]*";
 
     private final TreeMap<String, String> values = new TreeMap<>();
 
@@ -198,8 +196,7 @@ final class PgJmsSettings implements Serializable {
     public String toString() {
         TreeMap<String, String> shown = new TreeMap<>(values);
         shown.remove(PASSWORD);
-        shown.computeIfPresent(
-                URL, (name, url) -> url.replaceAll(SECRETS, "$1=***").replaceAll("//[^/@]*@", "//***@"));
+        shown.computeIfPresent(URL, (name, url) -> JdbcUrl.withoutCredentials(url));
         return shown.toString();
     }
 }

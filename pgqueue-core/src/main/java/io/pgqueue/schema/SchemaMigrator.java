@@ -3,6 +3,7 @@ package io.pgqueue.schema;
 
 import io.pgqueue.SchemaName;
 import io.pgqueue.jdbc.ConnectionSource;
+import io.pgqueue.jdbc.JdbcUrl;
 import io.pgqueue.jdbc.Transactions;
 import io.pgqueue.jdbc.Transactions.NoConnectionException;
 import java.sql.Connection;
@@ -106,7 +107,8 @@ public final class SchemaMigrator {
         if (e instanceof NoConnectionException) {
             return new SchemaException(
                     "Could not " + what + " schema " + schema + ", because the database cannot be reached: "
-                            + e.getMessage() + "; start it, or correct its URL, user and password",
+                            + JdbcUrl.withoutCredentials(e.getMessage())
+                            + "; start it, or correct its URL, user and password",
                     e);
         }
         return new SchemaException(

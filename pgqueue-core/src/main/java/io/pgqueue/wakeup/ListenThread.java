@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.wakeup;
 
+import io.pgqueue.jdbc.JdbcUrl;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -89,7 +90,7 @@ final class ListenThread {
                 if (!closed) {
                     LOG.warn(
                             "The connection that listens for wake-ups failed ({}); polling until it is back",
-                            e.getMessage());
+                            JdbcUrl.withoutCredentials(e.getMessage()));
                 }
             }
             listening = false;

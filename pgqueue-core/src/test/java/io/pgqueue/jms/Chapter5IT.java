@@ -95,7 +95,7 @@ class Chapter5IT extends JmsIT {
     void aFactoryIsShownWithoutItsSecrets() {
         PgJmsConnectionFactory made = newFactory();
         made.setPassword("secret-word");
-        made.setUrl(dataSource.getURL() + "&password=secret-word");
+        made.setUrl("jdbc:postgresql://ada:secret-word@db/shop?sslmode=require&PASSWORD=secret-word");
         made.setPrefetch(3);
         assertThat(made.toString()).doesNotContain("secret-word").contains("prefetch=3");
         assertThatThrownBy(() -> made.setPrefetch(0))

@@ -3,6 +3,7 @@ package io.pgqueue.spring;
 
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.jdbc.ConnectionSource;
+import io.pgqueue.jdbc.JdbcUrl;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
@@ -57,8 +58,9 @@ public final class SpringConnectionSource implements ConnectionSource {
         DataSource managed = managedDataSource(manager);
         if (managed != null && unwrap(managed) != dataSource) {
             throw new TransactionMismatchException(
-                    "The transaction manager " + manager + " manages the DataSource " + managed
-                            + ", but pgqueue uses " + dataSource
+                    "The transaction manager " + manager + " manages the DataSource "
+                            + JdbcUrl.withoutCredentials(managed)
+                            + ", but pgqueue uses " + this
                             + ": work and messages would not be committed together. Give it the manager of the same DataSource");
         }
     }
@@ -70,7 +72,7 @@ public final class SpringConnectionSource implements ConnectionSource {
     public void requireJoinedBy(PgQueue queue) {
         if (!(queue.source() instanceof SpringConnectionSource source) || source.dataSource != dataSource) {
             throw new TransactionMismatchException("The PgQueue joins the transactions of " + queue.source()
-                    + ", not those of the DataSource " + dataSource
+                    + ", not those of " + this
                     + ": build it with the SpringConnectionSource of that "
                     + "DataSource, the one that the template and the listeners get");
         }
@@ -162,7 +164,7 @@ public final class SpringConnectionSource implements ConnectionSource {
 
     @Override
     public String toString() {
-        return "the DataSource " + dataSource;
+        return "the DataSource " + JdbcUrl.withoutCredentials(dataSource);
     }
 
     /** Whether an operation now would join a transaction of the calling thread. */

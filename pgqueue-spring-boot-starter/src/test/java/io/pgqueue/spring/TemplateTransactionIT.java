@@ -4,6 +4,7 @@ package io.pgqueue.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pgqueue.OutgoingMessage;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.spring.testing.Note;
@@ -12,8 +13,12 @@ import io.pgqueue.spring.testing.QueueApplication;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
 import jakarta.persistence.EntityManager;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.apache.ibatis.annotations.Mapper;
@@ -51,6 +56,24 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** A business row and a message, written by every tool in every kind of transaction, share its fate. */
 @PostgresTest(template = MigratedSchema.class)
 class TemplateTransactionIT {
+
+    /** How a template changes what is in a queue. */
+    enum Way {
+        ONE(template -> template.convertAndSend("notes", "x")),
+        SEVERAL(template -> template.convertAndSendAll("notes", List.of("x", "y"))),
+        MESSAGE(template -> template.send("notes", OutgoingMessage.text("x").build())),
+        IN_THE_BACKGROUND(
+                template -> template.destination("notes").sendAsync("x").join()),
+        TRACKED(template -> template.destination("notes").sendTracked("x", Duration.ofMinutes(1))),
+        CANCELLED(template -> template.cancel(UUID.randomUUID())),
+        RESCHEDULED(template -> template.reschedule(UUID.randomUUID(), Instant.now()));
+
+        private final Consumer<PgTemplate> of;
+
+        Way(Consumer<PgTemplate> of) {
+            this.of = of;
+        }
+    }
 
     /** What writes the business row. */
     enum Tool {
@@ -203,6 +226,25 @@ class TemplateTransactionIT {
                 status.setRollbackOnly();
             });
             assertCounts(database, 1, 1);
+        });
+    }
+
+    /** TX-1: as above, whichever way a message is sent, recalled or moved. */
+    @ParameterizedTest
+    @EnumSource
+    void everyWayRefusesAForeignTransaction(Way way, PGSimpleDataSource database) {
+        run(Application.JDBC.on(database), context -> {
+            PgTemplate template = context.getBean(PgTemplate.class);
+            assertThatThrownBy(() -> foreign(database).executeWithoutResult(status -> way.of.accept(template)))
+                    .isInstanceOf(IllegalTransactionStateException.class)
+                    .hasMessageContaining("cannot join the current transaction")
+                    .hasMessageContaining("another transaction manager or DataSource");
+            assertCounts(database, 0, 0);
+            foreign(database)
+                    .executeWithoutResult(status -> assertThatThrownBy(() -> way.of.accept(template))
+                            .as("and nothing is left when that goes on and commits")
+                            .isInstanceOf(IllegalTransactionStateException.class));
+            assertCounts(database, 0, 0);
         });
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.spring.autoconfigure;
 
+import io.pgqueue.jdbc.JdbcUrl;
 import io.pgqueue.wakeup.Wakeups;
 import java.util.Properties;
 import javax.sql.DataSource;
@@ -50,7 +51,7 @@ final class ListenConnections {
             LOG.warn(
                     "The URL of {} is not known, so wake-ups of other JVMs are not listened for and their messages are "
                             + "found by polling; set pgqueue.wakeup.url, or pgqueue.wakeup.enabled=false if that is meant",
-                    dataSource);
+                    JdbcUrl.withoutCredentials(dataSource));
             LOG.debug("Why it is not known", e);
             return null;
         }

@@ -2,6 +2,7 @@
 package io.pgqueue.spring.autoconfigure;
 
 import io.pgqueue.client.MissingDestination;
+import io.pgqueue.jdbc.JdbcUrl;
 import io.pgqueue.spring.TemplateTransaction;
 import io.pgqueue.spring.listener.AckMode;
 import java.time.Duration;
@@ -71,10 +72,11 @@ record PgQueueProperties(
             @Nullable String password,
             @DefaultValue("5ms") Duration merge) {
 
-        /** Without the password. */
+        /** Without the password, and without one in the URL. */
         @Override
         public String toString() {
-            return "Wakeup[enabled=" + enabled + ", url=" + url + ", username=" + username + ", merge=" + merge + "]";
+            return "Wakeup[enabled=" + enabled + ", url=" + JdbcUrl.withoutCredentials(url) + ", username=" + username
+                    + ", merge=" + merge + "]";
         }
     }
 

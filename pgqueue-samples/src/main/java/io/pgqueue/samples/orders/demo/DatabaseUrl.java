@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.samples.orders.demo;
 
+import io.pgqueue.jdbc.JdbcUrl;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -51,7 +52,7 @@ record DatabaseUrl(
     /** Without the password. */
     @Override
     public String toString() {
-        return jdbcUrl.replaceFirst("password=[^&]*", "password=…");
+        return JdbcUrl.withoutCredentials(jdbcUrl);
     }
 
     private static URI uri(String url) {
