@@ -43,6 +43,23 @@ class DeadLetterIT {
         sql.close();
     }
 
+    /** The queue for dead letters goes between the look at who gets them and the move. */
+    @Test
+    void whatWouldGoToAQueueThatIsJustBeingDroppedStays() throws SQLException {
+        sql.send(queue, "body");
+        Held held = sql.receive(subscription, 1).get(0);
+        sql.run("set search_path = pgqueue");
+        assertThat(sql.value(
+                        "select pgqueue.send_away(?, ?, ?::smallint, array[?::bigint], -1, 'MAX_ATTEMPTS', null, null, "
+                                + "clock_timestamp())::text",
+                        held.slot(),
+                        subscription,
+                        held.priority(),
+                        held.position()))
+                .isEqualTo("{" + held.position() + "}");
+        assertThat(sql.ack(held)).isTrue();
+    }
+
     @Test
     void aRedriveGivesTheSameIdANewPlaceAndAFreshStart() throws SQLException {
         UUID id = sql.send(queue, "body");
