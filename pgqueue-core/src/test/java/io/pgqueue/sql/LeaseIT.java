@@ -145,6 +145,30 @@ class LeaseIT {
         assertThat(sql.ack(third)).isTrue();
     }
 
+    /** Where all epochs are the same they are compared at once: for a delivery leased again, and one without any, too. */
+    @Test
+    void anEpochThatManyShareSettlesNoneOfAnother() throws SQLException {
+        for (int i = 0; i < 4; i++) {
+            sql.publish(destination, 4);
+        }
+        List<Held> held = sql.receive(subscription, 4);
+        Long[] positions = held.stream().map(Held::position).toArray(Long[]::new);
+        Held third = held.get(2);
+        assertThat(sql.release(third)).isTrue();
+        assertThat(one().position()).isEqualTo(third.position());
+        String ack = "select unnest(pgqueue.ack(?, ?, 4::smallint, ?::bigint[], ?::integer[])) order by 1";
+        assertThat(sql.column(ack, third.slot(), subscription, positions, new Integer[] {1}))
+                .as("an epoch for the first only")
+                .containsExactly(positions[0]);
+        assertThat(sql.column(ack, third.slot(), subscription, positions, new Integer[] {1, 1, 1, 1}))
+                .containsExactly(positions[1], positions[3]);
+        assertThat(sql.column(ack, third.slot(), subscription, positions, new Integer[] {null, null, null, null}))
+                .isEmpty();
+        assertThat(sql.column(ack, third.slot(), subscription, positions, new Integer[] {3, 3, 3, 3}))
+                .as("released and leased again, the epoch moved on twice")
+                .containsExactly(third.position());
+    }
+
     @Test
     void aReleaseGivesTheAttemptBack() throws SQLException {
         sql.publish(destination, 4);
