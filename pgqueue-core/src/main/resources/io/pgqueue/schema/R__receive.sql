@@ -478,8 +478,10 @@ as $$
 #variable_conflict use_column
 begin
     return query
-    select r.* from receive(p_subscription, p_max, null, p_max_bytes, p_floors, p_due_within_ms, p_filter, p_scan,
-                            p_after_group, p_tell_ended => p_tell_ended) r
+    select r.slot, r.position, r.priority, r.epoch, r.attempts, r.replays, r.lease_until, r.floors, r.message_id, r.sent_at,
+           r.expires_at, r.group_key, r.correlation_id, r.reply_to, r.type, r.content_type, r.properties, r.body, r.tracked
+      from receive(p_subscription, p_max, null, p_max_bytes, p_floors, p_due_within_ms, p_filter, p_scan,
+                   p_after_group, p_tell_ended => p_tell_ended) r
      where r.message_id is null or ack(r.slot, p_subscription, r.priority, r.position, r.epoch);
 end
 $$;
