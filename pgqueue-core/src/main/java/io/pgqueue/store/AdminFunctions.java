@@ -29,24 +29,29 @@ public final class AdminFunctions {
     private static final String ALTER_DESTINATION = "select %s.alter_destination(?, ?::jsonb)";
     private static final String ALTER_SUBSCRIPTION =
             "select %s.alter_subscription(%<s.subscription_named(?, ?), ?::jsonb)";
-    private static final String FIND_DESTINATION = "select * from %s.find_destination(?)";
-    private static final String FIND_SUBSCRIPTION = "select * from %s.find_subscription(?, ?)";
+    private static final String FIND_DESTINATION =
+            "select id, kind, max_body_bytes, owner, dedup_window_ms, retain_ms from %s.find_destination(?)";
+    private static final String FIND_SUBSCRIPTION =
+            "select id, lease_ms, settings, owner from %s.find_subscription(?, ?)";
     private static final String SUBSCRIPTION_NAMED = "select %s.subscription_named(?, ?)";
     private static final String SUBSCRIPTION_SETTINGS = "select %s.subscription_settings(%<s.subscription_named(?, ?))";
-    private static final String LIST_DESTINATIONS = "select * from %s.list_destinations(?, ?)";
-    private static final String LIST_SUBSCRIPTIONS = "select * from %s.list_subscriptions(?, ?, ?, false)";
-    private static final String DROP_DESTINATION = "select * from %s.drop_destination(?, ?)";
+    private static final String LIST_DESTINATIONS = "select name from %s.list_destinations(?, ?)";
+    private static final String LIST_SUBSCRIPTIONS = "select name, settings from %s.list_subscriptions(?, ?, ?, false)";
+    private static final String DROP_DESTINATION =
+            "select subscriptions, deliveries, dead_letters from %s.drop_destination(?, ?)";
     private static final String DROP_SUBSCRIPTION =
-            "select * from %s.drop_subscription(%<s.subscription_named(?, ?), ?)";
+            "select deliveries, dead_letters from %s.drop_subscription(%<s.subscription_named(?, ?), ?)";
     private static final String SAME_FILTER = "select %s.same_filter(%<s.subscription_named(?, ?), ?::jsonb)";
     private static final String CHANGE_FILTER =
-            "select * from %s.change_filter(%<s.subscription_named(?, ?), ?::jsonb, ?, ?)";
+            "select kept, discarded, leased from %s.change_filter(%<s.subscription_named(?, ?), ?::jsonb, ?, ?)";
     private static final String DECLARE_DESTINATION = "select %s.declare_destination(?, ?)";
     private static final String ACTIVE_CONSUMERS = "select %s.active_consumers(%<s.subscription_named(?, ?))";
 
     private static final String RELEASE_CONSUMER = "select %s.release_consumer(?)";
     private static final String RELEASE_SUBSCRIPTION = "select %s.release_subscription(%<s.subscription_named(?, ?))";
-    private static final String BLOCKED_GROUPS = "select * from %s.blocked_groups(%<s.subscription_named(?, ?), ?, ?)";
+    private static final String BLOCKED_GROUPS =
+            "select group_key, position, message_id, attempts, blocked_since, available_at, backlog "
+                    + "from %s.blocked_groups(%<s.subscription_named(?, ?), ?, ?)";
 
     private final SqlCall calls;
 

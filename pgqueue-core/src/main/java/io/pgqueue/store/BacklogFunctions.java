@@ -15,13 +15,14 @@ import org.jspecify.annotations.Nullable;
 public final class BacklogFunctions {
 
     private static final String PURGE = "select %s.purge(%<s.subscription_named(?, ?), ?, ?::jsonb)";
-    private static final String MOVE =
-            "select m.*, t.id as ready from %s.move_backlog(%<s.subscription_named(?, ?), ?, ?, ?::bigint) m "
-                    + "left join %<s.find_subscription(null, ?) t on true";
+    private static final String MOVE = "select m.moved, m.up_to, t.id as ready "
+            + "from %s.move_backlog(%<s.subscription_named(?, ?), ?, ?, ?::bigint) m "
+            + "left join %<s.find_subscription(null, ?) t on true";
     private static final String SET_PAUSED =
             "select s.id, %s.set_paused(s.id, ?) from %<s.subscription_named(?, ?) as s (id)";
-    private static final String SET_TOPIC_PAUSED = "select * from %s.set_topic_paused(?, ?)";
-    private static final String FIND = "select * from %s.find_message(?, ?)";
+    private static final String SET_TOPIC_PAUSED = "select %s.set_topic_paused(?, ?)";
+    private static final String FIND = "select topic, subscription, state, since, consumer, attempts, replays, "
+            + Rows.MESSAGE + " from %s.find_message(?, ?)";
     private static final String EDIT = "select %s.edit_properties(?, ?::jsonb, ?::text)";
 
     private final SqlCall calls;

@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
 /** {@code R__browse.sql}. Safe for use by several threads. */
 public final class BrowseFunctions {
 
-    private static final String BROWSE = "select * from %s.browse(?, ?, ?, ?, ?, ?, ?::jsonpath, ?)";
+    private static final String BROWSE =
+            "select state, position, lease_until, consumer, due_at, attempts, replays, first_failed_at, message_id, "
+                    + Rows.MESSAGE + " from %s.browse(?, ?, ?, ?, ?, ?, ?::jsonpath, ?)";
 
     private final SqlFunction browse;
 

@@ -15,8 +15,8 @@ public final class ClientFunctions {
     private static final String REGISTER = "select %s.register_client(?, ?, ?, ?)";
     private static final String HEARTBEAT = "select %s.heartbeat(?, ?)";
     private static final String CLOSE = "select %s.close_client(?)";
-    private static final String SUBSCRIBE = "select * from %s.subscribe(?, ?, ?, ?, ?, ?, ?, ?::jsonb)";
-    private static final String CONSUME_TEMPORARY = "select * from %s.consume_temporary(?, ?, ?)";
+    private static final String SUBSCRIBE = "select id, lease_ms from %s.subscribe(?, ?, ?, ?, ?, ?, ?, ?::jsonb)";
+    private static final String CONSUME_TEMPORARY = "select id, lease_ms from %s.consume_temporary(?, ?, ?)";
     private static final String CLOSE_CONSUMER = "select %s.close_consumer(?)";
     private static final String UNSUBSCRIBE = "select %s.unsubscribe(?, ?)";
     private static final String CREATE_TEMPORARY = "select %s.create_temporary(?, ?)";

@@ -16,7 +16,7 @@ import java.util.UUID;
 /** {@code R__completion.sql}, but for publishing. Safe for use by several threads. */
 public final class CompletionFunctions {
 
-    private static final String OUTCOMES = "select * from %s.outcomes(?)";
+    private static final String OUTCOMES = "select message_id, subscription, outcome, ended_at from %s.outcomes(?)";
 
     private final SqlFunction outcomes;
 

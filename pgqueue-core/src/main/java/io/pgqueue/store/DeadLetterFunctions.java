@@ -22,16 +22,20 @@ import org.jspecify.annotations.Nullable;
 /** {@code R__dead_letter.sql}, for the subscription of a name (topic null for a queue). Safe for use by several threads. */
 public final class DeadLetterFunctions {
 
-    private static final String LIST = "select * from %s.dead_letters(%<s.subscription_named(?, ?), ?, "
-            + "coalesce(?::timestamptz, '-infinity'), ?, ?, ?::jsonb, ?::uuid)";
-    private static final String REDRIVE =
-            "select r.*, coalesce(t.id, s.id) as ready from %s.subscription_named(?, ?) as s (id) "
-                    + "cross join lateral %<s.redrive(s.id, ?::uuid[], ?, ?::jsonb, ?::text, ?::float8, ?::bigint) r "
-                    + "left join %<s.find_subscription(null, ?) t on true";
+    private static final String LIST =
+            "select message_id, position, dead_at, reason, error_class, error, stack, consumer, "
+                    + "attempts, replays, parked, first_failed_at, last_failed_at, " + Rows.MESSAGE
+                    + " from %s.dead_letters(%<s.subscription_named(?, ?), ?, "
+                    + "coalesce(?::timestamptz, '-infinity'), ?, ?, ?::jsonb, ?::uuid)";
+    private static final String REDRIVE = "select r.redriven, r.called_at, coalesce(t.id, s.id) as ready "
+            + "from %s.subscription_named(?, ?) as s (id) "
+            + "cross join lateral %<s.redrive(s.id, ?::uuid[], ?, ?::jsonb, ?::text, ?::float8, ?::bigint) r "
+            + "left join %<s.find_subscription(null, ?) t on true";
     private static final String DISCARD = "select %s.discard(%<s.subscription_named(?, ?), ?::uuid[], ?, ?::jsonb)";
     private static final String REPAIR =
             "select s.id, %s.repair(s.id, ?, ?::bytea, ?::jsonb, ?::text) from %<s.subscription_named(?, ?) as s (id)";
-    private static final String MESSAGE_CHANGES = "select * from %s.message_changes(?)";
+    private static final String MESSAGE_CHANGES =
+            "select changed_at, database_user, changed_by, properties, body from %s.message_changes(?)";
 
     private final SqlCall calls;
 

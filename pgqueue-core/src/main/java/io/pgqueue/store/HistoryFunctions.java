@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /** {@code R__history.sql}. Safe for use by several threads. */
 public final class HistoryFunctions {
 
-    private static final String READ =
-            "select * from %s.read_history(?, ?, ?, coalesce(?::timestamptz, '-infinity'), ?)";
+    private static final String READ = "select message_id, position, " + Rows.MESSAGE
+            + " from %s.read_history(?, ?, ?, coalesce(?::timestamptz, '-infinity'), ?)";
     private static final String REWIND =
             "select %s.rewind(s.id, ?::timestamptz, ?::bigint), s.id from %<s.subscription_named(?, ?) as s (id)";
 

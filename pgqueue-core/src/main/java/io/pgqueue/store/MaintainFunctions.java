@@ -15,7 +15,8 @@ import java.util.List;
 public final class MaintainFunctions {
 
     private static final String MAINTAIN = "select m.leader, m.rotated, m.reclaimed, m.carried, m.buried, "
-            + "m.swept, i.* from %s.maintain(?, ?) m left join lateral unnest(m.idle) i on true";
+            + "m.swept, i.topic, i.subscription, i.idle_ms, i.ends_at, i.ended "
+            + "from %s.maintain(?, ?) m left join lateral unnest(m.idle) i on true";
 
     private final SqlFunction maintain;
 

@@ -21,19 +21,27 @@ import org.jspecify.annotations.Nullable;
 /** {@code R__publish.sql}. Safe for use by several threads. */
 public final class PublishFunctions {
 
-    private static final String ONE = "select * from %s.publish_message(?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    // All columns of each function, in its order: so the server hands over the function's rows as they are.
+    private static final String OF_ONE = "p_position, p_subscriptions, p_full, p_may_wait, p_ended";
+    private static final String OF_MANY = "p_first_position, p_subscriptions, p_matched, p_full, p_may_wait, p_ended";
+    private static final String OF_KEYED =
+            "p_first_position, p_subscriptions, p_matched, p_duplicates, p_full, p_may_wait, p_ended";
+
+    private static final String ONE =
+            "select " + OF_ONE + " from %s.publish_message(?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     private static final String UNFLUSHED =
-            "select * from %s.publish_message(?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?, true)";
+            "select " + OF_ONE + " from %s.publish_message(?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?, true)";
 
     private static final String MANY =
-            "select * from %s.publish_messages(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            "select " + OF_MANY + " from %s.publish_messages(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     /** A setting of the transaction counts at its commit, so it does not matter which of the two runs first. */
-    private static final String MANY_UNFLUSHED = "select p.* from set_config('synchronous_commit', 'off', true), "
-            + "%s.publish_messages(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) p";
+    private static final String MANY_UNFLUSHED =
+            "select " + OF_MANY + " from set_config('synchronous_commit', 'off', true), "
+                    + "%s.publish_messages(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-    private static final String WITH_KEYS =
-            "select * from %s.publish_with_keys(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    private static final String WITH_KEYS = "select " + OF_KEYED
+            + " from %s.publish_with_keys(?, ?, ?, ?::jsonb[], ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     private final SqlFunction one;
     private final SqlFunction unflushed;

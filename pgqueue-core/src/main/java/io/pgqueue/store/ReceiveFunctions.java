@@ -22,11 +22,16 @@ import org.jspecify.annotations.Nullable;
 /** {@code R__receive.sql}. Safe for use by several threads. */
 public final class ReceiveFunctions {
 
+    /** All columns of both functions, in their order: so the server hands over the functions' rows as they are. */
+    private static final String LEASED = "slot, position, priority, epoch, attempts, replays, lease_until, floors, "
+            + "message_id, sent_at, expires_at, group_key, correlation_id, reply_to, type, "
+            + "content_type, properties, body, tracked";
+
     private static final String RECEIVE =
-            "select * from %s.receive(?, ?, ?, ?, ?, ?, ?::jsonpath, p_after_group => ?, p_holder => ?, "
+            "select " + LEASED + " from %s.receive(?, ?, ?, ?, ?, ?, ?::jsonpath, p_after_group => ?, p_holder => ?, "
                     + "p_tell_ended => true)";
     private static final String POP =
-            "select * from %s.pop(?, ?, ?, ?, ?, ?::jsonpath, p_after_group => ?, " + "p_tell_ended => true)";
+            "select " + LEASED + " from %s.pop(?, ?, ?, ?, ?, ?::jsonpath, p_after_group => ?, p_tell_ended => true)";
     private static final String HOLD_AS = "select %s.hold_as(?)";
     private static final String READY = "select %s.ready(?)";
 
@@ -236,7 +241,7 @@ public final class ReceiveFunctions {
         return floors == null ? null : (@Nullable Long[]) floors.getArray();
     }
 
-    /** By column number, because this runs for every message; the order is that of the function's result. */
+    /** By column number, because this runs for every message; the order is that of {@link #LEASED}. */
     private static Delivery delivery(
             ResultSet row, int slot, int subscription, String name, String destination, Instant until, LeaseWatch watch)
             throws SQLException {

@@ -15,9 +15,11 @@ import org.jspecify.annotations.Nullable;
 /** Explaining of {@code R__filter.sql}. Safe for use by several threads. */
 public final class RoutingFunctions {
 
-    private static final String ROUTES = "select * from %s.routes(?)";
-    private static final String GIVEN = "select * from %s.explain_given(?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?)";
-    private static final String STORED = "select * from %s.explain_stored(?, ?, ?, ?)";
+    private static final String ROUTES =
+            "select name, selector, attribute_filter, body_filter, filter, body_path from %s.routes(?)";
+    private static final String GIVEN =
+            "select on_properties, on_body from %s.explain_given(?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?)";
+    private static final String STORED = "select on_properties, on_body from %s.explain_stored(?, ?, ?, ?)";
 
     private final SqlFunction routes;
     private final SqlFunction given;

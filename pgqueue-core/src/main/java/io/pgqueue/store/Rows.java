@@ -15,6 +15,11 @@ import org.jspecify.annotations.Nullable;
 /** Values between Java and JDBC that several families share. */
 final class Rows {
 
+    /** What {@link #headers} reads, and the rest of a message, of every function that shows messages. */
+    static final String MESSAGE =
+            "sent_at, expires_at, priority, group_key, correlation_id, reply_to, type, content_type, "
+                    + "properties, body_bytes, body";
+
     /** Later than any time PostgreSQL can hold; stands for never. */
     private static final int LAST_YEAR = 294276;
 

@@ -17,9 +17,11 @@ import org.jspecify.annotations.Nullable;
 /** {@code R__schedule.sql}. Safe for use by several threads. */
 public final class ScheduleFunctions {
 
-    private static final String CANCEL = "select * from %s.cancel(?, ?)";
-    private static final String CANCEL_MATCHING = "select * from %s.cancel_matching(?, ?, ?, ?::jsonpath, ?)";
-    private static final String RESCHEDULE = "select * from %s.reschedule(?, ?, ?)";
+    private static final String CANCEL = "select subscription_id, subscription, outcome from %s.cancel(?, ?)";
+    private static final String CANCEL_MATCHING =
+            "select cancelled, subscriptions from %s.cancel_matching(?, ?, ?, ?::jsonpath, ?)";
+    private static final String RESCHEDULE =
+            "select subscription_id, subscription, outcome from %s.reschedule(?, ?, ?)";
 
     private final SqlFunction cancel;
     private final SqlFunction cancelMatching;

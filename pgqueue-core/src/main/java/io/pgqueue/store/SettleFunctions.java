@@ -29,9 +29,10 @@ public final class SettleFunctions {
 
     private static final String ACK_ONE = "select %s.ack(?, ?, ?, ?::bigint, ?)";
     static final String ACK = "select %s.ack(?, ?, ?, ?::bigint[], ?::integer[])";
-    private static final String NACK = "select * from %s.nack(?, ?, ?, ?::bigint[], ?::integer[], ?, ?, ?, ?, ?)";
+    private static final String NACK =
+            "select position, available_at from %s.nack(?, ?, ?, ?::bigint[], ?::integer[], ?, ?, ?, ?, ?)";
     private static final String SNOOZE = "select %s.snooze(?, ?, ?, ?::bigint[], ?::integer[], ?)";
-    private static final String EXTEND = "select * from %s.extend(?, ?, ?, ?::bigint[], ?::integer[], ?)";
+    private static final String EXTEND = "select position, busy from %s.extend(?, ?, ?, ?::bigint[], ?::integer[], ?)";
     private static final String STILL_HELD = "select %s.still_held(?, ?, ?, ?::bigint[], ?::integer[])";
     private static final String RELEASE = "select %s.release(?, ?, ?, ?::bigint[], ?::integer[])";
 

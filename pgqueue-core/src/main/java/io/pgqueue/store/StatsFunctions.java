@@ -16,11 +16,19 @@ import org.jspecify.annotations.Nullable;
 /** {@code R__stats.sql} and {@code R__sample.sql}. Safe for use by several threads. */
 public final class StatsFunctions {
 
-    private static final String STATS = "select * from %s.stats(%<s.subscription_named(?, ?))";
-    private static final String METRICS = "select * from %s.metrics(%<s.subscription_named(?, ?))";
-    private static final String ALL_METRICS = "select * from %s.metrics()";
+    /** What {@link #counts} reads. */
+    private static final String COUNTS = "ready, leased, delayed, retrying, dead";
+
+    private static final String METRIC = "topic, subscription, sampled_at, " + COUNTS
+            + ", estimated, acked, expired, discarded, moved, published, published_per_second, acked_per_second, "
+            + "oldest_ready_at, newest_ready_at, paused, idle_end, client_id, durable";
+
+    private static final String STATS = "select " + COUNTS + " from %s.stats(%<s.subscription_named(?, ?))";
+    private static final String METRICS = "select " + METRIC + " from %s.metrics(%<s.subscription_named(?, ?))";
+    private static final String ALL_METRICS = "select " + METRIC + " from %s.metrics()";
     private static final String SAMPLE = "select %s.sample(?::bigint, ?::integer[], ?::bigint[])";
-    private static final String HORIZON = "select * from %s.horizon()";
+    private static final String HORIZON =
+            "select kind, name, application, database_user, since, age, dead_rows, held_from from %s.horizon()";
 
     private final SqlCall calls;
 

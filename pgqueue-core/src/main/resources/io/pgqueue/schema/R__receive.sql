@@ -262,7 +262,7 @@ begin
                       /*any version*/
                        and (v_found.attempts[i] < v_max_attempts or v_max_attempts = 0)
                        and (m.expires_at > v_now or m.expires_at is null)
-                       and (coalesce(v_found.ready[i], m.sent_at) + v_retention > v_now or v_retention is null)
+                       and (v_retention is null or coalesce(v_found.ready[i], m.sent_at) + v_retention > v_now)
                       /*from 17*/ order by m.id /*any version*/;
                     get diagnostics v_returned = row_count;
                 end if;
@@ -478,8 +478,10 @@ as $$
 #variable_conflict use_column
 begin
     return query
-    select r.* from receive(p_subscription, p_max, null, p_max_bytes, p_floors, p_due_within_ms, p_filter, p_scan,
-                            p_after_group, p_tell_ended => p_tell_ended) r
+    select r.slot, r.position, r.priority, r.epoch, r.attempts, r.replays, r.lease_until, r.floors, r.message_id, r.sent_at,
+           r.expires_at, r.group_key, r.correlation_id, r.reply_to, r.type, r.content_type, r.properties, r.body, r.tracked
+      from receive(p_subscription, p_max, null, p_max_bytes, p_floors, p_due_within_ms, p_filter, p_scan,
+                   p_after_group, p_tell_ended => p_tell_ended) r
      where r.message_id is null or ack(r.slot, p_subscription, r.priority, r.position, r.epoch);
 end
 $$;

@@ -201,6 +201,7 @@ create table message (
 -- so that taking a lease is a heap-only update even while an old transaction keeps every row version alive.
 -- priority is the message's, but 10 more while the delivery waits behind others of its group: waiting ones stand in lanes
 -- of their own, which no fetch walks over (see R__group.sql; lane_of() gives the lane of a new delivery).
+-- What fetches and indexes read stands before the columns that may be empty: behind one of those PostgreSQL has to walk.
 -- failures counts the attempts that were answered by a nack; the others ended with the lease.
 -- ready_at is set where it became available later than the message was sent (delay, redrive, history); ages and retention
 -- count from it. Not the message's: each subscription may delay its copy, and whose is moved finds the message there or not.
@@ -211,16 +212,16 @@ create table delivery (
     epoch            integer     not null default 0,
     attempts         integer     not null default 0,
     body_bytes       integer     not null,
-    holder           integer,
-    slot             smallint    not null,
     priority         smallint    not null,
     replays          smallint    not null default 0,
     failures         smallint    not null default 0,
-    first_failed_at  timestamptz,
+    slot             smallint    not null,
+    tracked          boolean,
     ready_at         timestamptz,
+    holder           integer,
+    first_failed_at  timestamptz,
     group_key        text collate "C",
-    replace_key      text collate "C",
-    tracked          boolean
+    replace_key      text collate "C"
 ) partition by list (slot);
 
 -- Not due yet: delayed by the sender, or waiting out a backoff. Self-contained, so that it never pins a slot. has_turn: the

@@ -22,14 +22,16 @@ class LeaseIT {
 
     private static int names;
 
+    private DataSource dataSource;
     private Sql sql;
     private String queue;
     private int subscription;
     private int destination;
 
     @BeforeEach
-    void open(DataSource dataSource) throws SQLException {
-        sql = new Sql(dataSource);
+    void open(DataSource given) throws SQLException {
+        dataSource = given;
+        sql = new Sql(given);
         queue = "lease" + names++;
         subscription = sql.queue(queue, "{}");
         destination = sql.destination(queue);
@@ -59,6 +61,21 @@ class LeaseIT {
         Held held = one();
         sql.endLeases(subscription);
         assertThat(sql.ack(held)).isTrue();
+    }
+
+    /** A drop leaves alone what a fetch is just taking; without a subscription there is no backoff to wait for. */
+    @Test
+    void whatWasLeasedWhileItsQueueWasDroppedIsStale() throws SQLException {
+        sql.publish(destination, 4);
+        sql.connection().setAutoCommit(false);
+        Held held = one();
+        try (Sql other = new Sql(dataSource)) {
+            other.run("select pgqueue.drop_destination(?, true)", queue);
+        }
+        sql.connection().commit();
+        sql.connection().setAutoCommit(true);
+        assertThat(sql.nack(held, null)).isNull();
+        assertThat(sql.nack(held, 0L)).isNull();
     }
 
     @Test
@@ -126,6 +143,30 @@ class LeaseIT {
                 held.get(1).position(),
                 held.get(3).position());
         assertThat(sql.ack(third)).isTrue();
+    }
+
+    /** Where all epochs are the same they are compared at once: for a delivery leased again, and one without any, too. */
+    @Test
+    void anEpochThatManyShareSettlesNoneOfAnother() throws SQLException {
+        for (int i = 0; i < 4; i++) {
+            sql.publish(destination, 4);
+        }
+        List<Held> held = sql.receive(subscription, 4);
+        Long[] positions = held.stream().map(Held::position).toArray(Long[]::new);
+        Held third = held.get(2);
+        assertThat(sql.release(third)).isTrue();
+        assertThat(one().position()).isEqualTo(third.position());
+        String ack = "select unnest(pgqueue.ack(?, ?, 4::smallint, ?::bigint[], ?::integer[])) order by 1";
+        assertThat(sql.column(ack, third.slot(), subscription, positions, new Integer[] {1}))
+                .as("an epoch for the first only")
+                .containsExactly(positions[0]);
+        assertThat(sql.column(ack, third.slot(), subscription, positions, new Integer[] {1, 1, 1, 1}))
+                .containsExactly(positions[1], positions[3]);
+        assertThat(sql.column(ack, third.slot(), subscription, positions, new Integer[] {null, null, null, null}))
+                .isEmpty();
+        assertThat(sql.column(ack, third.slot(), subscription, positions, new Integer[] {3, 3, 3, 3}))
+                .as("released and leased again, the epoch moved on twice")
+                .containsExactly(third.position());
     }
 
     @Test

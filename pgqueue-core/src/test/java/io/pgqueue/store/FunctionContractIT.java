@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
-import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -25,28 +23,12 @@ import org.junit.jupiter.api.Test;
 @PostgresTest(template = MigratedSchema.class)
 class FunctionContractIT {
 
-    private static final List<Class<?>> FAMILIES = List.of(
-            PublishFunctions.class,
-            ReceiveFunctions.class,
-            SettleFunctions.class,
-            ScheduleFunctions.class,
-            BrowseFunctions.class,
-            RoutingFunctions.class,
-            DeadLetterFunctions.class,
-            BacklogFunctions.class,
-            StatsFunctions.class,
-            HistoryFunctions.class,
-            MaintainFunctions.class,
-            AdminFunctions.class,
-            ClientFunctions.class,
-            CompletionFunctions.class);
-
     private static final Pattern CALLED = Pattern.compile("%s\\.(\\w+)\\(");
 
     @Test
     void everyCallResolves(DataSource dataSource) throws Exception {
         try (Connection connection = dataSource.getConnection()) {
-            for (String call : calls()) {
+            for (String call : Statements.all()) {
                 try (PreparedStatement statement = connection.prepareStatement(call.formatted("pgqueue"))) {
                     assertThat(statement.getParameterMetaData().getParameterCount())
                             .as(call)
@@ -59,7 +41,7 @@ class FunctionContractIT {
     @Test
     void whatIsCalledRunsAsItsOwnerOnAPinnedPath(DataSource dataSource) throws Exception {
         Set<String> called = new TreeSet<>();
-        for (String call : calls()) {
+        for (String call : Statements.all()) {
             Matcher matcher = CALLED.matcher(call);
             assertThat(matcher.find()).as(call).isTrue();
             called.add(matcher.group(1));
@@ -79,22 +61,6 @@ class FunctionContractIT {
                         "select proname from pg_proc where pronamespace = 'pgqueue'::regnamespace "
                                 + "and has_function_privilege('public', oid, 'execute')"))
                 .isEmpty();
-    }
-
-    private static List<String> calls() throws IllegalAccessException {
-        List<String> calls = new ArrayList<>();
-        for (Class<?> family : FAMILIES) {
-            for (Field field : family.getDeclaredFields()) {
-                if (field.getType() == String.class && Modifier.isStatic(field.getModifiers())) {
-                    field.setAccessible(true);
-                    String text = String.valueOf(field.get(null));
-                    if (text.contains("%s.")) {
-                        calls.add(text);
-                    }
-                }
-            }
-        }
-        return calls;
     }
 
     private static List<String> query(DataSource dataSource, String sql) throws SQLException {
