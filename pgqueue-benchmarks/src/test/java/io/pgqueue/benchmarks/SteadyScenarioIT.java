@@ -21,11 +21,12 @@ class SteadyScenarioIT {
         JsonNode result = CommandLineRun.scenario(
                 directory,
                 ("steady --batches 1,10 --clients 2 --fanouts 2 --messages 300 --seconds 20 --runs 1 --warm-up 0"
-                                + " --never-analysed --analysed")
+                                + " --never-analysed --analysed --bare set,batch,rows")
                         .split(" "));
 
-        // Three phases with two batches and the single acks, before and after ANALYZE, against two forms of bare SQL.
-        assertThat(result.get("results").size()).isEqualTo(7 * 2 * 2);
+        // Three phases with two batches and the single acks, before and after ANALYZE, against two forms of bare SQL
+        // and the engine's rows.
+        assertThat(result.get("results").size()).isEqualTo(7 * 2 * 3);
         for (JsonNode cell : result.get("results")) {
             checkSide(cell, "pgqueue");
             checkSide(cell, "bare");

@@ -119,8 +119,9 @@ public final class AckBatcher implements AutoCloseable {
                     entry.future().complete(null);
                 }
             }
-        } catch (RuntimeException e) {
-            // Ours, or the pool's own: nobody waits here for what is thrown, all wait for their futures.
+        } catch (RuntimeException | Error e) {
+            // Ours, the pool's own, or no memory for the batch: nobody waits here for what is thrown, all wait for
+            // their futures.
             batch.forEach(entry -> entry.future().completeExceptionally(e));
         }
     }

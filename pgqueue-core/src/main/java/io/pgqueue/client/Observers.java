@@ -5,9 +5,14 @@ import io.pgqueue.Delivery;
 import io.pgqueue.IdleSubscription;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Several observers as one. */
+/** Several observers as one, which never throws: it is called after a commit, which must not look like a failure. */
 final class Observers implements PgQueueObserver {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Observers.class);
 
     private final List<PgQueueObserver> all;
 
@@ -15,38 +20,48 @@ final class Observers implements PgQueueObserver {
         this.all = List.copyOf(all);
     }
 
+    private void tell(Consumer<PgQueueObserver> event) {
+        for (PgQueueObserver observer : all) {
+            try {
+                event.accept(observer);
+            } catch (RuntimeException e) {
+                LOG.warn("An observer failed: {}", observer.getClass().getName(), e);
+            }
+        }
+    }
+
     @Override
     public void published(String destination, int messages) {
-        all.forEach(observer -> observer.published(destination, messages));
+        tell(observer -> observer.published(destination, messages));
     }
 
     @Override
     public void received(String destination, String subscription, int deliveries) {
-        all.forEach(observer -> observer.received(destination, subscription, deliveries));
+        tell(observer -> observer.received(destination, subscription, deliveries));
     }
 
     @Override
     public void acked(String destination, String subscription, int deliveries) {
-        all.forEach(observer -> observer.acked(destination, subscription, deliveries));
+        tell(observer -> observer.acked(destination, subscription, deliveries));
     }
 
     @Override
     public void retried(Delivery delivery) {
-        all.forEach(observer -> observer.retried(delivery));
+        tell(observer -> observer.retried(delivery));
     }
 
     @Override
     public void deadLettered(Delivery delivery) {
-        all.forEach(observer -> observer.deadLettered(delivery));
+        tell(observer -> observer.deadLettered(delivery));
     }
 
     @Override
     public void stale(Delivery delivery) {
-        all.forEach(observer -> observer.stale(delivery));
+        tell(observer -> observer.stale(delivery));
     }
 
     @Override
     public void subscriptionExpires(IdleSubscription subscription) {
-        all.forEach(observer -> observer.subscriptionExpires(subscription));
+        tell(observer -> observer.subscriptionExpires(subscription));
     }
 }

@@ -132,7 +132,7 @@ public final class PgQueueBuilder {
 
     /** Told what happens, for metrics and the like; default nobody. */
     public PgQueueBuilder observer(PgQueueObserver observer) {
-        this.observer = observer;
+        this.observer = PgQueueObserver.of(List.of(observer));
         return this;
     }
 

@@ -7,7 +7,8 @@ import java.util.Collection;
 
 /**
  * Told what happens in this JVM, for metrics and logs. Called in the thread that did it, so implementations return
- * quickly, throw nothing and are safe for use by several threads.
+ * quickly and are safe for use by several threads. What they throw is logged and changes nothing: what they are told of has
+ * happened.
  */
 public interface PgQueueObserver {
 
@@ -37,10 +38,6 @@ public interface PgQueueObserver {
 
     /** Tells all of them, in this order. */
     static PgQueueObserver of(Collection<PgQueueObserver> observers) {
-        return switch (observers.size()) {
-            case 0 -> NONE;
-            case 1 -> observers.iterator().next();
-            default -> new Observers(observers);
-        };
+        return observers.isEmpty() ? NONE : new Observers(observers);
     }
 }

@@ -15,6 +15,8 @@ import io.pgqueue.UnavailableException;
 import io.pgqueue.jdbc.Transactions.NoConnectionException;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /** The one place where SQLSTATEs become exceptions. */
 public final class SqlErrors {
@@ -23,7 +25,7 @@ public final class SqlErrors {
 
     public static PgQueueException translate(SQLException e) {
         String state = e.getSQLState();
-        String text = String.valueOf(e.getMessage());
+        String text = text(e);
         if (e instanceof NoConnectionException || isConnectionLost(state)) {
             return new UnavailableException(
                     "The database cannot be reached: " + text
@@ -55,11 +57,26 @@ public final class SqlErrors {
                         text
                                 + "; the schema is missing, older, or under another name: run the migrator, or set the schema's name",
                         e);
+            case "25P02" ->
+                new PgQueueException(
+                        text
+                                + "; an earlier statement of this transaction failed, and its exception was caught: let it end "
+                                + "the transaction, or use a savepoint",
+                        e);
             case "25006" ->
                 new UnavailableException(
                         text + "; the transaction is read-only: publish and settle in a transaction that may write", e);
             default -> new PgQueueException(text + " (SQLSTATE " + state + ")", e);
         };
+    }
+
+    /** What the server says and advises, without where in our functions: that is in the cause, with SQL and data. */
+    private static String text(SQLException e) {
+        ServerErrorMessage server = e instanceof PSQLException error ? error.getServerErrorMessage() : null;
+        if (server == null || server.getMessage() == null) {
+            return String.valueOf(e.getMessage());
+        }
+        return server.getHint() == null ? server.getMessage() : server.getMessage() + ". " + server.getHint();
     }
 
     /** Class 08, or the server went away under us: what was running may or may not have been committed. */

@@ -78,16 +78,23 @@ final class ListenThread {
 
     private void run() {
         long retry = FIRST_RETRY_MS;
+        boolean failing = false;
         while (!closed) {
             try (Connection connection = factory.open()) {
                 current = connection;
                 listen(connection);
                 retry = FIRST_RETRY_MS;
+                if (failing) {
+                    failing = false;
+                    LOG.info("The connection that listens for wake-ups is back");
+                }
                 onConnect.run();
                 probe.run();
                 receive(connection, connection.unwrap(PGConnection.class));
             } catch (SQLException | RuntimeException e) {
-                if (!closed) {
+                // Once per outage, which may last for hours.
+                if (!closed && !failing) {
+                    failing = true;
                     LOG.warn(
                             "The connection that listens for wake-ups failed ({}); polling until it is back",
                             JdbcUrl.withoutCredentials(e.getMessage()));

@@ -57,6 +57,7 @@ declare
     v_id  integer;
     v_own text[] := own_settings();
 begin
+    perform check_kind(p_kind);
     perform check_name(p_kind, p_name);
     perform check_settings(p_settings);
     if p_kind = 'queue' then
@@ -340,11 +341,16 @@ as $$ select settings_of(s) from subscription s where s.id = p_subscription $$;
 
 create or replace function list_destinations(p_after text default '', p_limit integer default 100)
 returns table (id integer, name text, kind text, max_body_bytes integer, created_at timestamptz)
-language sql stable security definer
+language plpgsql stable security definer
 set search_path from current
 as $$
+#variable_conflict use_column
+begin
+    p_limit := check_limit(least(p_limit, 1000));
+    return query
     select d.id, d.name, d.kind, d.max_body_bytes, d.created_at from destination d
-     where d.name > p_after collate "C" order by d.name collate "C" limit least(p_limit, 1000)
+     where d.name > p_after collate "C" order by d.name collate "C" limit p_limit;
+end
 $$;
 
 -- Those that are durable, of one topic or of all, by address: what subscription_named takes. p_of_clients: also those with a
@@ -352,15 +358,20 @@ $$;
 create or replace function list_subscriptions(
     p_topic text default null, p_after text default '', p_limit integer default 100, p_of_clients boolean default true
 ) returns table (id integer, topic text, name text, settings jsonb, paused boolean, client_id text, address text)
-language sql stable security definer
+language plpgsql stable security definer
 set search_path from current
 as $$
+#variable_conflict use_column
+begin
+    p_limit := check_limit(least(p_limit, 1000));
+    return query
     select s.id, d.name, s.name, settings_of(s), s.paused, s.client_id, a.address
       from subscription s join destination d on d.id = s.destination_id
       cross join lateral (select coalesce(s.client_id || '/', '') || s.name as address) a
      where a.address > p_after collate "C" and not s.implicit and s.durable and (p_of_clients or s.client_id is null)
        and (p_topic is null or d.name = p_topic)
-     order by a.address collate "C" limit least(p_limit, 1000)
+     order by a.address collate "C" limit p_limit;
+end
 $$;
 
 -- What keeps a subscription from being dropped, for people to read; null when nothing does. Counts no further than 1000.

@@ -10,12 +10,13 @@ create or replace function check_backlog_filter(p_filter jsonb) returns void lan
 declare
     v_part record;
 begin
+    perform check_object('filter', p_filter);
     for v_part in select key, value #>> '{}' as value, jsonb_typeof(value) as kind from jsonb_each(p_filter) loop
         if v_part.kind is distinct from (case v_part.key when 'filter' then 'string' when 'min_age_ms' then 'number' end) then
             perform raise_invalid(quote_literal(v_part.key), quote_literal(v_part.value), 'filter (text) or min_age_ms (number)');
         end if;
         if v_part.key = 'min_age_ms' then
-            perform check_range(v_part.key, v_part.value::numeric, 0, 31622400000000);
+            perform check_age(v_part.key, v_part.value::numeric);
         else
             perform checked_path('filter', v_part.value, array(select jsonb_object_keys(header_view(null, null, null, null, null, null, null))));
         end if;
@@ -212,9 +213,17 @@ begin
                array_agg(n.new_position order by n.position) as new_positions
           from numbered n group by n.slot, n.priority order by n.slot, n.priority
     loop
-        perform send_away(v_group.slot, p_subscription, v_group.priority, v_group.positions, v_to.id, null, null, null, v_now,
-                          v_group.new_positions);
+        moved := moved - cardinality(send_away(v_group.slot, p_subscription, v_group.priority, v_group.positions, v_to.id, null,
+                                               null, null, v_now, v_group.new_positions));
     end loop;
+end
+$$;
+
+create or replace function check_paused(p_paused boolean) returns void language plpgsql as $$
+begin
+    if p_paused is null then
+        perform raise_invalid('paused', null, 'true or false');
+    end if;
 end
 $$;
 
@@ -222,6 +231,7 @@ create or replace function set_paused(p_subscription integer, p_paused boolean) 
 set search_path from current
 as $$
 begin
+    perform check_paused(p_paused);
     update subscription set paused = p_paused, updated_at = clock_timestamp() where id = p_subscription;
     if not found then
         perform raise_not_found('subscription', '#' || p_subscription);
@@ -237,6 +247,7 @@ as $$
 declare
     v_topic integer := (select id from destination where name = p_topic and kind = 'topic');
 begin
+    perform check_paused(p_paused);
     if v_topic is null then
         perform raise_not_found('topic', p_topic);
     end if;
@@ -303,6 +314,7 @@ declare
     v_held   record;
     v_moved  boolean;
 begin
+    perform check_object('properties', p_properties);
     perform check_properties(without_dead_headers(p_properties) - array['#r', '#t', '#o']);
     perform check_length('by', p_by, 255);
     for v_round in 1 .. 20 loop

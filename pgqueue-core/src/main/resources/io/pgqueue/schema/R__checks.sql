@@ -22,6 +22,14 @@ begin
 end
 $$;
 
+create or replace function check_kind(p_kind text) returns void language plpgsql as $$
+begin
+    if p_kind is null or p_kind not in ('queue', 'topic') then
+        perform raise_invalid('kind', quote_literal(left(p_kind, 140)), 'queue or topic');
+    end if;
+end
+$$;
+
 create or replace function check_name(p_kind text, p_name text) returns void language plpgsql as $$
 begin
     if p_name is null or p_name !~ '^[A-Za-z0-9._-]{1,128}$' or p_name like 'pgqueue.%' then
@@ -38,6 +46,33 @@ begin
     if p_value < p_from or p_value > p_to then
         perform raise_invalid(p_field, p_value::text, format('%s to %s', p_from, p_to));
     end if;
+end
+$$;
+
+create or replace function check_object(p_field text, p_value jsonb) returns void language plpgsql as $$
+begin
+    if jsonb_typeof(p_value) <> 'object' then
+        perform raise_invalid(p_field, jsonb_typeof(p_value), 'a JSON object');
+    end if;
+end
+$$;
+
+-- A part of a filter by ages: numbers are whole milliseconds.
+create or replace function check_age(p_field text, p_value numeric) returns void language plpgsql as $$
+begin
+    perform check_range(p_field, p_value, 0, 31622400000000);
+    if p_value <> trunc(p_value) then
+        perform raise_invalid(p_field, p_value::text, 'a whole number of milliseconds');
+    end if;
+end
+$$;
+
+create or replace function check_limit(p_limit integer) returns integer language plpgsql immutable as $$
+begin
+    if p_limit is null or p_limit not between 1 and 1000 then
+        perform raise_invalid('limit', p_limit::text, '1 to 1000');
+    end if;
+    return p_limit;
 end
 $$;
 
@@ -66,9 +101,7 @@ create or replace function reject_forged(p_properties jsonb) returns void langua
 declare
     v_name text;
 begin
-    if jsonb_typeof(p_properties) <> 'object' then
-        perform raise_invalid('properties', jsonb_typeof(p_properties), 'a JSON object');
-    end if;
+    perform check_object('properties', p_properties);
     select k into v_name from jsonb_object_keys(p_properties) k where k = any (reserved_properties()) limit 1;
     raise exception using errcode = 'PQ003',
         message = format('Property %L is set by pgqueue only', v_name),
@@ -81,9 +114,7 @@ declare
     v_property record;
 begin
     if p_properties is not null then
-        if jsonb_typeof(p_properties) <> 'object' then
-            perform raise_invalid('properties', jsonb_typeof(p_properties), 'a JSON object');
-        end if;
+        perform check_object('properties', p_properties);
         if octet_length(p_properties::text) > 32768 or (select count(*) from jsonb_object_keys(p_properties)) > 100 then
             raise exception using errcode = 'PQ005',
                 message = format('The properties have %s bytes and %s entries, at most 32768 and 100 are taken',
@@ -178,7 +209,7 @@ begin
     if p_delay is not null and p_deliver_at is not null then
         perform raise_invalid('delay', p_delay::text, 'null when deliver_at is given');
     end if;
-    if p_time_to_live > '0' and p_time_to_live <= coalesce(p_delay, p_deliver_at - clock_timestamp()) then
+    if p_time_to_live > '0' and p_time_to_live <= coalesce(p_delay, case when isfinite(p_deliver_at) then p_deliver_at - clock_timestamp() end) then
         perform raise_invalid('time_to_live', p_time_to_live::text, 'longer than the delay');
     end if;
     perform check_length('group_key', p_group_key, 255);
@@ -206,9 +237,7 @@ create or replace function check_settings(p_settings jsonb) returns void languag
 declare
     v_setting record;
 begin
-    if jsonb_typeof(p_settings) <> 'object' then
-        perform raise_invalid('settings', jsonb_typeof(p_settings), 'a JSON object');
-    end if;
+    perform check_object('settings', p_settings);
     for v_setting in
         select e.key, e.value, jsonb_typeof(e.value) as kind, r.lowest, r.highest, r.nullable
           from jsonb_each(p_settings) e

@@ -324,6 +324,7 @@ as $$
 declare
     v_kind text;
 begin
+    perform check_kind(p_kind);
     perform check_name(p_kind, p_name);
     insert into destination (id, name, kind) values (nextval('destination_id'), p_name, p_kind) on conflict do nothing;
     if found and p_kind = 'queue' then

@@ -95,6 +95,10 @@ declare
     v_moved bigint[];
 begin
     select * into v_queue from subscription where id = p_to;
+    -- Dropped since the caller looked it up: they stay, for him to put them elsewhere.
+    if not found then
+        return p_positions;
+    end if;
     /*in slot p_slot*/
         v_moved := array(
             select m.id from message_<k> m
@@ -205,19 +209,11 @@ end
 $$;
 $script$);
 
-create or replace function check_limit(p_limit integer) returns integer language plpgsql immutable as $$
-begin
-    if p_limit is null or p_limit not between 1 and 1000 then
-        perform raise_invalid('limit', p_limit::text, '1 to 1000');
-    end if;
-    return p_limit;
-end
-$$;
-
 create or replace function check_dead_letter_filter(p_filter jsonb) returns void language plpgsql as $$
 declare
     v_part record;
 begin
+    perform check_object('filter', p_filter);
     for v_part in select key, value #>> '{}' as value, jsonb_typeof(value) as kind from jsonb_each(p_filter) loop
         if v_part.kind is distinct from (case v_part.key
                 when 'reason' then 'string' when 'error_class' then 'string' when 'filter' then 'string'
@@ -227,7 +223,13 @@ begin
                 'one of reason, error_class, filter, died_before (text), min_age_ms, max_age_ms (number), parked (boolean)');
         end if;
         if v_part.kind = 'number' then
-            perform check_range(v_part.key, v_part.value::numeric, 0, 31622400000000);
+            perform check_age(v_part.key, v_part.value::numeric);
+        elsif v_part.key = 'died_before' then
+            begin
+                perform v_part.value::timestamptz;
+            exception when data_exception then
+                perform raise_invalid('died_before', quote_literal(v_part.value), 'a time as text, such as 2026-01-01T00:00:00Z');
+            end;
         elsif v_part.key = 'filter' then
             perform checked_path('filter', v_part.value, array(select jsonb_object_keys(header_view(null, null, null, null, null, null, null))));
         end if;
@@ -379,7 +381,8 @@ begin
     if p_to is not null then
         v_to := target_queue('to', p_to);
     end if;
-    v_taken := take_dead_letters(p_subscription, p_message_ids, p_limit, '{"parked": false}' || p_filter);
+    perform check_object('filter', p_filter);
+    v_taken := take_dead_letters(p_subscription, p_message_ids, p_limit, '{"parked": false}' || coalesce(p_filter, '{}'));
     with gone as (
         delete from dead_letter d where d.subscription_id = p_subscription and d.position = any (v_taken) returning d.*
     ), again as materialized (
@@ -442,6 +445,7 @@ begin
     if p_body is null and p_properties is null then
         perform raise_invalid('body', 'null', 'given, or properties; to change nothing use redrive');
     end if;
+    perform check_object('properties', p_properties);
     perform check_properties(without_dead_headers(p_properties) - array['#r', '#t', '#o']);
     perform check_length('by', p_by, 255);
     select * into v_letter from dead_letter d

@@ -28,7 +28,8 @@ begin
     end if;
     perform pg_advisory_xact_lock(hashtext('pgqueue groups ' || current_schema()), p_subscription);
     return true;
-exception when lock_not_available then
+-- Who gives them and waits for a lock on a leaf that was read here goes first.
+exception when lock_not_available or deadlock_detected then
     return false;
 end
 $$;

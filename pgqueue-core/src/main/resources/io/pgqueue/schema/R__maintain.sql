@@ -36,6 +36,7 @@ declare
     v_previous integer;
     v_mask     bigint := 0;
     v_now_ms   bigint := floor(extract(epoch from clock_timestamp()) * 1000);
+    v_age_ms   bigint := v_now_ms - pg_sequence_last_value('ring_rotated_ms');
     v_written  bigint;
     v_drained  integer[];
     v_slot     integer;
@@ -54,6 +55,10 @@ begin
     if not leader then
         return;
     end if;
+    -- The clock was set back: how old it is nobody knows, and what waits for that time to come would wait too long.
+    if v_age_ms < 0 then
+        v_age_ms := 9223372036854775807;
+    end if;
     v_state := pg_sequence_last_value('ring_state');
     v_current := v_state & 15;
     v_previous := (v_state >> 20) & 15;
@@ -65,7 +70,7 @@ begin
 
     v_written := coalesce(pg_sequence_last_value('position'), 0) - pg_sequence_last_value('ring_position');
     if v_written >= p_rotate_after
-       or v_written > 0 and v_now_ms - pg_sequence_last_value('ring_rotated_ms') >= p_rotate_age_ms then
+       or v_written > 0 and v_age_ms >= p_rotate_age_ms then
         for i in 1 .. 15 loop
             if v_mask & (1::bigint << ((v_current + i) % 16 + 4)) = 0 then
                 rotated := (v_current + i) % 16;
@@ -79,6 +84,7 @@ begin
             v_mask := v_mask | (1::bigint << (rotated + 4));
             perform setval('ring_position', pg_sequence_last_value('position'));
             perform setval('ring_rotated_ms', v_now_ms);
+            v_age_ms := 0;
         end if;
     end if;
     if v_state <> ((v_previous::bigint << 20) | v_mask | v_current) then
@@ -94,7 +100,7 @@ begin
         continue when s = v_current;
         if slot_is_drained(s) then
             v_drained := v_drained || s;
-        elsif s <> v_previous or v_now_ms - pg_sequence_last_value('ring_rotated_ms') >= 10000 then
+        elsif s <> v_previous or v_age_ms >= 10000 then
             -- The slot left last is still being consumed: its rows need not be moved to make room.
             carried := carried + carry_over(s);
         end if;
@@ -186,7 +192,8 @@ end
 $$;
 
 -- Stragglers that keep an old slot alive move to the current one: those without a live lease, with position, attempts and
--- epoch. A slot with more than 2000 rows is a backlog and is left alone; rotation goes round it. Deliveries of a
+-- epoch. Whose lease ended unanswered in the last ten minutes stays: its holder names the slot when he acks late, and nobody
+-- may have taken over. A slot with more than 2000 rows is a backlog and is left alone; rotation goes round it. Deliveries of a
 -- subscription that was dropped meanwhile are removed.
 create or replace function carry_over(p_slot integer) returns integer language plpgsql
 set enable_hashjoin = off
@@ -209,7 +216,7 @@ begin
             with gone as (
                 delete from delivery_<k> d
                  where d.ctid = any (array(
-                       select o.ctid from delivery_<k> o where o.lease_until <= v_now
+                       select o.ctid from delivery_<k> o where o.lease_until <= v_now - interval '10 minutes'
                         order by o.subscription_id, o.position limit 500 for update skip locked))
                 returning d.*
             ), stored as (

@@ -484,8 +484,9 @@ as $$
 declare
     v_destination integer := (select d.id from destination d where d.name = publish.destination);
     -- Zero is for ever; the functions for clients take null for that, and expire at once what has no time.
-    v_ttl_ms      bigint := case when time_to_live > '0' then greatest(1, extract(epoch from time_to_live) * 1000) end;
-    v_delay_ms    bigint := extract(epoch from delay) * 1000;
+    v_ttl_ms      bigint := case when time_to_live > '0' and isfinite(time_to_live)
+                                 then greatest(1, extract(epoch from time_to_live) * 1000) end;
+    v_delay_ms    bigint;
     v_body        bytea;
     v_flat        boolean := false;
     v_done        record;
@@ -496,6 +497,8 @@ begin
     end if;
     perform check_message_headers(properties, priority, time_to_live, delay, deliver_at, group_key, correlation_id, type,
                                   reply_to, content_type, dedup_key, replace_key, replace_mode);
+    v_delay_ms := extract(epoch from delay) * 1000;
+    priority := coalesce(priority, 4);
     if pg_typeof(body) = 'bytea'::regtype then
         v_body := body;
     else

@@ -295,7 +295,10 @@ begin
     perform check_range('pages', p_pages, 1, 1000000);
     insert into tally (subscription_id, acked, expired, discarded, moved)
     select u.subscription, u.acked, 0, 0, 0 from unnest(p_subscriptions, p_acked) as u (subscription, acked);
-    if p_interval_ms is null or pg_sequence_last_value('sample_due_ms') > extract(epoch from v_began) * 1000 + 10000 - p_interval_ms
+    -- A sample of a time that is still to come was taken by a clock that was set back since.
+    if p_interval_ms is null
+       or pg_sequence_last_value('sample_due_ms') > extract(epoch from v_began) * 1000 + 10000 - p_interval_ms
+          and not exists (select from sample p where p.sampled_at > clock_timestamp())
        or not pg_try_advisory_xact_lock(hashtextextended('pgqueue sample ' || current_schema(), 0)) then
         return null;
     end if;
@@ -335,7 +338,7 @@ begin
         select c.*, greatest(p.published + case when c.estimated then c.arrived else 0 end,
                              c.acked + c.expired + c.discarded + c.moved + c.least) as published,
                p.published as published_before, p.acked as acked_before, c.estimated or p.estimated as guessed,
-               nullif(extract(epoch from v_began - p.sampled_at), 0)::float8 as seconds
+               nullif(greatest(extract(epoch from v_began - p.sampled_at), 0), 0)::float8 as seconds
           from counted c left join sample p on p.subscription_id = c.id
     )
     -- The position comes after the snapshot: what is committed in between counts as arrived neither now nor next time.

@@ -14,7 +14,8 @@ declare
     v_now_ms bigint := floor(extract(epoch from clock_timestamp()) * 1000);
     v_count  integer;
 begin
-    if v_now_ms - pg_sequence_last_value('swept_ms') < p_interval_ms then
+    -- A last time that is still to come was told by a clock that was set back since.
+    if v_now_ms - pg_sequence_last_value('swept_ms') between 0 and p_interval_ms - 1 then
         return 0;
     end if;
     perform setval('swept_ms', v_now_ms);

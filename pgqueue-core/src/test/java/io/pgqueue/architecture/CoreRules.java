@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.architecture;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -15,6 +18,8 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /** The rules of the core's packages; {@code base} is the root package they are checked in. */
 final class CoreRules {
@@ -73,13 +78,14 @@ final class CoreRules {
                 .allowEmptyShould(true);
     }
 
+    /** Its exceptions may be looked into: only there are the server's message and hint apart from its context. */
     static ArchRule onlyWakeupUsesTheDriver(String base) {
         return noClasses()
                 .that()
                 .resideOutsideOfPackage(base + ".wakeup..")
                 .should()
-                .dependOnClassesThat()
-                .resideInAPackage("org.postgresql..")
+                .dependOnClassesThat(resideInAPackage("org.postgresql..")
+                        .and(not(belongToAnyOf(PSQLException.class, ServerErrorMessage.class))))
                 .allowEmptyShould(true);
     }
 

@@ -338,7 +338,7 @@ final class StormSession {
     /** Time passes for some of what is leased. */
     private void leasesEnd() throws SQLException {
         String leaf = "pgqueue.delivery_" + random.nextInt(16);
-        sql.run("update " + leaf + " set lease_until = clock_timestamp() - interval '1 second' where ctid = any (array("
+        sql.run("update " + leaf + " set lease_until = clock_timestamp() - interval '1 hour' where ctid = any (array("
                 + "select ctid from " + leaf
                 + " where lease_until > clock_timestamp() and random() < 0.3 for update skip locked))");
     }

@@ -210,7 +210,7 @@ final class Walk implements AutoCloseable {
     void endLeases(List<Copy> copies) throws SQLException {
         for (Copy copy : copies) {
             admin.run(
-                    "update pgqueue.delivery set lease_until = clock_timestamp() - interval '1 second' "
+                    "update pgqueue.delivery set lease_until = clock_timestamp() - interval '1 hour' "
                             + "where subscription_id = ? and position = ?",
                     copy.subscriber.id,
                     copy.position);

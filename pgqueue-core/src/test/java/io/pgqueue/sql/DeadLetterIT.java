@@ -15,6 +15,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** How deliveries die, what is told of them, how they are chosen and repaired. */
 class DeadLetterIT extends DyingQueue {
 
+    /** The queue for dead letters goes between the look at who gets them and the move. */
+    @Test
+    void whatWouldGoToAQueueThatIsJustBeingDroppedStays() throws SQLException {
+        sql.send(queue, "body");
+        Held held = sql.receive(subscription, 1).get(0);
+        sql.run("set search_path = pgqueue");
+        assertThat(sql.value(
+                        "select pgqueue.send_away(?, ?, ?::smallint, array[?::bigint], -1, 'MAX_ATTEMPTS', null, null, "
+                                + "clock_timestamp())::text",
+                        held.slot(),
+                        subscription,
+                        held.priority(),
+                        held.position()))
+                .isEqualTo("{" + held.position() + "}");
+        assertThat(sql.ack(held)).isTrue();
+    }
+
     /** DLQ-9, SCH-2: what is moved to another queue is a message of that one. */
     @Test
     void aQueueForDeadLettersHasItsOwnDelayAndRetention() throws SQLException {

@@ -44,6 +44,31 @@ class GroupIT {
         sql.close();
     }
 
+    /**
+     * Maintenance has the turns, and wants a slot that this fetch has read: the fetch goes without new turns. With the
+     * default deadlock_timeout it is the lock timeout of a second that ends it, at about the same moment.
+     */
+    @Test
+    void aFetchThatWaitsForTurnsIsNoVictimOfADeadlock(DataSource dataSource) throws Exception {
+        send("a1", "b1");
+        try (Sql other = new Sql(dataSource);
+                Race fetch = new Race(new Sql(dataSource), sql)) {
+            other.run("set search_path = pgqueue");
+            other.connection().setAutoCommit(false);
+            assertThat(other.value("select pgqueue.lock_turns(?, false)", subscription))
+                    .isEqualTo(true);
+            CompletableFuture<List<Held>> fetched = fetch.untilItWaits(session -> {
+                session.run("set deadlock_timeout = '300ms'");
+                return session.receive(subscription, 10);
+            });
+            other.run("set local deadlock_timeout = '1min'");
+            other.run("lock table pgqueue.delivery_" + sql.currentSlot() + " in access exclusive mode");
+            assertThat(fetched.get(20, TimeUnit.SECONDS)).isEmpty();
+            other.connection().rollback();
+        }
+        assertThat(bodies(sql.receive(subscription, 10))).containsExactly("a1", "b1");
+    }
+
     @Test
     void aBatchHoldsOneOfEachGroupAndWhateverHasNone() throws SQLException {
         send("a1", "a2", "b1", "-1", "a3", "-2", "b2");

@@ -22,14 +22,16 @@ class LeaseIT {
 
     private static int names;
 
+    private DataSource dataSource;
     private Sql sql;
     private String queue;
     private int subscription;
     private int destination;
 
     @BeforeEach
-    void open(DataSource dataSource) throws SQLException {
-        sql = new Sql(dataSource);
+    void open(DataSource given) throws SQLException {
+        dataSource = given;
+        sql = new Sql(given);
         queue = "lease" + names++;
         subscription = sql.queue(queue, "{}");
         destination = sql.destination(queue);
@@ -59,6 +61,21 @@ class LeaseIT {
         Held held = one();
         sql.endLeases(subscription);
         assertThat(sql.ack(held)).isTrue();
+    }
+
+    /** A drop leaves alone what a fetch is just taking; without a subscription there is no backoff to wait for. */
+    @Test
+    void whatWasLeasedWhileItsQueueWasDroppedIsStale() throws SQLException {
+        sql.publish(destination, 4);
+        sql.connection().setAutoCommit(false);
+        Held held = one();
+        try (Sql other = new Sql(dataSource)) {
+            other.run("select pgqueue.drop_destination(?, true)", queue);
+        }
+        sql.connection().commit();
+        sql.connection().setAutoCommit(true);
+        assertThat(sql.nack(held, null)).isNull();
+        assertThat(sql.nack(held, 0L)).isNull();
     }
 
     @Test

@@ -138,6 +138,39 @@ class RingIT {
         assertThat(sql.tidy().reclaimed()).isZero();
     }
 
+    /** A handler that takes longer than its lease where nobody else receives: its delivery stays where the handler knows it. */
+    @Test
+    void whoseLeaseEndedOfLateMayAckStillThoughTheRingWentOn() throws SQLException {
+        publish(3);
+        List<Held> late = sql.receive(subscription, 3);
+        sql.run("update pgqueue.delivery set lease_until = clock_timestamp() - interval '9 minutes'");
+        sql.rotate();
+        sql.ageRotation();
+        assertThat(sql.tidy().carried()).isZero();
+        assertThat(sql.extend(late.get(0), 60_000)).isTrue();
+        assertThat(sql.ack(late.get(1))).isTrue();
+        assertThat(sql.nack(late.get(2), 0L)).isEqualTo("retry");
+        sql.run("update pgqueue.delivery set lease_until = clock_timestamp() - interval '11 minutes'");
+        assertThat(sql.tidy().carried()).as("nobody holds up a slot for long").isEqualTo(2);
+        assertThat(sql.ack(late.get(0))).as("then it is stale").isFalse();
+        assertThat(sql.receive(subscription, 10)).hasSize(2);
+    }
+
+    /** By an hour: what waited for the old time to come again would wait that hour. */
+    @Test
+    void theRingGoesOnAfterTheClockWasSetBack() throws SQLException {
+        publish(1);
+        String future = "floor(extract(epoch from clock_timestamp()) * 1000)::bigint + 3600000";
+        sql.run("select setval('pgqueue.ring_rotated_ms', " + future + ")");
+        assertThat(sql.maintain(100_000, 60_000).rotated()).isEqualTo(1);
+        assertThat(sql.number("select " + future + " - pg_sequence_last_value('pgqueue.ring_rotated_ms')"))
+                .isGreaterThanOrEqualTo(3_600_000);
+        sql.run("select setval('pgqueue.ring_rotated_ms', " + future + ")");
+        assertThat(sql.maintain(100_000, 3_600_000))
+                .as("nothing written, but the straggler of the slot left last is moved")
+                .isEqualTo(new Pass(true, -1, -1, 1, 0));
+    }
+
     @Test
     void everySubscriptionKeepsTheBodyThroughCarryOver() throws SQLException {
         sql.run("select pgqueue.create_topic(?)", queue + "t");

@@ -57,6 +57,21 @@ class SampleIT {
         sql.close();
     }
 
+    /** By an hour: there would be no sample for that hour, and then a negative rate. */
+    @Test
+    void samplesGoOnAfterTheClockWasSetBack() throws SQLException {
+        sql.run("select setval('pgqueue.sample_due_ms', 1)");
+        assertThat(sql.number("select pgqueue.sample()")).isEqualTo(2);
+        assertThat(sql.value("select pgqueue.sample()")).as("not yet").isNull();
+        sql.run("update pgqueue.sample set sampled_at = sampled_at + interval '1 hour'");
+        sql.run("select setval('pgqueue.sample_due_ms', pg_sequence_last_value('pgqueue.sample_due_ms') + 3600000)");
+        sql.send(queue, "x");
+        assertThat(sql.number("select pgqueue.sample()")).isEqualTo(2);
+        assertThat(sql.number("select count(*) from pgqueue.sample where published_per_second <> 0"))
+                .isZero();
+        assertThat(sql.value("select pgqueue.sample()")).as("not yet").isNull();
+    }
+
     /** The default number of pages, in one leaf of more than twice as many. */
     @Test
     void aSampleReadsALimitedNumberOfPages() throws SQLException {

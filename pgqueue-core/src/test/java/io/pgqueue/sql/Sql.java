@@ -209,7 +209,7 @@ public final class Sql implements AutoCloseable {
 
     public void endLeases(int subscription) throws SQLException {
         run(
-                "update pgqueue.delivery set lease_until = clock_timestamp() - interval '1 second' "
+                "update pgqueue.delivery set lease_until = clock_timestamp() - interval '1 hour' "
                         + "where subscription_id = ? and lease_until > clock_timestamp()",
                 subscription);
     }

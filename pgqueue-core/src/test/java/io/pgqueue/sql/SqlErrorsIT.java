@@ -2,7 +2,9 @@
 package io.pgqueue.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
@@ -75,6 +77,69 @@ class SqlErrorsIT {
                 "select * from pgqueue.create_subscription('t', 'old', start_from => '-infinity')",
                 "'t'",
                 "keeps no history"),
+        TIME_OF_DELIVERY_WITHOUT_END(
+                "PQ002",
+                "select pgqueue.publish('q', 'x', time_to_live => '1 s', deliver_at => 'infinity')",
+                "delivery time",
+                "infinity",
+                "at most 366 days ahead"),
+        KIND("PQ002", "select pgqueue.create_destination('heap', 'h')", "kind", "'heap'", "queue or topic"),
+        DECLARED_KIND("PQ002", "select pgqueue.declare_destination('heap', 'h')", "kind", "'heap'", "queue or topic"),
+        PAUSED_OR_NOT(
+                "PQ002",
+                "select pgqueue.set_paused((select id from pgqueue.subscription where name = 'q'), null)",
+                "paused",
+                "null",
+                "true or false"),
+        TOPIC_PAUSED_OR_NOT("PQ002", "select pgqueue.set_topic_paused('t', null)", "paused", "null", "true or false"),
+        LISTED_DESTINATIONS("PQ002", "select pgqueue.list_destinations(p_limit => -1)", "limit", "-1", "1 to 1000"),
+        LISTED_SUBSCRIPTIONS("PQ002", "select pgqueue.list_subscriptions(p_limit => -1)", "limit", "-1", "1 to 1000"),
+        PURGED_BY_A_LIST(
+                "PQ002",
+                "select pgqueue.purge((select id from pgqueue.subscription where name = 'q'), p_filter => '[1]')",
+                "filter",
+                "array",
+                "a JSON object"),
+        PURGED_BY_HALF_A_MILLISECOND(
+                "PQ002",
+                "select pgqueue.purge((select id from pgqueue.subscription where name = 'q'), "
+                        + "p_filter => '{\"min_age_ms\": 0.5}')",
+                "min_age_ms",
+                "0.5",
+                "whole number of milliseconds"),
+        REDRIVEN_BY_A_NUMBER(
+                "PQ002",
+                "select pgqueue.redrive((select id from pgqueue.subscription where name = 'q'), p_filter => '1')",
+                "filter",
+                "number",
+                "a JSON object"),
+        DISCARDED_BY_HALF_A_MILLISECOND(
+                "PQ002",
+                "select pgqueue.discard((select id from pgqueue.subscription where name = 'q'), "
+                        + "p_filter => '{\"max_age_ms\": 0.5}')",
+                "max_age_ms",
+                "0.5",
+                "whole number of milliseconds"),
+        DEAD_BEFORE_NO_TIME(
+                "PQ002",
+                "select pgqueue.redrive((select id from pgqueue.subscription where name = 'q'), "
+                        + "p_filter => '{\"died_before\": \"soon\"}')",
+                "died_before",
+                "'soon'",
+                "a time"),
+        EDITED_TO_A_LIST(
+                "PQ002",
+                "select pgqueue.edit_properties(gen_random_uuid(), '1')",
+                "properties",
+                "number",
+                "a JSON object"),
+        REPAIRED_TO_A_NUMBER(
+                "PQ002",
+                "select pgqueue.repair((select id from pgqueue.subscription where name = 'q'), gen_random_uuid(), "
+                        + "p_properties => '1')",
+                "properties",
+                "number",
+                "a JSON object"),
         PROPERTY_NAME("PQ003", "select pgqueue.publish('q', 'x', '{\"a b\": 1}')", "'a b'", "not allowed"),
         PROPERTY_TYPE("PQ003", "select pgqueue.publish('q', 'x', '{\"a\": [1]}')", "'a'", "array", "not allowed"),
         PROPERTY_OF_OURS("PQ003", "select pgqueue.publish('q', 'x', '{\"JMSXUserID\": \"me\"}')", "JMSXUserID"),
@@ -173,6 +238,28 @@ class SqlErrorsIT {
         assertThat(told.getMessage()).contains(bad.words);
         assertThat(told.getHint()).as("hint of: %s", told.getMessage()).isNotBlank();
         assertThat(sql.number("select count(*) from pgqueue.delivery")).isEqualTo(before);
+    }
+
+    /** What a trigger has no value for is as if it had not been named. */
+    @Test
+    void noPriorityIsTheUsualOne() throws SQLException {
+        Object id = sql.value("select published_id from pgqueue.publish('q', 'x', priority => null)");
+        assertThat(sql.number("select priority from pgqueue.message where message_id = ?", id))
+                .isEqualTo(4);
+    }
+
+    /** From PostgreSQL 17 on an interval may have no end. */
+    @Test
+    void anEndlessTimeToLiveIsForEverAndAnEndlessDelayIsRefused() throws SQLException {
+        assumeThat(sql.number("select current_setting('server_version_num')::integer"))
+                .isGreaterThanOrEqualTo(170000);
+        Object id = sql.value("select published_id from pgqueue.publish('q', 'x', time_to_live => 'infinity')");
+        assertThat(sql.value("select expires_at from pgqueue.message where message_id = ?", id))
+                .isNull();
+        assertThatThrownBy(() -> sql.run("select pgqueue.publish('q', 'x', delay => 'infinity')"))
+                .hasMessageContaining("delay (seconds) is Infinity")
+                .extracting("SQLState")
+                .isEqualTo("PQ002");
     }
 
     /** A new code comes with a case here. */

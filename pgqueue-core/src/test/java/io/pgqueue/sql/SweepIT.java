@@ -52,6 +52,17 @@ class SweepIT {
         assertThat(sql.ack(leased)).isTrue();
     }
 
+    /** By an hour: nothing would be swept for that hour. */
+    @Test
+    void theSweepGoesOnAfterTheClockWasSetBack() throws SQLException {
+        int subscription = sql.queue(queue, "{}");
+        sql.run("select pgqueue.publish(?, ''::bytea, time_to_live => interval '1 hour')", queue);
+        sql.run("update pgqueue.message set expires_at = clock_timestamp() where expires_at is not null");
+        sql.run("select setval('swept_ms', floor(extract(epoch from clock_timestamp()) * 1000)::bigint + 3600000)");
+        sql.run("select sweep(5000, 100000)");
+        assertThat(rows("delivery", subscription)).isZero();
+    }
+
     @Test
     void retentionCountsToo() throws SQLException {
         int subscription = sql.queue(queue, "{\"retention_ms\":600000}");

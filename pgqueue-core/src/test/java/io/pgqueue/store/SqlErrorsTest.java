@@ -7,6 +7,8 @@ import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 class SqlErrorsTest {
 
@@ -39,6 +41,23 @@ class SqlErrorsTest {
                 .hasCause(cause)
                 .extracting(e -> e.getClass().getSimpleName())
                 .isEqualTo(exception);
+    }
+
+    /** Where in our functions it was, and with which values, is for the cause. */
+    @Test
+    void theMessageIsWhatTheServerSaysAndAdvises() {
+        ServerErrorMessage server = new ServerErrorMessage(
+                "SERROR\0CPQ006\0MThere is no topic 'x'\0HDeclare it.\0DKey (id)=(7)\0WPL/pgSQL function f()\0");
+        assertThat(SqlErrors.translate(new PSQLException(server))).hasMessage("There is no topic 'x'. Declare it.");
+        ServerErrorMessage bare =
+                new ServerErrorMessage("SERROR\0C42501\0Mpermission denied\0WPL/pgSQL function f()\0");
+        assertThat(SqlErrors.translate(new PSQLException(bare)))
+                .hasMessageStartingWith("permission denied; grant the role");
+    }
+
+    @Test
+    void aTransactionThatHasFailedBeforeIsExplained() {
+        assertThat(SqlErrors.translate(new SQLException("x", "25P02"))).hasMessageContaining("use a savepoint");
     }
 
     @Test

@@ -18,7 +18,7 @@ import javax.sql.DataSource;
  * The raw-SQL limit: a table of id and body for each subscription, INSERT to publish, DELETE … RETURNING to consume. It
  * keeps no lease, so a consumer that dies loses what it took, and it has neither headers nor order between tables.
  */
-public final class BareTables implements Contender {
+final class BareTables implements Contender {
 
     /** A polling loop has to wait somehow; this one trades some processor time for a short latency. */
     private static final long POLL_NANOS = 1_000_000;
@@ -29,7 +29,7 @@ public final class BareTables implements Contender {
     private final String insertOne;
     private final String insertMany;
 
-    public BareTables(DataSource server, BareForm form, int subscriptions, int connections) throws SQLException {
+    BareTables(DataSource server, BareForm form, int subscriptions, int connections) throws SQLException {
         this.form = form;
         Pools.execute(server, "drop schema if exists " + form.schema() + " cascade; create schema " + form.schema());
         for (int i = 0; i < subscriptions; i++) {

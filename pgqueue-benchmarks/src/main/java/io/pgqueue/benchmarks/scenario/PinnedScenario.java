@@ -2,7 +2,6 @@
 package io.pgqueue.benchmarks.scenario;
 
 import io.pgqueue.benchmarks.load.BareForm;
-import io.pgqueue.benchmarks.load.BareTables;
 import io.pgqueue.benchmarks.load.Contender;
 import io.pgqueue.benchmarks.load.PgQueueContender;
 import io.pgqueue.benchmarks.report.Table;
@@ -129,7 +128,7 @@ public final class PinnedScenario implements Callable<Integer> {
 
     private static Contender contender(BenchmarkServer server, boolean ofBare, int connections) throws SQLException {
         return ofBare
-                ? new BareTables(server.dataSource(), BareForm.SET, 1, connections)
+                ? BareForm.SET.open(server.dataSource(), 1, connections)
                 : new PgQueueContender(server.dataSource(), 1, connections, false);
     }
 

@@ -2,7 +2,6 @@
 package io.pgqueue.benchmarks.scenario;
 
 import io.pgqueue.benchmarks.load.BareForm;
-import io.pgqueue.benchmarks.load.BareTables;
 import io.pgqueue.benchmarks.load.Bodies;
 import io.pgqueue.benchmarks.load.Contender;
 import io.pgqueue.benchmarks.load.PgQueueContender;
@@ -33,6 +32,7 @@ public final class SteadyScenario implements Callable<Integer> {
             "bare SQL, set: insert … values (?) or insert … select unnest(?::bytea[]); delete … where id = any (array(select"
                     + " id … order by id limit ? for update skip locked)) returning id, body; one table per subscription",
             "bare SQL, batch: insert … values (?) as a JDBC batch; delete … where id in (select …) returning id, body",
+            "bare SQL, rows: the engine's own rows by plain statements, without its functions, checks and lookups",
             "ratio: pgqueue divided by bare SQL, run by run in the order made (A B A B …), then the median",
             "phases consume and steady: the acks of a batch go with the next fetch (Receiver.ackAndReceive), unless --separate-acks",
             "phase ack: pgqueue receives 100 and acks each in a transaction of its own, bare SQL deletes one at a time");
@@ -132,7 +132,7 @@ public final class SteadyScenario implements Callable<Integer> {
         Map<BareForm, Contender> bare = new EnumMap<>(BareForm.class);
         try (PgQueueContender pgqueue = new PgQueueContender(server.dataSource(), fanout, connections, !separateAcks)) {
             for (BareForm form : forms) {
-                bare.put(form, new BareTables(server.dataSource(), form, fanout, connections));
+                bare.put(form, form.open(server.dataSource(), fanout, connections));
             }
             pgqueue.keepUnanalysed();
             for (Phase phase : phases) {

@@ -93,7 +93,7 @@ public final class PgListenerAnnotationBeanPostProcessor
                         ofClass.stream(), ofMethods.values().stream().flatMap(Set::stream))
                 .toList();
         if (all.isEmpty() && !deadLetters.isEmpty()) {
-            throw new IllegalStateException(
+            throw new InvalidListenerException(
                     "@PgDeadLetterHandler on " + deadLetters.get(0)
                             + ": its class has no @PgListener, so it would never be called; move it to the class of the listener");
         }
@@ -152,7 +152,7 @@ public final class PgListenerAnnotationBeanPostProcessor
         try {
             new ListenerRegistration(declared, factory).register();
         } catch (IllegalStateException | IllegalArgumentException e) {
-            throw new IllegalStateException("@PgListener on " + declared.place() + ": " + e.getMessage(), e);
+            throw new InvalidListenerException("@PgListener on " + declared.place() + ": " + e.getMessage(), e);
         }
     }
 }

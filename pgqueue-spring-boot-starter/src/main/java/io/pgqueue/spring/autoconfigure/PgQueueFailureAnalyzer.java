@@ -3,17 +3,22 @@ package io.pgqueue.spring.autoconfigure;
 
 import io.pgqueue.ConflictException;
 import io.pgqueue.ForbiddenException;
+import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.NotFoundException;
 import io.pgqueue.UnavailableException;
 import io.pgqueue.schema.SchemaException;
 import io.pgqueue.spring.TransactionMismatchException;
+import io.pgqueue.spring.annotation.InvalidListenerException;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.context.ApplicationContextException;
 
 /** What to do about each error that stops a start; the error itself says what is wrong. */
 final class PgQueueFailureAnalyzer extends AbstractFailureAnalyzer<RuntimeException> {
@@ -21,9 +26,15 @@ final class PgQueueFailureAnalyzer extends AbstractFailureAnalyzer<RuntimeExcept
     private static final String UNREACHABLE =
             "Check that the database of spring.datasource.url runs and can be reached";
 
+    /** Lost, shutting down or starting; refuses the user or the password; has no such database. */
+    private static final Pattern NO_CONNECTION = Pattern.compile("08...|57P0[123]|28...|3D000");
+
     /** The first that fits: what a cause says of the schema tells more than that there is a cause. */
     private static final List<Advice> ADVICE = List.of(
-            new Advice(SchemaException.class, state -> state.startsWith("08"), UNREACHABLE + "."),
+            new Advice(
+                    SchemaException.class,
+                    NO_CONNECTION.asMatchPredicate(),
+                    UNREACHABLE + ", and that spring.datasource.username and password are those of a user of it."),
             new Advice(
                     SchemaException.class,
                     "Do what the description says. When this application shall install or upgrade the schema itself, set "
@@ -54,7 +65,10 @@ final class PgQueueFailureAnalyzer extends AbstractFailureAnalyzer<RuntimeExcept
             new Advice(
                     TransactionMismatchException.class,
                     "Mark the transaction manager that shall be used with @PgQueueTransactionManager, and, if there are "
-                            + "several DataSources, the one that it manages with @PgQueueDataSource."));
+                            + "several DataSources, the one that it manages with @PgQueueDataSource."),
+            new Advice(
+                    InvalidListenerException.class,
+                    "Correct the annotation, or the method or class that it stands on."));
 
     @Override
     protected @Nullable FailureAnalysis analyze(Throwable rootFailure, RuntimeException outermost) {
@@ -64,7 +78,28 @@ final class PgQueueFailureAnalyzer extends AbstractFailureAnalyzer<RuntimeExcept
                 return new FailureAnalysis(cause.getMessage(), advice.action, cause);
             }
         }
-        return null;
+        InvalidArgumentException invalid = findCause(rootFailure, InvalidArgumentException.class);
+        return invalid == null ? null : invalid(rootFailure, invalid);
+    }
+
+    /** Null if it was no bean's nor listener's: then the stack says who passed the value. */
+    private static @Nullable FailureAnalysis invalid(Throwable rootFailure, InvalidArgumentException invalid) {
+        BeanCreationException bean = null;
+        boolean starting = false;
+        for (Throwable cause = rootFailure; cause != null; cause = cause.getCause()) {
+            starting |= cause instanceof ApplicationContextException;
+            // The innermost: the others only wanted to have it.
+            bean = cause instanceof BeanCreationException creation && creation.getBeanName() != null ? creation : bean;
+        }
+        if (bean != null) {
+            return new FailureAnalysis(
+                    "The bean '" + bean.getBeanName() + "'"
+                            + (bean.getResourceDescription() == null ? "" : " of " + bean.getResourceDescription())
+                            + " cannot be made. " + invalid.getMessage(),
+                    "Correct the value.",
+                    invalid);
+        }
+        return starting ? new FailureAnalysis(invalid.getMessage(), "Correct the value.", invalid) : null;
     }
 
     /** Empty if the database did not say anything. */

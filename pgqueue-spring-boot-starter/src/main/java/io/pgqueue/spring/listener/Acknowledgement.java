@@ -10,8 +10,9 @@ import java.time.Duration;
  * it returns. Settling joins the transaction of the calling thread, so in mode TRANSACTION it happens when the handler's
  * work commits, and not at all when the handler fails. Safe for use by several threads.
  *
- * <p>A delivery can be settled once; for a batch, settling means those that are not settled yet. Every method throws {@link io.pgqueue.StaleDeliveryException} if it was
- * settled before or is somebody else's by now: then the work must not be kept.
+ * <p>A delivery can be settled once; for a batch, settling means those that are not settled yet. A second settlement is an
+ * {@link IllegalStateException}, a mistake of the handler. Every method throws {@link io.pgqueue.StaleDeliveryException} if
+ * the delivery is somebody else's by now: then the work must not be kept.
  */
 public interface Acknowledgement {
 

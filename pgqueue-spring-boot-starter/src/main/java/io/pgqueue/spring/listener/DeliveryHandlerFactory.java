@@ -7,6 +7,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -16,6 +17,7 @@ import org.springframework.beans.factory.BeanFactory;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.MethodParameter;
 import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.ResolvableType;
 import org.springframework.messaging.Message;
 import org.springframework.messaging.handler.annotation.Header;
 import org.springframework.messaging.handler.annotation.Headers;
@@ -24,6 +26,7 @@ import org.springframework.messaging.handler.annotation.support.DefaultMessageHa
 import org.springframework.messaging.handler.invocation.HandlerMethodArgumentResolver;
 import org.springframework.messaging.handler.invocation.HandlerMethodArgumentResolverComposite;
 import org.springframework.messaging.handler.invocation.InvocableHandlerMethod;
+import org.springframework.messaging.support.MessageHeaderAccessor;
 import org.springframework.validation.Validator;
 
 /**
@@ -54,10 +57,11 @@ public final class DeliveryHandlerFactory {
      * @param sendTo where return values go when the message has no reply address, null for nowhere
      * @param publisher publishes return values, in the transaction of the calling thread
      * @throws IllegalStateException if the method returns before its work is done: the delivery would be acknowledged
-     *     too early
+     *     too early; or if it takes more than one payload or a list of deliveries: no message would fit
      */
     public DeliveryHandler create(Object bean, Method method, @Nullable String sendTo, ReplyPublisher publisher) {
         requireWorkDoneAtReturn(method);
+        requireOnePayload(method);
         InvocableHandlerMethod invocable = methods.createInvocableHandlerMethod(bean, method);
         Replies replies = new Replies(converter, publisher, sendTo);
         return (delivery, acknowledgement) -> {
@@ -137,7 +141,37 @@ public final class DeliveryHandlerFactory {
                         && type != Delivery.class
                         && type != Acknowledgement.class
                         && !Message.class.isAssignableFrom(type)
+                        && !MessageHeaderAccessor.class.isAssignableFrom(type)
                         && !Map.class.isAssignableFrom(type);
+    }
+
+    /** Otherwise the application starts, and every message becomes a dead letter. */
+    private void requireOnePayload(Method method) {
+        List<MethodParameter> payloads = Arrays.stream(method.getParameters())
+                .map(MethodParameter::forParameter)
+                .filter(DeliveryHandlerFactory::isPayload)
+                .filter(parameter -> !isCustom(parameter))
+                .toList();
+        for (MethodParameter payload : payloads) {
+            Class<?> element = ResolvableType.forMethodParameter(payload)
+                    .as(Collection.class)
+                    .getGeneric()
+                    .resolve(Object.class);
+            if (element == Delivery.class || Message.class.isAssignableFrom(element)) {
+                throw new IllegalStateException("Listener method " + method + " takes several deliveries ("
+                        + payload.getParameterType().getSimpleName() + " of " + element.getSimpleName()
+                        + "), which only a batch listener gets: set batch = true");
+            }
+        }
+        List<String> plain = payloads.stream()
+                .filter(parameter -> !parameter.hasParameterAnnotation(Payload.class))
+                .map(parameter -> parameter.getParameterType().getSimpleName())
+                .toList();
+        if (plain.size() > 1) {
+            throw new IllegalStateException(
+                    "Listener method " + method + " takes " + plain.size() + " payloads (" + String.join(", ", plain)
+                            + "), but a message has one: annotate what comes from a property or header with @Header");
+        }
     }
 
     private static void requireWorkDoneAtReturn(Method method) {

@@ -149,9 +149,7 @@ final class DeliveryProcessor implements Runnable {
             failures.failed(unit.get(batch.index()), cause);
             failures.release(unit.subList(batch.index() + 1, unit.size()));
         } else if (unit.size() == 1 || endpoint.handler() instanceof BatchHandler) {
-            for (Delivery delivery : unit) {
-                failures.failed(delivery, error);
-            }
+            failures.failed(unit, error);
         } else {
             LOG.debug("The {} handles {} one by one, because of {}", endpoint, unit, error.toString());
             for (Delivery delivery : unit) {

@@ -50,13 +50,31 @@ final class FailureHandling {
         return settler;
     }
 
+    /** Settles each of those that failed together as the error handler says. */
+    void failed(List<Delivery> unit, Throwable error) throws InterruptedException {
+        boolean first = true;
+        for (Delivery delivery : unit) {
+            failed(delivery, error, first);
+            first = false;
+        }
+    }
+
     /** Settles it as the error handler says. */
     void failed(Delivery delivery, Throwable error) throws InterruptedException {
+        failed(delivery, error, true);
+    }
+
+    /** @param first whether the log does not have the stack of this error yet: once is enough for a batch of a thousand */
+    private void failed(Delivery delivery, Throwable error, boolean first) throws InterruptedException {
         FailureDecision decision = decide(delivery, error);
         Failure failure = Failure.of(error);
         switch (decision.action()) {
             case RETRY -> {
-                LOG.warn("The {} failed to handle {}", listener, delivery, error);
+                if (first) {
+                    LOG.warn("The {} failed to handle {}", listener, delivery, error);
+                } else {
+                    LOG.warn("The {} failed to handle {} with it", listener, delivery);
+                }
                 settle(delivery, () -> given(delivery, settler.retry(delivery, decision.delay(), failure), error));
             }
             case RETRY_LATER -> {
@@ -64,10 +82,15 @@ final class FailureHandling {
                 settle(delivery, () -> settler.retryLater(delivery, Objects.requireNonNull(decision.delay())));
             }
             case DEAD_LETTER -> {
-                LOG.warn("The {} makes {} a dead letter: {}", listener, delivery, error.toString());
+                boolean unreadable = error instanceof UnreadableDeliveryException;
+                LOG.warn(
+                        "The {} makes {} a dead letter: {}",
+                        listener,
+                        delivery,
+                        unreadable ? withoutContent(error) : error.toString());
                 LOG.debug("Why", error);
-                String reason = error instanceof UnreadableDeliveryException ? Settler.UNREADABLE : Settler.REJECTED;
-                settle(delivery, () -> given(delivery, settler.deadLetter(delivery, reason, failure), error));
+                String reason = unreadable ? Settler.UNREADABLE : Settler.REJECTED;
+                settle(delivery, () -> buried(delivery, settler.deadLetter(delivery, reason, failure), error));
             }
             case DROP -> {
                 LOG.warn("The {} drops {}: {}", listener, delivery, error.toString());
@@ -105,6 +128,18 @@ final class FailureHandling {
         }
     }
 
+    /** What cannot read a body or a header quotes it, and neither belongs into a log that many people read. */
+    private static String withoutContent(Throwable error) {
+        StringBuilder causes = new StringBuilder();
+        for (Throwable cause = error.getCause(); cause != null; cause = cause.getCause()) {
+            causes.append(causes.isEmpty() ? " (" : ", ")
+                    .append(cause.getClass().getSimpleName());
+        }
+        return "it does not fit the handler" + (causes.isEmpty() ? "" : causes + ")")
+                + "; the failure of the dead letter has the reason, which may quote the message, and so has this logger at "
+                + "DEBUG";
+    }
+
     private void given(Delivery delivery, NackResult result, Throwable error) {
         switch (result.outcome()) {
             case RETRY -> LOG.debug("{} is delivered again at {}", delivery, result.availableAt());
@@ -113,6 +148,15 @@ final class FailureHandling {
                 announce(delivery, error);
             }
             case STALE -> LOG.debug("{} was no longer ours", delivery);
+        }
+    }
+
+    /** The log says already what becomes of it. */
+    private void buried(Delivery delivery, NackResult result, Throwable error) {
+        if (result.outcome() == NackResult.Outcome.DEAD) {
+            announce(delivery, error);
+        } else {
+            LOG.debug("{} was no longer ours", delivery);
         }
     }
 

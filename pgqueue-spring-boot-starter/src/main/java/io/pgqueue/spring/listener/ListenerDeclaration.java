@@ -2,6 +2,7 @@
 package io.pgqueue.spring.listener;
 
 import io.pgqueue.ConflictException;
+import io.pgqueue.InvalidFilterException;
 import io.pgqueue.NotFoundException;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.SubscriptionSettings;
@@ -45,6 +46,8 @@ final class ListenerDeclaration {
             throw new ConflictException("The " + endpoint + " cannot start. " + e.getMessage(), e);
         } catch (NotFoundException e) {
             throw new NotFoundException("The " + endpoint + " cannot start. " + e.getMessage(), e);
+        } catch (InvalidFilterException e) {
+            throw new InvalidFilterException("The " + endpoint + " cannot start. " + e.getMessage(), e);
         }
     }
 

@@ -117,7 +117,9 @@ final class Settling implements Acknowledgement {
         List<Delivery> taken =
                 deliveries.stream().filter(d -> settled.add(d.lease())).toList();
         if (taken.isEmpty()) {
-            throw new StaleDeliveryException(deliveries);
+            // Not stale: nobody else works on it, and in a transaction that rolls back it is still to be settled.
+            throw new IllegalStateException("The handler has settled " + deliveries
+                    + " before; a delivery can be settled once, by one call of Acknowledgement");
         }
         return taken;
     }

@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** The handler's work and the ack in one transaction: {@link AckMode#TRANSACTION}. */
@@ -46,6 +47,13 @@ final class TransactionExecution implements HandlerExecution {
             transactions.executeWithoutResult(status -> handleAndAck(unit, call, status));
         } catch (CannotCreateTransactionException e) {
             throw new NotStartedException(String.valueOf(e.getMessage()), e);
+        } catch (TransactionSystemException e) {
+            // On a lost connection the rollback fails as well; why the handler failed is what counts.
+            if (e.getApplicationException() instanceof RuntimeException failure) {
+                failure.addSuppressed(e);
+                throw failure;
+            }
+            throw e;
         }
     }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.pgqueue.InvalidArgumentException;
+import io.pgqueue.OutgoingMessage;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.SubscriptionSpec;
@@ -29,6 +31,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,6 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -177,6 +181,54 @@ class FailureAnalysisIT {
         FailureAnalysis analysis = analysis(database, Lost.class);
         assertThat(analysis.getDescription()).contains("There is no queue 'lost'");
         assertThat(analysis.getAction()).contains("pgqueue.missing-destination=create");
+    }
+
+    /** No stack where a sentence will do, which names the bean or listener, the value and the rule. */
+    @Test
+    void aValueThatIsNotAllowedIsExplained(PGSimpleDataSource database) {
+        FailureAnalysis bean = analysis(database, NoName.class);
+        assertThat(bean.getDescription())
+                .startsWith("The bean 'noName' of ")
+                .contains("'no name' is not a name for a queue");
+        assertThat(bean.getAction()).isEqualTo("Correct the value.");
+
+        FailureAnalysis filter = analysis(database, HalfSelector.class);
+        assertThat(filter.getDescription())
+                .startsWith("The listener 'half' of subscription 'half' of topic 'halves' cannot start.")
+                .contains("At character 9");
+        assertThat(filter.getAction()).isEqualTo("Correct the value.");
+    }
+
+    /** Who called with it is seen in the stack only. */
+    @Test
+    void aValueThatTheApplicationPassesIsNotExplainedAway(PGSimpleDataSource database) {
+        assertThatThrownBy(() -> start(database, WrongCall.class).close()).isInstanceOf(InvalidArgumentException.class);
+        assertThat(RecordedAnalyses.take()).isEmpty();
+    }
+
+    @Test
+    void aListenerMethodThatCannotWorkIsExplained(PGSimpleDataSource database) {
+        FailureAnalysis analysis = analysis(database, Later.class);
+        assertThat(analysis.getDescription()).contains("@PgListener on ", "returns a CompletableFuture");
+        assertThat(analysis.getAction()).startsWith("Correct the annotation");
+    }
+
+    /** What the server says and advises, and nothing of our functions. */
+    @Test
+    void aSubscriptionWithoutItsTopicIsExplained(PGSimpleDataSource database) {
+        assertThat(analysis(database, NoTopic.class).getDescription())
+                .isEqualTo(
+                        "There is no topic 'nowhere'. Check the spelling (case matters), or create the topic first.");
+    }
+
+    @Test
+    void aDatabaseThatDoesNotExistIsExplained(PGSimpleDataSource database) {
+        FailureAnalysis analysis = analysis(
+                database,
+                Queue.class,
+                "spring.datasource.url=" + database.getURL().replaceFirst("/[^/?]+(\\?|$)", "/nowhere$1"));
+        assertThat(analysis.getDescription()).contains("\"nowhere\" does not exist");
+        assertThat(analysis.getAction()).contains("spring.datasource.url runs", "spring.datasource.username");
     }
 
     @Test
@@ -366,6 +418,55 @@ class FailureAnalysisIT {
 
         @PgListener(queues = "letters", deadLetterQueue = "letters.dead")
         void handle(String text) {}
+    }
+
+    @Application
+    static class NoName {
+
+        @Bean
+        static QueueSpec noName() {
+            return QueueSpec.of("no name");
+        }
+    }
+
+    @Application
+    static class HalfSelector {
+
+        @Bean
+        static TopicSpec halves() {
+            return TopicSpec.of("halves");
+        }
+
+        @PgListener(topic = "halves", subscription = "half", selector = "amount >")
+        void handle(String text) {}
+    }
+
+    @Application
+    static class WrongCall {
+
+        @Bean
+        static ApplicationRunner send(PgQueue queue) {
+            return arguments ->
+                    queue.publish("any", OutgoingMessage.text("x").priority(11).build());
+        }
+    }
+
+    @Application
+    static class Later {
+
+        @PgListener("any")
+        CompletableFuture<String> handle(String text) {
+            return new CompletableFuture<>();
+        }
+    }
+
+    @Application
+    static class NoTopic {
+
+        @Bean
+        static SubscriptionSpec lost() {
+            return SubscriptionSpec.of("nowhere", "lost");
+        }
     }
 
     @Application

@@ -4,6 +4,7 @@ package io.pgqueue.spring.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.pgqueue.DeadLetter;
 import io.pgqueue.Delivery;
 import io.pgqueue.RedeliveryPolicy;
 import io.pgqueue.StaleDeliveryException;
@@ -117,13 +118,33 @@ class AckModeIT {
                 ack.ack();
                 try {
                     ack.nack();
-                } catch (StaleDeliveryException e) {
+                } catch (IllegalStateException e) {
                     thrown.add(e);
                 }
             });
             test.send("x");
             await().atMost(ListenerTest.LONG).until(() -> thrown.size() == 1);
             test.awaitNothingLeft();
+        });
+    }
+
+    /** Nobody else has it, so nobody would do it before the lease ends; and the dead letter says what the mistake is. */
+    @Test
+    void whoSettlesTwiceInATransactionHasFailed(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(
+                    context, "again", settings -> atOnce(settings).withLease(Duration.ofHours(1)));
+            listen(test, AckMode.TRANSACTION, (delivery, ack) -> {
+                test.done("attempt " + delivery.attempts());
+                ack.ack();
+                ack.nack();
+            });
+            test.send("x");
+            DeadLetter dead = test.awaitDeadLetter();
+            assertThat(dead.reason()).isEqualTo("MAX_ATTEMPTS");
+            assertThat(dead.failure().errorClass()).isEqualTo(IllegalStateException.class.getName());
+            assertThat(dead.failure().message()).contains("can be settled once");
+            assertThat(test.done()).isEmpty();
         });
     }
 

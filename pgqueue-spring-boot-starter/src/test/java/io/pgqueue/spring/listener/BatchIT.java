@@ -18,9 +18,12 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
 
 /** SPR-3, and several messages in one transaction. */
@@ -68,6 +71,28 @@ class BatchIT {
             if (mode == AckMode.TRANSACTION) {
                 assertThat(batches.get(1)).as("those before, again, alone").isEqualTo("01");
             }
+        });
+    }
+
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void theStackOfABatchThatFailsAsAWholeIsLoggedOnce(PGSimpleDataSource database, CapturedOutput log) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(
+                    context,
+                    "stacks",
+                    settings -> settings.withRedelivery(RedeliveryPolicy.DEFAULT.withMaxAttempts(1)));
+            test.sendAll(List.of("0", "1", "2"));
+            test.listenInBatches(
+                    (deliveries, ack) -> {
+                        throw new IllegalStateException("the whole batch");
+                    },
+                    options -> options);
+            test.awaitStats(stats -> stats.dead() == 3);
+            assertThat(log.getAll().lines().filter(line -> line.contains("failed to handle Delivery[")))
+                    .hasSize(3);
+            assertThat(log.getAll().lines().filter(line -> line.contains("IllegalStateException: the whole batch")))
+                    .hasSize(1);
         });
     }
 

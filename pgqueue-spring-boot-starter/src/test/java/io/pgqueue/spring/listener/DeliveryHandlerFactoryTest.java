@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -21,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.messaging.Message;
@@ -113,6 +115,20 @@ class DeliveryHandlerFactoryTest {
                 .hasMessageContaining("CompletableFuture");
     }
 
+    /** Otherwise the application starts, and every message is a dead letter at once. */
+    @ParameterizedTest
+    @CsvSource({
+        "deliveries, set batch = true",
+        "messages, set batch = true",
+        "twoPayloads, 'takes 2 payloads (Order, Integer)'"
+    })
+    void aMethodThatNoMessageFitsIsRefused(String method, String rule) {
+        assertThatThrownBy(() -> handler(method))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(method)
+                .hasMessageContaining(rule);
+    }
+
     private DeliveryHandler handler(String name) {
         Method method = Arrays.stream(Listeners.class.getDeclaredMethods())
                 .filter(m -> m.getName().equals(name))
@@ -148,6 +164,12 @@ class DeliveryHandlerFactoryTest {
             received.addAll(List.of(
                     payload, color, attempts, delivery, String.valueOf(headers.get("color")), message.getPayload()));
         }
+
+        void deliveries(List<Delivery> deliveries) {}
+
+        void messages(Collection<Message<Order>> messages) {}
+
+        void twoPayloads(Order order, Integer count) {}
 
         void list(List<Order> orders) {
             received.add(orders);

@@ -2,6 +2,7 @@
 package io.pgqueue.spring.listener;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgqueue.DeadLetter;
 import io.pgqueue.RedeliveryPolicy;
@@ -27,6 +28,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.dao.DataAccessException;
 import org.springframework.messaging.handler.annotation.Header;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -153,18 +155,47 @@ class FailureIT {
         });
     }
 
+    /** Whoever fails to read it quotes it: that is for the dead letter, not for the log. */
     @Test
-    void whatCannotBeReadIsDeadAtOnce(PGSimpleDataSource database) {
+    @ExtendWith(OutputCaptureExtension.class)
+    void whatCannotBeReadIsDeadAtOnce(PGSimpleDataSource database, CapturedOutput log) {
         QueueApplication.on(database).withUserConfiguration(Orders.class).run(context -> {
             ListenerTest test = ListenerTest.of(context, "orders", settings -> settings);
             Orders orders = context.getBean(Orders.class);
             registry(context.getBean(PgListenerEndpointRegistry.class)).start();
-            test.send("this is no order");
+            test.send("canary, no order");
             DeadLetter dead = test.awaitDeadLetter();
             assertThat(dead.reason()).isEqualTo("UNREADABLE");
             assertThat(dead.attempts()).isEqualTo(1);
             assertThat(dead.failure().errorClass()).isEqualTo(UnreadableDeliveryException.class.getName());
+            assertThat(dead.failure().message()).contains("canary");
             assertThat(orders.calls).hasValue(0);
+            assertThat(log.getAll().lines().filter(line -> line.contains("a dead letter")))
+                    .as("one line, and it says where the reason is")
+                    .singleElement()
+                    .asString()
+                    .contains(dead.messageId().toString(), "the failure of the dead letter has the reason");
+            assertThat(log).doesNotContain("canary");
+        });
+    }
+
+    /** With the connection the rollback fails as well, which says nothing of why. */
+    @Test
+    void whyAHandlerFailedIsKnownAlsoWhenItsConnectionIsLost(PGSimpleDataSource database) {
+        QueueApplication.on(database).run(context -> {
+            ListenerTest test = ListenerTest.of(context, "cut-off", settings -> settings);
+            test.listen(
+                    delivery -> {
+                        assertThatThrownBy(() -> test.jdbc().execute("select pg_terminate_backend(pg_backend_pid())"))
+                                .isInstanceOf(DataAccessException.class);
+                        throw new IllegalArgumentException("not worth a retry");
+                    },
+                    options -> options.errorHandler(FailureClassifier.DEFAULT.with(
+                            IllegalArgumentException.class, FailureDecision.DEAD_LETTER)));
+            test.send("x");
+            DeadLetter dead = test.awaitDeadLetter();
+            assertThat(dead.reason()).isEqualTo("REJECTED");
+            assertThat(dead.failure().message()).isEqualTo("not worth a retry");
         });
     }
 

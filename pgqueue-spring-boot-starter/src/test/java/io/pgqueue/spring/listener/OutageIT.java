@@ -12,7 +12,10 @@ import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** Connections die, the database refuses new ones for a while, and everything goes on by itself. */
@@ -62,9 +65,13 @@ class OutageIT {
         });
     }
 
-    /** While the database is away a failed delivery cannot be given back; it must not wait for the end of its lease. */
+    /**
+     * While the database is away a failed delivery cannot be given back; it must not wait for the end of its lease. An outage
+     * may last for hours, so the log has one line of it for each who notices, not one for each attempt.
+     */
     @Test
-    void afterAnOutageEverythingGoesOnWithinSeconds(PGSimpleDataSource database) {
+    @ExtendWith(OutputCaptureExtension.class)
+    void afterAnOutageEverythingGoesOnWithinSeconds(PGSimpleDataSource database, CapturedOutput log) {
         QueueApplication.on(database)
                 .withPropertyValues(
                         "spring.datasource.hikari.connection-timeout=500",
@@ -92,6 +99,10 @@ class OutageIT {
                     await().atMost(Duration.ofSeconds(15))
                             .ignoreExceptions()
                             .untilAsserted(() -> assertThat(test.done()).containsExactly("attempt 2"));
+                    await().atMost(ListenerTest.LONG)
+                            .until(() -> log.getAll().contains("The connection that listens for wake-ups is back"));
+                    assertThat(log.getAll().split("The connection that listens for wake-ups failed", -1))
+                            .hasSize(2);
                 });
     }
 

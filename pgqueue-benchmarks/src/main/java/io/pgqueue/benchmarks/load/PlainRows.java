@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.pgqueue.benchmarks.load;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.pgqueue.SchemaName;
+import io.pgqueue.jdbc.DataSourceConnectionSource;
+import io.pgqueue.schema.SchemaMigrator;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import javax.sql.DataSource;
+
+/**
+ * The limit of the storage: the rows of the engine, written, leased, read and deleted in its own tables by as few plain
+ * statements as can be, without its functions. Nothing is checked, looked up, filtered, delayed, expired or retried, and
+ * everything stays in one slot, so that this is no queue; it tells what the tables cost and what the functions do.
+ */
+final class PlainRows implements Contender {
+
+    private static final long POLL_NANOS = 1_000_000;
+
+    private final HikariDataSource pool;
+    private final int subscriptions;
+    private final String insertOne;
+    private final String insertMany;
+    private final String delete;
+    private final String lease;
+    private final String tables;
+
+    PlainRows(DataSource server, String schema, int subscriptions, int connections) throws SQLException {
+        Pools.execute(server, "drop schema if exists " + schema + " cascade");
+        new SchemaMigrator(new DataSourceConnectionSource(server), new SchemaName(schema)).migrate();
+        String message = schema + ".message_0";
+        String delivery = schema + ".delivery_0";
+        for (String table : List.of(message, delivery)) {
+            Pools.execute(server, "alter table " + table + " set (autovacuum_analyze_threshold = 2147483647)");
+        }
+        this.subscriptions = subscriptions;
+        this.tables = message + ", " + delivery;
+        String position = "('" + schema + ".position')";
+        String intoMessage = "insert into " + message
+                + " (id, sent_at, message_id, destination_id, slot, priority, content_type, body)";
+        String intoDelivery = "insert into " + delivery + " (position, subscription_id, body_bytes, slot, priority)";
+        String header = ", 1, 0, 4, 'application/octet-stream', ";
+        this.insertOne = intoMessage + " values (nextval" + position + ", clock_timestamp(), ?" + header + "?); "
+                + intoDelivery
+                + IntStream.range(0, subscriptions)
+                        .mapToObj(s -> "(currval" + position + ", " + s + ", ?, 0, 4)")
+                        .collect(Collectors.joining(", ", " values ", ""));
+        this.insertMany = "with stored as (" + intoMessage + " select nextval" + position
+                + ", clock_timestamp(), unnest(?::uuid[])" + header
+                + "unnest(?::bytea[]) returning id, octet_length(body) as bytes) "
+                + intoDelivery + " select id, s, bytes, 0, 4 from stored cross join generate_series(0, "
+                + (subscriptions - 1) + ") s";
+        this.delete = "delete from " + delivery
+                + " where subscription_id = ? and priority = 4 and position = any (?::bigint[]) and epoch = 1";
+        this.lease = "with leased as (update " + delivery
+                + " set lease_until = clock_timestamp() + interval '30 seconds', epoch = epoch + 1, attempts = attempts + 1"
+                + " where ctid = any (array(select ctid from " + delivery
+                + " where subscription_id = ? and priority = 4 and position >= ? and lease_until <= clock_timestamp()"
+                + " order by position limit ? for update skip locked)) returning position, epoch, attempts)"
+                + " select m.id, l.epoch, l.attempts, m.message_id, m.sent_at, m.content_type, m.body from leased l"
+                + " cross join lateral (select * from " + message + " where id = l.position offset 0) m";
+        this.pool = Pools.open(server, "rows", connections);
+    }
+
+    @Override
+    public String name() {
+        return "plain statements on the engine's rows";
+    }
+
+    @Override
+    public void send(List<byte[]> bodies) {
+        try (Connection connection = pool.getConnection();
+                PreparedStatement insert = connection.prepareStatement(bodies.size() == 1 ? insertOne : insertMany)) {
+            if (bodies.size() == 1) {
+                byte[] body = bodies.get(0);
+                insert.setObject(1, UUID.randomUUID());
+                insert.setBytes(2, body);
+                for (int i = 0; i < subscriptions; i++) {
+                    insert.setInt(3 + i, body.length);
+                }
+            } else {
+                Object[] ids = bodies.stream().map(body -> UUID.randomUUID()).toArray();
+                insert.setArray(1, connection.createArrayOf("uuid", ids));
+                insert.setArray(2, connection.createArrayOf("bytea", bodies.toArray(byte[][]::new)));
+            }
+            insert.execute();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public Batch receive(int subscription, int max, Duration wait) {
+        return turn(Batch.NONE, subscription, max, wait);
+    }
+
+    /** Deletes what is done and leases the next in one transaction and one round trip, as the engine's client does. */
+    @Override
+    public Batch turn(Batch done, int subscription, int max, Duration wait) {
+        long end = System.nanoTime() + wait.toNanos();
+        Batch settle = done;
+        while (true) {
+            Leased next = leaseNext(settle, subscription, max);
+            settle = Batch.NONE;
+            if (next.size() > 0 || System.nanoTime() >= end) {
+                return next;
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+
+    private Leased leaseNext(Batch done, int subscription, int max) {
+        boolean settles = done.size() > 0;
+        try (Connection connection = pool.getConnection();
+                PreparedStatement call = connection.prepareStatement(settles ? delete + "; " + lease : lease)) {
+            int next = 1;
+            if (done instanceof Leased leased && settles) {
+                call.setInt(next++, leased.subscription);
+                call.setArray(next++, positions(connection, leased.positions));
+            }
+            call.setInt(next++, subscription);
+            call.setLong(next++, floor(done));
+            call.setInt(next, max);
+            boolean rows = call.execute();
+            if (!rows) {
+                call.getMoreResults();
+            }
+            Leased result = new Leased(this, subscription, new ArrayList<>(max), new ArrayList<>(max));
+            try (ResultSet row = call.getResultSet()) {
+                while (row.next()) {
+                    result.positions.add(row.getLong(1));
+                    row.getInt(2);
+                    row.getInt(3);
+                    row.getObject(4, UUID.class);
+                    row.getTimestamp(5);
+                    row.getString(6);
+                    result.bodies.add(row.getBytes(7));
+                }
+            }
+            return result;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Behind what this thread has just had, so that deleted entries are not walked; from the beginning when it had nothing. */
+    private static long floor(Batch done) {
+        return done instanceof Leased leased && leased.size() > 0 ? leased.positions.get(leased.size() - 1) : 0;
+    }
+
+    private void delete(int subscription, List<Long> positions) {
+        try (Connection connection = pool.getConnection();
+                PreparedStatement call = connection.prepareStatement(delete)) {
+            call.setInt(1, subscription);
+            call.setArray(2, positions(connection, positions));
+            call.executeUpdate();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Array positions(Connection connection, List<Long> positions) throws SQLException {
+        return connection.createArrayOf("int8", positions.toArray());
+    }
+
+    @Override
+    public int receiveForSingleAcks() {
+        return 100;
+    }
+
+    @Override
+    public void reset() throws SQLException {
+        Pools.execute(pool, "truncate " + tables);
+    }
+
+    @Override
+    public void analyse() throws SQLException {
+        Pools.execute(pool, "analyze " + tables);
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+
+    private record Leased(PlainRows rows, int subscription, List<Long> positions, List<byte[]> bodies)
+            implements Batch {
+
+        @Override
+        public int size() {
+            return bodies.size();
+        }
+
+        @Override
+        public byte[] body(int index) {
+            return bodies.get(index);
+        }
+
+        @Override
+        public void ack() {
+            if (size() > 0) {
+                rows.delete(subscription, positions);
+            }
+        }
+
+        @Override
+        public void ackEach() {
+            for (Long position : positions) {
+                rows.delete(subscription, List.of(position));
+            }
+        }
+    }
+}
