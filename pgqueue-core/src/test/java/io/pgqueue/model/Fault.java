@@ -57,7 +57,7 @@ import org.jspecify.annotations.Nullable;
  */
 public enum Fault {
     ACK_WITHOUT_EPOCH(in("ack", " and epoch = p_epoch", "")),
-    ACK_OF_MANY_WITHOUT_EPOCH(in("ack", "and d\\.epoch = p_epochs\\[[^]]*\\]", "")),
+    ACK_OF_MANY_WITHOUT_EPOCH(in("ack", "and d\\.epoch = coalesce\\(v_epoch", "and d.epoch = coalesce(d.epoch")),
     RECEIVE_DOES_NOT_COUNT_ATTEMPTS(in("receive", "attempts = d\\.attempts \\+ 1", "attempts = d.attempts")),
     RECEIVE_IGNORES_LEASES(
             in("receive", "and d\\.lease_until <= v_now", ""), in("heads", "and d\\.lease_until <= p_now", "")),
@@ -110,7 +110,7 @@ public enum Fault {
             "if v_slot < 0 then insert into history")),
     RECEIVE_IGNORES_RETENTION(in(
             "receive",
-            "coalesce\\(v_found\\.ready\\[i\\], m\\.sent_at\\) \\+ v_retention > v_now or v_retention is null",
+            "v_retention is null or coalesce\\(v_found\\.ready\\[i\\], m\\.sent_at\\) \\+ v_retention > v_now",
             "true")),
 
     RECEIVE_COUNTS_FAILED_ATTEMPTS_ONLY(in("receive", "attempts = d\\.attempts \\+ 1", "attempts = d.failures + 1")),
@@ -158,7 +158,9 @@ public enum Fault {
     /** Races, which one thread cannot meet. */
     TURNS_ARE_GIVEN_BY_SEVERAL_AT_ONCE(true, in("lock_turns", "perform pg_advisory_xact_lock", "perform concat")),
     AN_ACK_NEEDS_NO_EPOCH(
-            true, in("ack", " and epoch = p_epoch", ""), in("ack", "and d\\.epoch = p_epochs\\[[^]]*\\]", "")),
+            true,
+            in("ack", " and epoch = p_epoch", ""),
+            in("ack", "and d\\.epoch = coalesce\\(v_epoch", "and d.epoch = coalesce(d.epoch")),
     PROMOTION_FAILS_WHEN_SOMEBODY_ELSE_PROMOTES(true, in("promote_due", "on conflict do nothing", "")),
     A_SAMPLE_LOSES_WHAT_IS_COUNTED_MEANWHILE(
             true,
