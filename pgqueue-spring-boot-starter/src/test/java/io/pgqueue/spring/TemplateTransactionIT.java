@@ -63,7 +63,7 @@ class TemplateTransactionIT {
         SEVERAL(template -> template.convertAndSendAll("notes", List.of("x", "y"))),
         MESSAGE(template -> template.send("notes", OutgoingMessage.text("x").build())),
         IN_THE_BACKGROUND(
-                template -> template.destination("notes").sendAsync("x").join()),
+                template -> template.destination("notes").sendAsync("x")),
         TRACKED(template -> template.destination("notes").sendTracked("x", Duration.ofMinutes(1))),
         CANCELLED(template -> template.cancel(UUID.randomUUID())),
         RESCHEDULED(template -> template.reschedule(UUID.randomUUID(), Instant.now()));
