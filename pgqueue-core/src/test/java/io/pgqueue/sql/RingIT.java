@@ -95,7 +95,12 @@ class RingIT {
             assertThat(sql.unclean()).containsExactly(0);
             reader.connection().rollback();
         }
-        assertThat(sql.tidy().reclaimed()).isZero();
+        // Vacuum or ANALYZE may have it for a moment.
+        int reclaimed = -1;
+        for (int pass = 0; reclaimed < 0 && pass < 200; pass++) {
+            reclaimed = sql.tidy().reclaimed();
+        }
+        assertThat(reclaimed).isZero();
     }
 
     @Test

@@ -62,8 +62,7 @@ class TemplateTransactionIT {
         ONE(template -> template.convertAndSend("notes", "x")),
         SEVERAL(template -> template.convertAndSendAll("notes", List.of("x", "y"))),
         MESSAGE(template -> template.send("notes", OutgoingMessage.text("x").build())),
-        IN_THE_BACKGROUND(
-                template -> template.destination("notes").sendAsync("x")),
+        IN_THE_BACKGROUND(template -> template.destination("notes").sendAsync("x")),
         TRACKED(template -> template.destination("notes").sendTracked("x", Duration.ofMinutes(1))),
         CANCELLED(template -> template.cancel(UUID.randomUUID())),
         RESCHEDULED(template -> template.reschedule(UUID.randomUUID(), Instant.now()));

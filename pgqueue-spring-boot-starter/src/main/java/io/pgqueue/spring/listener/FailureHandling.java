@@ -112,7 +112,7 @@ final class FailureHandling {
         if (handler != null) {
             try {
                 handler.handle(delivery, error);
-            } catch (Exception e) {
+            } catch (Exception | Error e) {
                 LOG.error("The dead-letter handler of the {} failed on {}", listener, delivery, e);
             }
         }
@@ -122,7 +122,7 @@ final class FailureHandling {
     private FailureDecision decide(Delivery delivery, Throwable error) {
         try {
             return options.errorHandler().handle(delivery, error);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("The error handler of the {} failed on {}, which is retried", listener, delivery, e);
             return FailureDecision.RETRY;
         }

@@ -91,6 +91,9 @@ class FailureIT {
                         throw new IllegalStateException("poison");
                     },
                     options -> options.errorHandler((delivery, error) -> {
+                        if (delivery.attempts() == 2) {
+                            throw new AssertionError("an Error is no better");
+                        }
                         throw new IllegalArgumentException("cannot decide");
                     }));
             test.send("x");
@@ -130,6 +133,9 @@ class FailureIT {
                     },
                     options -> options.deadLetterHandler((delivery, error) -> {
                         told.add(delivery.messageId());
+                        if (told.size() == 1) {
+                            throw new AssertionError("an Error is no better");
+                        }
                         throw new IllegalStateException("fails as well");
                     }));
             test.awaitStats(stats -> stats.dead() == 2);
