@@ -19,7 +19,7 @@ final class HeldBatch implements LeaseWatch {
     final int subscription;
 
     /** By position, which is unique in a subscription. */
-    private final Map<Long, Delivery> open = new ConcurrentHashMap<>();
+    private volatile Map<Long, Delivery> open = Map.of();
 
     private volatile Set<Long> lost = Set.of();
 
@@ -27,8 +27,11 @@ final class HeldBatch implements LeaseWatch {
         this.subscription = subscription;
     }
 
+    /** Once, before anybody has the deliveries: only now is known how many there are. */
     void add(List<Delivery> deliveries) {
-        deliveries.forEach(delivery -> open.put(delivery.lease().position(), delivery));
+        Map<Long, Delivery> all = new ConcurrentHashMap<>(deliveries.size());
+        deliveries.forEach(delivery -> all.put(delivery.lease().position(), delivery));
+        open = all;
     }
 
     Collection<Delivery> open() {

@@ -77,6 +77,10 @@ final class Settlement {
 
     /** After somebody else's statement acked the deliveries at these positions: the others, which were no longer ours. */
     List<Delivery> ackedBy(Collection<Delivery> deliveries, Set<Long> positions) {
+        if (positions.size() == deliveries.size()) {
+            acked(deliveries);
+            return List.of();
+        }
         Set<Lease> done = deliveries.stream()
                 .map(Delivery::lease)
                 .filter(lease -> positions.contains(lease.position()))

@@ -96,6 +96,12 @@ declare
     v_bytes        bigint := p_max_bytes;
     v_found        record;
     v_tids         tid[];
+    -- Of each row before it is leased; 0 for all where no row was ever leased, replayed or delayed, as most are.
+    v_none         integer;
+    v_epochs       integer[];
+    v_attempts     integer[];
+    v_replays      smallint[];
+    v_ready        timestamptz[];
     v_sizes        bigint[];
     v_size         bigint;
     v_returned     integer;
@@ -212,18 +218,16 @@ begin
             end if;
             /*in slot v_slot*/
                 if p_filter is null then
-                    select array_agg(c.ctid) as tids, array_agg(c.position) as positions, array_agg(c.epoch) as epochs,
-                           array_agg(c.attempts) as attempts, array_agg(c.replays) as replays, array_agg(c.ready_at) as ready,
-                           sum(c.body_bytes) as bytes
+                    select array_agg(c.ctid) as tids, array_agg(c.position) as positions, sum(c.body_bytes) as bytes,
+                           bool_and(c.epoch = 0 and c.attempts = 0 and c.replays = 0 and c.ready_at is null) as untouched
                       into v_found
                       from (select d.ctid, d.position, d.epoch, d.attempts, d.replays, d.ready_at, d.body_bytes from delivery_<k> d
                              where d.subscription_id = p_subscription and d.priority = v_priority
                                and d.position >= v_from and d.position < v_bound and d.lease_until <= v_now
                              order by d.position limit v_left for update skip locked) c;
                 else
-                    select array_agg(c.ctid) as tids, array_agg(c.position) as positions, array_agg(c.epoch) as epochs,
-                           array_agg(c.attempts) as attempts, array_agg(c.replays) as replays, array_agg(c.ready_at) as ready,
-                           sum(c.body_bytes) as bytes
+                    select array_agg(c.ctid) as tids, array_agg(c.position) as positions, sum(c.body_bytes) as bytes,
+                           bool_and(c.epoch = 0 and c.attempts = 0 and c.replays = 0 and c.ready_at is null) as untouched
                       into v_found
                       from (select d.ctid, d.position, d.epoch, d.attempts, d.replays, d.ready_at, d.body_bytes from delivery_<k> d
                              where d.subscription_id = p_subscription and d.priority = v_priority
@@ -241,6 +245,13 @@ begin
                     v_tids := v_tids[1 : how_many_fit(v_sizes, v_bytes, v_left = p_max)];
                     v_found.positions := v_found.positions[1 : cardinality(v_tids)];
                 end if;
+                v_none := case when v_found.untouched then 0 end;
+                if not v_found.untouched then
+                    select array_agg(c.epoch), array_agg(c.attempts), array_agg(c.replays), array_agg(c.ready_at)
+                      into v_epochs, v_attempts, v_replays, v_ready
+                      from (select d.epoch, d.attempts, d.replays, d.ready_at from delivery_<k> d
+                             where d.ctid = any (v_tids) order by d.position) c;
+                end if;
                 if v_tids is not null then
                     update delivery_<k> d
                        set lease_until = v_until, epoch = d.epoch + 1, attempts = d.attempts + 1,
@@ -249,9 +260,10 @@ begin
                                          else d.holder end
                      where d.ctid = any (v_tids);
                     return query
-                    select <k>::smallint, m.id, m.priority, v_found.epochs[i] + 1, v_found.attempts[i] + 1,
-                           v_found.replays[i], v_until, v_floors, m.message_id, m.sent_at, m.expires_at, m.group_key,
-                           m.correlation_id, m.reply_to, m.type, m.content_type, m.properties, m.body, m.tracked
+                    select <k>::smallint, m.id, m.priority, coalesce(v_none, v_epochs[i]) + 1,
+                           coalesce(v_none, v_attempts[i]) + 1, coalesce(v_none::smallint, v_replays[i]), v_until, v_floors,
+                           m.message_id, m.sent_at, m.expires_at, m.group_key, m.correlation_id, m.reply_to, m.type,
+                           m.content_type, m.properties, m.body, m.tracked
                       /*from 17: one walk of the index for all, whose order is known*/
                       from message_<k> m cross join lateral (select width_bucket(m.id, v_found.positions) as i) at
                      where m.id = any (v_found.positions)
@@ -260,9 +272,10 @@ begin
                      cross join lateral (select * from message_<k> where id = v_found.positions[i] offset 0) m
                      where true
                       /*any version*/
-                       and (v_found.attempts[i] < v_max_attempts or v_max_attempts = 0)
+                       and (coalesce(v_none, v_attempts[i]) < v_max_attempts or v_max_attempts = 0)
                        and (m.expires_at > v_now or m.expires_at is null)
-                       and (v_retention is null or coalesce(v_found.ready[i], m.sent_at) + v_retention > v_now)
+                       and (v_retention is null
+                            or coalesce(case when v_none is null then v_ready[i] end, m.sent_at) + v_retention > v_now)
                       /*from 17*/ order by m.id /*any version*/;
                     get diagnostics v_returned = row_count;
                 end if;

@@ -108,10 +108,8 @@ public enum Fault {
             "publish_message",
             "if v_retain_ms is not null then\\s+insert into history",
             "if v_slot < 0 then insert into history")),
-    RECEIVE_IGNORES_RETENTION(in(
-            "receive",
-            "v_retention is null or coalesce\\(v_found\\.ready\\[i\\], m\\.sent_at\\) \\+ v_retention > v_now",
-            "true")),
+    RECEIVE_IGNORES_RETENTION(
+            in("receive", "v_retention is null\\s+or coalesce\\(.*?, m\\.sent_at\\) \\+ v_retention > v_now", "true")),
 
     RECEIVE_COUNTS_FAILED_ATTEMPTS_ONLY(in("receive", "attempts = d\\.attempts \\+ 1", "attempts = d.failures + 1")),
     CARRY_OVER_FORGETS_THE_EPOCH(in("carry_over", "g\\.subscription_id, g\\.epoch", "g.subscription_id, 0")),
