@@ -75,10 +75,14 @@ final class Settlement {
         }
     }
 
-    /** After somebody else's statement acked the deliveries at these positions: the others, which were no longer ours. */
+    /**
+     * After somebody else's statement acked the deliveries at these positions: the others, which were no longer ours.
+     *
+     * @param deliveries of {@link #acksByOneStatement}
+     */
     List<Delivery> ackedBy(Collection<Delivery> deliveries, Set<Long> positions) {
         if (positions.size() == deliveries.size()) {
-            acked(deliveries);
+            ackedOfOneSubscription(List.copyOf(deliveries));
             return List.of();
         }
         Set<Lease> done = deliveries.stream()
