@@ -190,7 +190,11 @@ public final class ReceiveFunctions {
             throws SQLException {
         call.setLong(from, fetch.maxBytes());
         if (fetch.floors() == null) {
-            call.setNull(from + 1, Types.ARRAY);
+            // With its type: else the driver asks for the types and then knows that the answers have no bound,
+            // whereupon it
+            // waits for the acks of a turn, which are a commit and a round trip of their own, before it sends the
+            // fetch.
+            call.setNull(from + 1, Types.ARRAY, "_int8");
         } else {
             call.setArray(from + 1, connection.createArrayOf("bigint", fetch.floors()));
         }

@@ -26,14 +26,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
+import javax.sql.PooledConnection;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.postgresql.ds.PGConnectionPoolDataSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** A turn of a polling loop: ack the last batch and receive the next. */
 @PostgresTest(template = MigratedSchema.class)
 class TurnIT {
+
+    private static final String TRANSACTIONS =
+            "select string_agg(what, ' ' order by what) || ' ' || count(distinct xid) from seen";
 
     private String name;
     private DataSource dataSource;
@@ -75,16 +81,41 @@ class TurnIT {
     @Test
     void bothAreOneTransaction() throws Exception {
         publish(4);
-        execute("create table seen (what text, xid xid8);"
-                + "create function see() returns trigger language plpgsql as $$ begin"
-                + " insert into public.seen values (tg_op, pg_current_xact_id()); return null; end $$;"
-                + "create trigger see after update or delete on pgqueue.delivery for each row execute function see()");
+        watchTransactions();
         List<Delivery> first = receiver.receive(2);
         execute("delete from seen");
         receiver.ackAndReceive(first, 2, Duration.ZERO);
-        assertThat(text("select string_agg(what, ' ' order by what) || ' ' || count(distinct xid) from seen"))
-                .isEqualTo("DELETE DELETE UPDATE UPDATE 1");
-        execute("drop trigger see on pgqueue.delivery");
+        assertThat(text(TRANSACTIONS)).isEqualTo("DELETE DELETE UPDATE UPDATE 1");
+        execute("drop function see() cascade; drop table seen");
+    }
+
+    /** As with a pool, whose driver learns about a statement over its calls. The last client's fetch is a discovery. */
+    @Test
+    void bothStayOneTransactionOnAConnectionThatIsUsedAgain() throws Exception {
+        publish(60);
+        watchTransactions();
+        PGConnectionPoolDataSource pool = new PGConnectionPoolDataSource();
+        PGSimpleDataSource database = dataSource.unwrap(PGSimpleDataSource.class);
+        pool.setUrl(database.getURL());
+        pool.setUser(database.getUser());
+        pool.setPassword(database.getPassword());
+        PooledConnection kept = pool.getPooledConnection();
+        JoiningSource oneConnection = new OneConnectionForAThread(dataSource, Thread.currentThread(), kept);
+        List<Delivery> last = receiver.receive(2);
+        for (int client = 1; client <= 2; client++) {
+            try (PgQueue other = PgQueue.builder(oneConnection).build()) {
+                Receiver next = other.receiver(name);
+                for (int turn = 1; turn <= 10; turn++) {
+                    execute("delete from seen");
+                    last = next.ackAndReceive(last, 2, Duration.ZERO).deliveries();
+                    assertThat(text(TRANSACTIONS))
+                            .as("turn %s of client %s", turn, client)
+                            .isEqualTo("DELETE DELETE UPDATE UPDATE 1");
+                }
+            }
+        }
+        kept.close();
+        execute("drop function see() cascade; drop table seen");
     }
 
     @Test
@@ -215,6 +246,13 @@ class TurnIT {
         assertThat(unfinished()).isZero();
     }
 
+    private void watchTransactions() throws SQLException {
+        execute(
+                "create table seen (what text, xid xid8); create function see() returns trigger language plpgsql as $$ begin"
+                        + " insert into public.seen values (tg_op, pg_current_xact_id()); return null; end $$;"
+                        + "create trigger see after update or delete on pgqueue.delivery for each row execute function see()");
+    }
+
     private Receiver.Turn turn(List<Delivery> done, Duration wait) {
         try {
             return receiver.ackAndReceive(done, 1, wait);
@@ -252,6 +290,24 @@ class TurnIT {
                 ResultSet row = statement.executeQuery(sql)) {
             row.next();
             return row.getString(1);
+        }
+    }
+
+    /** One thread gets the same connection each time, as from a pool; others, which work in the background, a new one. */
+    private static final class OneConnectionForAThread extends JoiningSource {
+
+        private final Thread thread;
+        private final PooledConnection kept;
+
+        OneConnectionForAThread(DataSource dataSource, Thread thread, PooledConnection kept) {
+            super(dataSource);
+            this.thread = thread;
+            this.kept = kept;
+        }
+
+        @Override
+        public Connection open() throws SQLException {
+            return Thread.currentThread() == thread ? kept.getConnection() : super.open();
         }
     }
 }
