@@ -221,26 +221,27 @@ begin
                 end if;
             end if;
             /*in slot v_slot*/
+                -- Two statements: a condition on a filter that is not given would cost every fetch.
+                /*text found*/
+                select array_agg(c.ctid) as tids, array_agg(c.position) as positions, sum(c.body_bytes) as bytes,
+                       bool_and(c.epoch = 0 and c.attempts = 0 and c.replays = 0 and c.ready_at is null) as untouched
+                  into v_found
+                /*end*/
+                /*text ready*/
+                select d.ctid, d.position, d.epoch, d.attempts, d.replays, d.ready_at, d.body_bytes from delivery_<k> d
+                 where d.subscription_id = p_subscription and d.priority = v_priority
+                   and d.position >= v_from and d.position < v_bound and d.lease_until <= v_now
+                /*end*/
                 if p_filter is null then
-                    select array_agg(c.ctid) as tids, array_agg(c.position) as positions, sum(c.body_bytes) as bytes,
-                           bool_and(c.epoch = 0 and c.attempts = 0 and c.replays = 0 and c.ready_at is null) as untouched
-                      into v_found
-                      from (select d.ctid, d.position, d.epoch, d.attempts, d.replays, d.ready_at, d.body_bytes from delivery_<k> d
-                             where d.subscription_id = p_subscription and d.priority = v_priority
-                               and d.position >= v_from and d.position < v_bound and d.lease_until <= v_now
-                             order by d.position limit v_left for update skip locked) c;
+                    <found> from (<ready>
+                                   order by d.position limit v_left for update skip locked) c;
                 else
-                    select array_agg(c.ctid) as tids, array_agg(c.position) as positions, sum(c.body_bytes) as bytes,
-                           bool_and(c.epoch = 0 and c.attempts = 0 and c.replays = 0 and c.ready_at is null) as untouched
-                      into v_found
-                      from (select d.ctid, d.position, d.epoch, d.attempts, d.replays, d.ready_at, d.body_bytes from delivery_<k> d
-                             where d.subscription_id = p_subscription and d.priority = v_priority
-                               and d.position >= v_from and d.position < v_bound and d.lease_until <= v_now
-                               and (select jsonb_path_match(coalesce(m.properties, '{}'), p_filter,
-                                               header_view(m.message_id, m.priority, m.sent_at, m.expires_at, d.ready_at,
-                                                           m.correlation_id, m.type, m.properties), true)
-                                      from message_<k> m where m.id = d.position)
-                             order by d.position limit v_left for update skip locked) c;
+                    <found> from (<ready>
+                                     and (select jsonb_path_match(coalesce(m.properties, '{}'), p_filter,
+                                                     header_view(m.message_id, m.priority, m.sent_at, m.expires_at, d.ready_at,
+                                                                 m.correlation_id, m.type, m.properties), true)
+                                            from message_<k> m where m.id = d.position)
+                                   order by d.position limit v_left for update skip locked) c;
                 end if;
                 v_tids := v_found.tids;
                 v_size := v_found.bytes;

@@ -15,8 +15,22 @@
 -- Errors     PQ002 a delay or lease out of range, PQ006 unknown subscription (release by hand).
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
--- One delivery; true when it was still ours.
+-- The epoch that all of them have, null when they differ.
+create or replace function shared_epoch(p_positions bigint[], p_epochs integer[]) returns integer language sql immutable as $$
+    select case when cardinality(p_epochs) = cardinality(p_positions) and p_epochs[1] = all (p_epochs) then p_epochs[1] end
+$$;
+
 select install_for_each_slot($script$
+-- Those of the deliveries named that are still ours. Most batches were leased at once and share one epoch, v_epoch; looking
+-- up each delivery's own would take a third of an ack.
+/*text ours*/
+d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
+   and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
+   and d.epoch = coalesce(v_epoch, case when d.position = p_positions[width_bucket(d.position, p_positions)]
+                                        then p_epochs[width_bucket(d.position, p_positions)] end)
+/*end*/
+
+-- One delivery; true when it was still ours.
 create or replace function ack(
     p_slot integer, p_subscription integer, p_priority smallint, p_position bigint, p_epoch integer
 ) returns boolean language plpgsql security definer
@@ -34,11 +48,8 @@ begin
     return found;
 end
 $$;
-$script$);
 
--- Many; returns the positions that were still ours. Most batches were leased at once and share one epoch; looking up each
--- delivery's own would take a third of the call.
-select install_for_each_slot($script$
+-- Many; returns the positions that were still ours.
 create or replace function ack(
     p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_epochs integer[]
 ) returns bigint[] language plpgsql security definer
@@ -48,30 +59,24 @@ set enable_bitmapscan = off
 set plan_cache_mode = force_generic_plan
 as $$
 declare
-    v_epoch integer := case when cardinality(p_epochs) = cardinality(p_positions) and p_epochs[1] = all (p_epochs)
-                            then p_epochs[1] end;
+    v_epoch integer := shared_epoch(p_positions, p_epochs);
     v_done  bigint[];
 begin
     /*in slot p_slot*/
         with done as (
             delete from delivery_<k> d
-             where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
-               and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
-               and d.epoch = coalesce(v_epoch, case when d.position = p_positions[width_bucket(d.position, p_positions)]
-                                                    then p_epochs[width_bucket(d.position, p_positions)] end)
+             where <ours>
             returning d.position, case when d.tracked then ended(d.position, d.subscription_id, 'ACKED') end)
         select array_agg(position) into v_done from done;
     /*end*/
     return coalesce(v_done, '{}');
 end
 $$;
-$script$);
 
 -- Failed: back after p_delay_ms (0 at once), or after the subscription's backoff when that is null. To the dead letters when
 -- the attempts are used up, when the time for retries is, when the group is to go on without it, or at once when a reason is
 -- given. Returns a row for each delivery that was still ours.
 -- Backoff after failed attempt n: least(max, base * multiplier ^ (n - 1)), then plus or minus the jitter.
-select install_for_each_slot($script$
 create or replace function nack(
     p_slot         integer,
     p_subscription integer,
@@ -94,6 +99,7 @@ set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
+    v_epoch     integer := shared_epoch(p_positions, p_epochs);
     v_now       timestamptz := clock_timestamp();
     v_sub       subscription;
     v_positions bigint[];
@@ -120,9 +126,7 @@ begin
                    * (1 + v_sub.jitter_percent * (2 * random() - 1) / 100)))
           into v_positions, v_reasons, v_times
           from (select d.position, d.attempts, d.first_failed_at, d.group_key from delivery_<k> d
-                 where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
-                   and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
-                   and d.epoch = p_epochs[width_bucket(d.position, p_positions)] and d.position = p_positions[width_bucket(d.position, p_positions)]
+                 where <ours>
                  order by d.position for update) h;
         v_at_once := array(select u.position from unnest(v_positions, v_reasons, v_times) as u (position, reason, at)
                             where u.reason is null and u.at <= v_now);
@@ -182,8 +186,9 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
 declare
-    v_due  timestamptz;
-    v_held bigint[];
+    v_epoch integer := shared_epoch(p_positions, p_epochs);
+    v_due   timestamptz;
+    v_held  bigint[];
 begin
     if p_delay_ms is null then
         perform raise_invalid('delay_ms', null, '0 to 31622400000');
@@ -193,9 +198,7 @@ begin
     /*in slot p_slot*/
         select array_agg(h.position) into v_held
           from (select d.position from delivery_<k> d
-                 where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
-                   and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
-                   and d.epoch = p_epochs[width_bucket(d.position, p_positions)] and d.position = p_positions[width_bucket(d.position, p_positions)]
+                 where <ours>
                  order by d.position for update) h;
     /*end*/
     if v_held is not null then
@@ -204,7 +207,6 @@ begin
     return coalesce(v_held, '{}');
 end
 $$;
-$script$);
 
 create or replace function check_delay(p_delay_ms bigint) returns void language plpgsql immutable as $$
 begin
@@ -216,7 +218,6 @@ $$;
 
 -- Holds on for p_lease_ms from now. A row for each delivery that is still ours. busy: not extended, because a transaction
 -- that has not ended is settling it; whoever acks and extends in one thread would else wait for itself.
-select install_for_each_slot($script$
 create or replace function extend(
     p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_epochs integer[],
     p_lease_ms bigint, out "position" bigint, out busy boolean
@@ -227,6 +228,7 @@ set enable_bitmapscan = off
 as $$
 #variable_conflict use_column
 declare
+    v_epoch integer := shared_epoch(p_positions, p_epochs);
     v_until timestamptz;
     v_done  bigint[];
 begin
@@ -239,9 +241,7 @@ begin
             update delivery_<k> u set lease_until = v_until
              where u.ctid = any (array(
                    select d.ctid from delivery_<k> d
-                    where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
-                      and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
-                      and d.epoch = p_epochs[width_bucket(d.position, p_positions)] and d.position = p_positions[width_bucket(d.position, p_positions)]
+                    where <ours>
                     order by d.position for no key update skip locked))
             returning u.position)
         select coalesce(array_agg(position), '{}') into v_done from done;
@@ -251,17 +251,13 @@ begin
         if cardinality(v_done) < cardinality(p_positions) then
             return query
             select d.position, true from delivery_<k> d
-             where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
-               and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
-               and d.epoch = p_epochs[width_bucket(d.position, p_positions)] and d.position = p_positions[width_bucket(d.position, p_positions)] and d.position <> all (v_done);
+             where <ours> and d.position <> all (v_done);
         end if;
     /*end*/
 end
 $$;
-$script$);
 
 -- Which are still ours: neither cancelled, purged, taken over nor settled. Only looks; for handlers that take long.
-select install_for_each_slot($script$
 create or replace function still_held(
     p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_epochs integer[]
 ) returns bigint[] language plpgsql stable security definer
@@ -270,21 +266,18 @@ set enable_seqscan = off
 set enable_bitmapscan = off
 as $$
 declare
-    v_held bigint[];
+    v_epoch integer := shared_epoch(p_positions, p_epochs);
+    v_held  bigint[];
 begin
     /*in slot p_slot*/
         select array_agg(d.position) into v_held from delivery_<k> d
-         where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
-           and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
-           and d.epoch = p_epochs[width_bucket(d.position, p_positions)] and d.position = p_positions[width_bucket(d.position, p_positions)];
+         where <ours>;
     /*end*/
     return coalesce(v_held, '{}');
 end
 $$;
-$script$);
 
 -- Gives back what no handler ever saw: ready at once, the attempt not counted, the epoch moved on.
-select install_for_each_slot($script$
 create or replace function release(
     p_slot integer, p_subscription integer, p_priority smallint, p_positions bigint[], p_epochs integer[]
 ) returns bigint[] language plpgsql security definer
@@ -293,14 +286,13 @@ set enable_seqscan = off
 set enable_bitmapscan = off
 as $$
 declare
-    v_done bigint[];
+    v_epoch integer := shared_epoch(p_positions, p_epochs);
+    v_done  bigint[];
 begin
     /*in slot p_slot*/
         with done as (
             update delivery_<k> d set lease_until = '-infinity', holder = null, epoch = d.epoch + 1, attempts = d.attempts - 1
-             where d.subscription_id = p_subscription and d.priority = p_priority and d.position = any (p_positions)
-               and d.position between p_positions[1] and p_positions[cardinality(p_positions)]
-               and d.epoch = p_epochs[width_bucket(d.position, p_positions)] and d.position = p_positions[width_bucket(d.position, p_positions)]
+             where <ours>
             returning d.position)
         select array_agg(position) into v_done from done;
     /*end*/

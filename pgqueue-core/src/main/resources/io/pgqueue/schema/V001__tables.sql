@@ -376,7 +376,9 @@ create table outcome (
 -- Runs a script of this folder after writing parts of it once for every slot, with <k> replaced by the slot's number:
 --   /*each slot*/ ... /*end*/   all sixteen, one after the other
 --   /*in slot s*/ ... /*end*/   the one of slot s, chosen by four comparisons
--- and with the columns of the envelope, so that a new one need not be added to every statement that moves messages:
+-- with what is needed in several places, wherever <name> stands:
+--   /*text name*/ ... /*end*/
+-- with the columns of the envelope, so that a new one need not be added to every statement that moves messages:
 --   <envelope>                 sent_at, message_id, ...
 --   <m.envelope>               m.sent_at, m.message_id, ...
 --   <m.envelope except body>   without the columns named, which the statement gives values of their own
@@ -394,6 +396,9 @@ declare
     v_script text := '';
     v_list   text[];
 begin
+    for v_list in select a from regexp_matches(p_script, '(/\*text (\w+?)\*/\s*(.*?)\s*/\*end\*/)', 'g') a loop
+        p_script := replace(replace(p_script, v_list[1], ''), '<' || v_list[2] || '>', v_list[3]);
+    end loop;
     for v_list in select distinct a from regexp_matches(p_script, '<((\w+\.|)envelope(?: except ([a-z_, ]+))?)>', 'g') a loop
         p_script := replace(p_script, '<' || v_list[1] || '>', (
             select string_agg(v_list[2] || attname, ', ' order by attnum) from pg_attribute

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>I5 no duplicate without a cause</td><td>walks, directed</td><td>RECEIVE_IGNORES_LEASES, POP_ACKS_NOTHING,
  *     WHAT_IS_SENT_AGAIN_IS_NEW, A_MESSAGE_IS_STORED_UNDER_ANOTHER_ID</td></tr>
  * <tr><td>I6 one live lease, an old epoch settles nothing</td><td>walks, directed</td>
- *     <td>ACK_WITHOUT_EPOCH, RELEASE_KEEPS_THE_EPOCH, CARRY_OVER_FORGETS_THE_EPOCH, A_LEASE_COUNTS_FROM_THE_TRANSACTION</td></tr>
+ *     <td>ACK_WITHOUT_EPOCH, NACK_WITHOUT_EPOCH, RELEASE_KEEPS_THE_EPOCH, CARRY_OVER_FORGETS_THE_EPOCH, A_LEASE_COUNTS_FROM_THE_TRANSACTION</td></tr>
  * <tr><td>I7 order in a group</td><td>walks, storms</td>
  *     <td>GROUP_ORDER_IS_IGNORED, GROUP_GETS_TWO_TURNS, TURNS_ARE_GIVEN_BY_SEVERAL_AT_ONCE</td></tr>
  * <tr><td>I8 dead after exactly so many attempts, redriven once</td><td>walks</td>
@@ -57,7 +57,10 @@ import org.jspecify.annotations.Nullable;
  */
 public enum Fault {
     ACK_WITHOUT_EPOCH(in("ack", " and epoch = p_epoch", "")),
-    ACK_OF_MANY_WITHOUT_EPOCH(in("ack", "and d\\.epoch = coalesce\\(v_epoch", "and d.epoch = coalesce(d.epoch")),
+    ACK_OF_MANY_WITHOUT_EPOCH(withoutEpoch("ack")),
+    NACK_WITHOUT_EPOCH(withoutEpoch("nack")),
+    SNOOZE_WITHOUT_EPOCH(withoutEpoch("snooze")),
+    RELEASE_WITHOUT_EPOCH(withoutEpoch("release")),
     RECEIVE_DOES_NOT_COUNT_ATTEMPTS(in("receive", "attempts = d\\.attempts \\+ 1", "attempts = d.attempts")),
     RECEIVE_IGNORES_LEASES(
             in("receive", "and d\\.lease_until <= v_now", ""), in("heads", "and d\\.lease_until <= p_now", "")),
@@ -155,10 +158,7 @@ public enum Fault {
 
     /** Races, which one thread cannot meet. */
     TURNS_ARE_GIVEN_BY_SEVERAL_AT_ONCE(true, in("lock_turns", "perform pg_advisory_xact_lock", "perform concat")),
-    AN_ACK_NEEDS_NO_EPOCH(
-            true,
-            in("ack", " and epoch = p_epoch", ""),
-            in("ack", "and d\\.epoch = coalesce\\(v_epoch", "and d.epoch = coalesce(d.epoch")),
+    AN_ACK_NEEDS_NO_EPOCH(true, in("ack", " and epoch = p_epoch", ""), withoutEpoch("ack")),
     PROMOTION_FAILS_WHEN_SOMEBODY_ELSE_PROMOTES(true, in("promote_due", "on conflict do nothing", "")),
     A_SAMPLE_LOSES_WHAT_IS_COUNTED_MEANWHILE(
             true,
@@ -217,6 +217,11 @@ public enum Fault {
                 "coalesce\\((jsonb_path_match\\(coalesce\\(" + properties.replace(".", "\\.") + ", '\\{\\}'\\), "
                         + subscription + "\\.filter)",
                 "coalesce(" + properties + " ->> 'color' is null or $1");
+    }
+
+    /** Of those that settle many. */
+    private static Change withoutEpoch(String function) {
+        return in(function, "and d\\.epoch = coalesce\\(v_epoch", "and d.epoch = coalesce(d.epoch");
     }
 
     private static Change in(String function, String text, String replacement) {
