@@ -18,7 +18,7 @@ begin
         if v_part.key = 'min_age_ms' then
             perform check_age(v_part.key, v_part.value::numeric);
         else
-            perform checked_path('filter', v_part.value, array(select jsonb_object_keys(header_view(null, null, null, null, null, null, null))));
+            perform checked_path('filter', v_part.value);
         end if;
     end loop;
 end

@@ -5,7 +5,7 @@
 --            has expired is not shown. A page is what one moment saw; a delivery that is settled or retried between two
 --            pages may be missed or come twice.
 -- Locks      ACCESS SHARE on all leaves until the caller's transaction ends.
--- Errors     PQ002 limit or state; PQ006 unknown subscription.
+-- Errors     PQ002 limit, scan or state; PQ004 filter; PQ006 unknown subscription.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
 --   p_after_...  where the page before ended, from its last row; null for the first page. p_after_due_at only when that
@@ -70,6 +70,11 @@ declare
     v_rows       refcursor;
 begin
     perform check_limit(p_limit);
+    perform check_range('after_priority', p_after_priority, 0, 19);
+    if p_scan < 1 then
+        perform raise_invalid('scan', p_scan::text, 'at least 1');
+    end if;
+    perform check_predicate('filter', p_filter);
     if p_states is null or not p_states <@ '{ready,leased,delayed,retrying}' then
         perform raise_invalid('states', p_states::text, 'some of ready, leased, delayed and retrying');
     end if;

@@ -49,6 +49,45 @@ begin
 end
 $$;
 
+create or replace function check_given(p_field text, p_value anyelement) returns void language plpgsql as $$
+begin
+    if p_value is null then
+        perform raise_invalid(p_field, null, 'given');
+    end if;
+end
+$$;
+
+create or replace function check_delay(p_delay_ms bigint) returns void language plpgsql immutable as $$
+begin
+    if p_delay_ms not between 0 and 31622400000 then
+        perform raise_invalid('delay_ms', p_delay_ms::text, '0 to 31622400000');
+    end if;
+end
+$$;
+
+-- Whether lists have so many elements each; null is no list.
+create or replace function are_as_long(p_count integer, p_lengths integer[]) returns boolean language sql immutable as $$
+    select p_count = all (array_remove(p_lengths, null))
+$$;
+
+-- What is wrong with lists of messages: an id or a priority is missing, or one has another length than that of the ids.
+create or replace function check_lists(p_message_ids uuid[], p_priorities smallint[], p_lengths jsonb) returns void
+language plpgsql as $$
+declare
+    v_list record;
+begin
+    perform check_given('message_ids', p_message_ids);
+    perform check_given('priorities', p_priorities);
+    perform check_given('one of message_ids', u.id) from unnest(p_message_ids) u (id);
+    perform check_given('priority', u.priority), check_range('priority', u.priority, 0, 9) from unnest(p_priorities) u (priority);
+    for v_list in select key, value::integer as length from jsonb_each_text(p_lengths) loop
+        if v_list.length <> cardinality(p_message_ids) then
+            perform raise_invalid(v_list.key, v_list.length || ' long', cardinality(p_message_ids) || ' long, as message_ids');
+        end if;
+    end loop;
+end
+$$;
+
 create or replace function check_object(p_field text, p_value jsonb) returns void language plpgsql as $$
 begin
     if jsonb_typeof(p_value) <> 'object' then

@@ -19,13 +19,22 @@ begin
 end
 $$;
 
+create or replace function check_client_lease(p_lease_ms bigint) returns void language plpgsql as $$
+begin
+    perform check_given('lease_ms', p_lease_ms);
+    perform check_range('lease_ms', p_lease_ms, 1000, 300000);
+end
+$$;
+
 -- Begins the node's lease if need be, enters the client, and gives it the client id if one is named.
 create or replace function register_client(p_node uuid, p_client uuid, p_client_id text, p_lease_ms bigint) returns void
 language plpgsql security definer
 set search_path from current
 as $$
 begin
-    perform check_range('lease_ms', p_lease_ms, 1000, 300000);
+    perform check_given('node', p_node);
+    perform check_given('client', p_client);
+    perform check_client_lease(p_lease_ms);
     if p_client_id is not null then
         perform check_name('client', p_client_id);
         perform end_nodes(clock_timestamp(), p_node);
@@ -46,6 +55,7 @@ create or replace function heartbeat(p_node uuid, p_lease_ms bigint) returns uui
 set search_path from current
 as $$
 begin
+    perform check_client_lease(p_lease_ms);
     update node set lease_until = clock_timestamp() + p_lease_ms * interval '1 millisecond' where id = p_node;
     return array(select id from client where node_id = p_node);
 end
@@ -134,6 +144,9 @@ declare
     v_wanted    subscription;
     v_consumers integer;
 begin
+    perform check_given('consumer', p_consumer);
+    perform check_given('durable', p_durable);
+    perform check_given('shared', p_shared);
     perform check_name('subscription', p_name);
     perform check_settings(p_settings);
     perform end_nodes(clock_timestamp(), (select c.node_id from client c where c.id = p_client));
@@ -212,6 +225,7 @@ language plpgsql security definer
 set search_path from current
 as $$
 begin
+    perform check_given('consumer', p_consumer);
     perform find_client(p_client);
     select s.id, s.lease_ms into consume_temporary.id, consume_temporary.lease_ms
       from destination d join subscription s on s.destination_id = d.id

@@ -58,6 +58,7 @@ create or replace function publish_tracked(
 set search_path from current
 as $$
 begin
+    perform check_given('keep_ms', p_keep_ms);
     perform check_range('keep_ms', p_keep_ms, 60000, 604800000);
     select p.p_position, p.p_subscriptions, p.p_full, p.p_may_wait, p.p_ended
       into p_position, p_subscriptions, p_full, p_may_wait, p_ended

@@ -34,38 +34,76 @@ create or replace function meets(
             or coalesce(jsonb_path_match(body_view(p_body, p_content_type), p_body_path, '{}', true), false))
 $$;
 
--- A path that asked for another variable than the headers would fail at every publish, and one that is no predicate would
--- never match. Variables are told from strings by the dollar sign before the quote.
-create or replace function checked_path(p_field text, p_text text, p_variables text[]) returns jsonpath
+create or replace function read_path(p_field text, p_text text) returns jsonpath language plpgsql as $$
+begin
+    return p_text::jsonpath;
+exception when others then
+    raise exception using errcode = 'PQ004',
+        message = format('%s is no jsonpath: %s', p_field, sqlerrm),
+        detail = left(p_text, 1000),
+        hint = 'Give the path that a client compiled, or a predicate such as $."color" == "red".';
+end
+$$;
+
+-- Nothing that would be an error even in silent mode, and would end the publish of everybody: a variable that is no header,
+-- of which the body has none, and a text that is a date without a zone.
+create or replace function check_path(p_field text, p_path jsonpath, p_of_body boolean default false) returns void
 language plpgsql as $$
 declare
-    v_path    jsonpath;
+    v_text    text := p_path::text;
     v_unknown text;
 begin
-    perform check_length(p_field, p_text, 1000000);
-    begin
-        v_path := p_text::jsonpath;
+    -- Variables are told from strings by the dollar sign before the quote.
+    if v_text like '%$"%' then
         select t.token[1] into v_unknown
-          from regexp_matches(v_path::text, '\$?"(?:[^"\\]|\\.)*"', 'g') as t (token)
-         where t.token[1] like '$%' and not substr(t.token[1], 3, length(t.token[1]) - 3) = any (p_variables) limit 1;
-        -- A text that is a date without a zone is an error even in silent mode, and would end the publish of everybody.
-        if regexp_replace(v_path::text, '"(?:[^"\\]|\\.)*"', '""', 'g') ~ '\.(date|time)[a-z_]*\s*\(' then
-            raise exception using errcode = 'PQ004', message = 'it has a method of dates or times, which messages can make fail';
+          from regexp_matches(v_text, '\$?"(?:[^"\\]|\\.)*"', 'g') as t (token)
+         where t.token[1] like '$%' and (p_of_body or substr(t.token[1], 3, length(t.token[1]) - 3) <> all (header_names()))
+         limit 1;
+        if v_unknown is not null then
+            raise exception using errcode = 'PQ004',
+                message = format('%s uses the variable %s, which is no header', p_field, v_unknown),
+                hint = 'Properties are written $."name"; the variables are the headers'
+                       || case when p_of_body then ', and a path over the body has none.'
+                               else ': ' || array_to_string(header_names(), ', ') end;
         end if;
-        if v_unknown is null then
-            perform jsonb_path_match('{}', v_path, (select jsonb_object_agg(v, null) from unnest(p_variables) v));
-        end if;
-    exception when others then
-        raise exception using errcode = 'PQ004',
-            message = format('%s is no jsonpath predicate: %s', p_field, sqlerrm),
-            detail = left(p_text, 1000),
-            hint = 'Give the path that a client compiled, or a predicate such as $."color" == "red".';
-    end;
-    if v_unknown is not null then
-        raise exception using errcode = 'PQ004',
-            message = format('%s uses the variable %s, which is no header', p_field, v_unknown),
-            hint = 'Properties are written $."name"; the variables are the headers: ' || array_to_string(p_variables, ', ');
     end if;
+    if v_text ~ '\.(date|time)' and regexp_replace(v_text, '"(?:[^"\\]|\\.)*"', '""', 'g') ~ '\.(date|time)[a-z_]*\s*\(' then
+        raise exception using errcode = 'PQ004',
+            message = format('%s has a method of dates or times, which messages can make fail', p_field),
+            detail = left(v_text, 1000),
+            hint = 'Compare numbers, such as milliseconds since 1970, or texts whose order is that of the times.';
+    end if;
+end
+$$;
+
+-- A path that is no predicate would never match.
+create or replace function check_predicate(p_field text, p_path jsonpath, p_of_body boolean default false) returns void
+language plpgsql as $$
+declare
+    v_headers jsonb;
+begin
+    if p_path is null then
+        return;
+    end if;
+    perform check_path(p_field, p_path, p_of_body);
+    v_headers := case when p_path::text like '%$"%' then header_view(null, null, null, null, null, null, null) else '{}' end;
+    if (jsonb_typeof(jsonb_path_query_first('{}', p_path, v_headers, true)) in ('boolean', 'null')) is not true then
+        raise exception using errcode = 'PQ004',
+            message = format('%s is no jsonpath predicate: it gives something else than true or false', p_field),
+            detail = left(p_path::text, 1000),
+            hint = 'Compare what it gives, as in $."color" == "red".';
+    end if;
+end
+$$;
+
+create or replace function checked_path(p_field text, p_text text, p_of_body boolean default false) returns jsonpath
+language plpgsql as $$
+declare
+    v_path jsonpath;
+begin
+    perform check_length(p_field, p_text, 1000000);
+    v_path := read_path(p_field, p_text);
+    perform check_predicate(p_field, v_path, p_of_body);
     return v_path;
 end
 $$;
@@ -88,9 +126,8 @@ begin
             message = 'A selector or filter was given without the jsonpath that it means',
             hint = 'Declare the subscription by a client, which compiles it, or give filter (properties) or body_path alone.';
     end if;
-    p_subscription.filter := checked_path('filter', p_settings ->> 'filter',
-        array(select jsonb_object_keys(header_view(null, null, null, null, null, null, null))));
-    p_subscription.body_path := checked_path('body_path', p_settings ->> 'body_path', '{}');
+    p_subscription.filter := checked_path('filter', p_settings ->> 'filter');
+    p_subscription.body_path := checked_path('body_path', p_settings ->> 'body_path', true);
     p_subscription.demands := case when jsonb_typeof(p_settings -> 'demands') = 'object' then p_settings -> 'demands' end;
     if p_subscription.no_local is not null then
         p_subscription.filter := without_own(p_subscription.filter, p_subscription.no_local);
@@ -269,6 +306,13 @@ create or replace function probe(
                   cross join unnest(p_body_paths) with ordinality as p (path, i) order by p.i)
 $$;
 
+create or replace function check_probes(p_paths text[], p_body_paths text[]) returns void language plpgsql as $$
+begin
+    perform check_path('paths', read_path('paths', p)) from unnest(p_paths) p;
+    perform check_path('body_paths', read_path('body_paths', p), true) from unnest(p_body_paths) p;
+end
+$$;
+
 -- For a message that is given, as if it were published now.
 create or replace function explain_given(
     p_paths text[], p_body_paths text[], p_message_id uuid, p_body bytea, p_properties jsonb, p_priority integer,
@@ -280,6 +324,9 @@ as $$
 declare
     v_now timestamptz := clock_timestamp();
 begin
+    perform check_probes(p_paths, p_body_paths);
+    perform check_range('priority', p_priority, 0, 9);
+    perform check_delay(p_delay_ms);
     select p.on_properties, p.on_body into on_properties, on_body
       from probe(p_paths, p_body_paths, p_properties,
                  header_view(p_message_id, p_priority::smallint, v_now, expiry_of(v_now, p_time_to_live_ms),
@@ -298,6 +345,7 @@ as $$
 declare
     v_destination integer := (select d.id from destination d where d.name = p_destination);
 begin
+    perform check_probes(p_paths, p_body_paths);
     select p.on_properties, p.on_body into on_properties, on_body
       from (select m.properties, m.priority, m.sent_at, m.expires_at,
                    (select max(d.ready_at)

@@ -287,6 +287,22 @@ declare
     v_sent    record;
     v_kept    integer[];
 begin
+    if (array_position(p_message_ids, null) is null and array_position(p_priorities, null) is null
+        and are_as_long(v_count, array[
+                cardinality(p_bodies), cardinality(p_properties), cardinality(p_priorities),
+                cardinality(p_group_keys), cardinality(p_correlation_ids), cardinality(p_reply_tos),
+                cardinality(p_types), cardinality(p_content_types), cardinality(p_times_to_live_ms),
+                cardinality(p_delays_ms), cardinality(p_deliver_ats), cardinality(p_dedup_keys),
+                cardinality(p_replace_keys), cardinality(p_replace_modes)])) is not true then
+        perform check_lists(p_message_ids, p_priorities, jsonb_build_object(
+                    'bodies', cardinality(p_bodies), 'properties', cardinality(p_properties),
+                    'priorities', cardinality(p_priorities), 'group_keys', cardinality(p_group_keys),
+                    'correlation_ids', cardinality(p_correlation_ids), 'reply_tos', cardinality(p_reply_tos),
+                    'types', cardinality(p_types), 'content_types', cardinality(p_content_types),
+                    'times_to_live_ms', cardinality(p_times_to_live_ms), 'delays_ms', cardinality(p_delays_ms),
+                    'deliver_ats', cardinality(p_deliver_ats), 'dedup_keys', cardinality(p_dedup_keys),
+                    'replace_keys', cardinality(p_replace_keys), 'replace_modes', cardinality(p_replace_modes)));
+    end if;
     -- A single message needs no place.
     if p_first_index > 0 or cardinality(p_deliver_ats) > 1 then
         perform check_times(p_times_to_live_ms, p_deliver_ats, clock_timestamp(), p_first_index);

@@ -35,12 +35,17 @@ as $$
                         else floor(extract(epoch from p_sent_at) * 1000) end as ms) sent
 $$;
 
--- When a message stops being delivered. A life longer than the time range of the database is endless. Stable, as adding to a
--- timestamptz is: PostgreSQL only inlines what claims no more than that.
+-- What a filter may ask for beside the properties.
+create or replace function header_names() returns text[] language sql stable as $$
+    select array(select jsonb_object_keys(header_view(null, null, null, null, null, null, null)))
+$$;
+
+-- When a message stops being delivered. A life longer than the time range of the database is endless, one below zero is over
+-- at once. Stable, as adding to a timestamptz is: PostgreSQL only inlines what claims no more than that.
 create or replace function expiry_of(p_from timestamptz, p_time_to_live_ms bigint) returns timestamptz
 language sql stable
 as $$
-    select case when p_time_to_live_ms < 31622400000000 then p_from + p_time_to_live_ms * interval '1 millisecond' end
+    select case when p_time_to_live_ms < 31622400000000 then p_from + greatest(p_time_to_live_ms, 0) * interval '1 millisecond' end
 $$;
 
 create or replace function check_delivery_time(p_due_at timestamptz, p_now timestamptz, p_index integer default null)
@@ -150,7 +155,7 @@ begin
     -- maintenance marks that slot live again.
     v_slot := pg_sequence_last_value('ring_state') & 15;
     if v_plain and p_subscriptions[1] > 0 and 0 < all (p_subscriptions) and p_delay_ms is null and p_deliver_at is null
-       and p_priority between 0 and 9 and coalesce(octet_length(p_body), 0) <= v_limit
+       and p_priority between 0 and 9 and p_message_id is not null and coalesce(octet_length(p_body), 0) <= v_limit
        and (p_properties is null or not are_forged(p_properties)) then
         insert into message (
             id, sent_at, expires_at, message_id, destination_id, slot, priority, group_key, correlation_id, reply_to, type,
@@ -170,7 +175,15 @@ begin
     if are_forged(p_properties) then
         perform reject_forged(p_properties);
     end if;
-    perform check_range('priority', p_priority, 0, 9);
+    if (p_priority between 0 and 9) is not true then
+        perform raise_invalid('priority', p_priority::text, '0 to 9');
+    end if;
+    if p_message_id is null then
+        perform raise_invalid('message_id', null, 'given');
+    end if;
+    if p_delay_ms is not null then
+        perform check_delay(p_delay_ms);
+    end if;
     if octet_length(p_body) > v_limit then
         perform reject_large_body(octet_length(p_body), v_limit);
     end if;
@@ -319,8 +332,19 @@ begin
     if v_forged is not null then
         perform reject_forged(v_forged);
     end if;
-    if not (0 <= all (p_priorities) and 9 >= all (p_priorities)) then
-        perform check_range('priority', p, 0, 9) from unnest(p_priorities) p;
+    if (0 <= all (p_priorities) and 9 >= all (p_priorities) and array_position(p_message_ids, null) is null
+        and are_as_long(v_count, array[
+                cardinality(p_bodies), cardinality(p_properties), cardinality(p_priorities),
+                cardinality(p_group_keys), cardinality(p_correlation_ids), cardinality(p_reply_tos),
+                cardinality(p_types), cardinality(p_content_types), cardinality(p_times_to_live_ms),
+                cardinality(p_delays_ms), cardinality(p_deliver_ats)])) is not true then
+        perform check_lists(p_message_ids, p_priorities, jsonb_build_object(
+                    'bodies', cardinality(p_bodies), 'properties', cardinality(p_properties),
+                    'priorities', cardinality(p_priorities), 'group_keys', cardinality(p_group_keys),
+                    'correlation_ids', cardinality(p_correlation_ids), 'reply_tos', cardinality(p_reply_tos),
+                    'types', cardinality(p_types), 'content_types', cardinality(p_content_types),
+                    'times_to_live_ms', cardinality(p_times_to_live_ms), 'delays_ms', cardinality(p_delays_ms),
+                    'deliver_ats', cardinality(p_deliver_ats)));
     end if;
     if v_largest > v_limit then
         perform reject_large_body(octet_length(u.body), v_limit, p_first_index + u.index::integer - 1)
@@ -329,6 +353,9 @@ begin
 
     v_to_all := v_to_all and p_subscriptions[1] > 0 and 0 < all (p_subscriptions);
     if not coalesce(v_to_all, false) then
+        if p_delays_ms is not null then
+            perform check_delay(d) from unnest(p_delays_ms) d;
+        end if;
         if v_retain_ms is not null then
             perform share_history(p_destination);
         end if;

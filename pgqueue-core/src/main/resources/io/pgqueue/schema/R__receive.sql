@@ -6,8 +6,8 @@
 --            away here and never returned. A filter is part of the search: what it refuses is neither locked nor leased,
 --            so other consumers get it as if this one were not there.
 -- Locks      ROW SHARE and ROW EXCLUSIVE on the leaves of the live slots; row locks on the leased rows until commit.
--- Errors     PQ006 unknown subscription; PQ002 max or lease out of range, or not READ COMMITTED (a snapshot taken earlier
---            would fail with 40001 on every row that anybody leased since).
+-- Errors     PQ006 unknown subscription; PQ004 filter; PQ002 a number out of range, or not READ COMMITTED (a snapshot taken
+--            earlier would fail with 40001 on every row that anybody leased since).
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
 -- Floors make a fetch independent of what was consumed before: dead index entries below them are not walked.
@@ -76,7 +76,10 @@ declare
     v_discover     boolean := p_floors is null;
     v_one_slot     boolean := p_floors is not null and p_filter is null
                               and ((v_state >> 4) & 65535) = (1 << (v_state & 15)::integer);
-    v_due_after    timestamptz := coalesce(v_now - p_due_within_ms * interval '1 millisecond', '-infinity');
+    -- Null: out of range, which is refused below.
+    v_due_after    timestamptz := case when p_due_within_ms is null then '-infinity'
+                                       when p_due_within_ms between 0 and 31622400000
+                                       then v_now - p_due_within_ms * interval '1 millisecond' end;
     v_until        timestamptz;
     v_paused       boolean;
     v_watched      boolean;
@@ -113,7 +116,8 @@ declare
     v_looked_to    text;
     v_head         record;
 begin
-    select v_now + coalesce(p_lease_ms, s.lease_ms) * interval '1 millisecond', s.paused, s.max_attempts,
+    -- The remainder is the lease itself, unless that is refused below: here it must not leave the range of times.
+    select v_now + coalesce(p_lease_ms, s.lease_ms) % 43200001 * interval '1 millisecond', s.paused, s.max_attempts,
            s.expire_after_idle_ms is not null, s.retention_ms * interval '1 millisecond',
            exists (select from scheduled d where d.subscription_id = p_subscription and d.due_at <= v_now
                       and d.due_at >= v_due_after)
@@ -122,6 +126,7 @@ begin
 
     if v_due or v_watched or v_discover or p_after_group is not null or v_paused is not false or p_max is null
        or p_max not between 1 and 1000 or p_lease_ms not between 1000 and 43200000 or p_scan < 1
+       or v_due_after is null or p_filter is not null
        or current_setting('transaction_isolation') <> 'read committed'
        or current_setting('transaction_read_only') = 'on' then
         if current_setting('transaction_read_only') = 'on' then
@@ -138,6 +143,12 @@ begin
         end if;
         if p_scan < 1 then
             perform raise_invalid('scan', p_scan::text, 'at least 1');
+        end if;
+        if v_due_after is null then
+            perform raise_invalid('due_within_ms', p_due_within_ms::text, '0 to 31622400000');
+        end if;
+        if p_filter is not null then
+            perform check_predicate('filter', p_filter);
         end if;
         if v_paused is null then
             perform raise_not_found('subscription', '#' || p_subscription);

@@ -293,6 +293,13 @@ declare
 begin
     perform check_range('interval_ms', p_interval_ms, 0, 300000);
     perform check_range('pages', p_pages, 1, 1000000);
+    if (array_position(p_subscriptions, null) is null and 0 <= all (p_acked) and 1000000000000 >= all (p_acked)) is not true
+       and (p_subscriptions is not null or p_acked is not null) then
+        perform raise_invalid('acked', left(p_acked::text, 140), 'numbers from 0 to 1000000000000, each with a subscription');
+    end if;
+    if cardinality(p_acked) is distinct from cardinality(p_subscriptions) then
+        perform raise_invalid('acked', cardinality(p_acked) || ' long', cardinality(p_subscriptions) || ' long, as subscriptions');
+    end if;
     insert into tally (subscription_id, acked, expired, discarded, moved)
     select u.subscription, u.acked, 0, 0, 0 from unnest(p_subscriptions, p_acked) as u (subscription, acked);
     -- A sample of a time that is still to come was taken by a clock that was set back since.

@@ -6,7 +6,7 @@
 -- Locks      Row locks in the order of subscription, then position; it waits for a worker that is just settling the same
 --            delivery. ROW EXCLUSIVE on the leaves that hold one, and on scheduled. The search looks into all sixteen slots
 --            and gives those locks back: it runs in a subtransaction that is rolled back.
--- Errors     PQ002 a time or limit out of range, or a time at which the message has expired; 40001 the delivery moved too
+-- Errors     PQ002 a time or limit out of range, or a time at which the message has expired; PQ004 a filter; 40001 the delivery moved too
 --            often; and, at REPEATABLE READ, when it changed since the transaction's snapshot.
 select set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
 
@@ -265,6 +265,7 @@ begin
     if p_correlation_id is null and p_group_key is null and p_filter is null then
         perform raise_invalid('filter', 'absent', 'given, or a correlation id, or a group; purge() removes everything');
     end if;
+    perform check_predicate('filter', p_filter);
     if not exists (select from destination where id = p_destination) then
         return;
     end if;

@@ -208,14 +208,6 @@ begin
 end
 $$;
 
-create or replace function check_delay(p_delay_ms bigint) returns void language plpgsql immutable as $$
-begin
-    if p_delay_ms not between 0 and 31622400000 then
-        perform raise_invalid('delay_ms', p_delay_ms::text, '0 to 31622400000');
-    end if;
-end
-$$;
-
 -- Holds on for p_lease_ms from now. A row for each delivery that is still ours. busy: not extended, because a transaction
 -- that has not ended is settling it; whoever acks and extends in one thread would else wait for itself.
 create or replace function extend(
