@@ -9,7 +9,11 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Several observers as one, which never throws: it is called after a commit, which must not look like a failure. */
+/**
+ * Several observers as one, which never throws: it is called after a commit, which must not look like a failure. No Error
+ * either, be it the JVM's own: what it does about memory that ran out (a dump, an exit) it does where that happens, not
+ * where it is caught; and who has none will meet that again, but would not know that the message is stored.
+ */
 final class Observers implements PgQueueObserver {
 
     private static final Logger LOG = LoggerFactory.getLogger(Observers.class);
@@ -24,7 +28,7 @@ final class Observers implements PgQueueObserver {
         for (PgQueueObserver observer : all) {
             try {
                 event.accept(observer);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 LOG.warn("An observer failed: {}", observer.getClass().getName(), e);
             }
         }

@@ -7,8 +7,8 @@ import java.util.Collection;
 
 /**
  * Told what happens in this JVM, for metrics and logs. Called in the thread that did it, so implementations return
- * quickly and are safe for use by several threads. What they throw is logged and changes nothing: what they are told of has
- * happened.
+ * quickly and are safe for use by several threads. What they throw, an Error included, is logged and changes nothing: what they
+ * are told of has happened.
  */
 public interface PgQueueObserver {
 

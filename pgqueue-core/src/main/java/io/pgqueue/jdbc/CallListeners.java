@@ -43,12 +43,15 @@ public final class CallListeners {
         tell(listener -> listener.after(call, took, failure));
     }
 
-    /** Whatever a listener does, what the call did is committed or not, and the caller must be told that. */
+    /**
+     * Whatever a listener does, what the call did is committed or not, and the caller must be told that: so no Error leaves
+     * here either, be it the JVM's own.
+     */
     private void tell(Consumer<StatementListener> event) {
         for (StatementListener listener : listeners) {
             try {
                 event.accept(listener);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 LOG.warn("A statement listener failed: {}", listener.getClass().getName(), e);
             }
         }

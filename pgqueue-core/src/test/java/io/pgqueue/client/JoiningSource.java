@@ -10,7 +10,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** As a framework: the thread may have a transaction open, and what is to happen after its end waits for it. */
-public class JoiningSource implements ConnectionSource {
+public final class JoiningSource implements ConnectionSource {
 
     private final DataSource dataSource;
     private final ThreadLocal<@Nullable Connection> current = new ThreadLocal<>();

@@ -10,6 +10,7 @@ import io.pgqueue.NotFoundException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.testing.MigratedSchema;
+import io.pgqueue.testing.OneConnection;
 import io.pgqueue.testing.PostgresTest;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -26,13 +27,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
-import javax.sql.PooledConnection;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
-import org.postgresql.ds.PGConnectionPoolDataSource;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** A turn of a polling loop: ack the last batch and receive the next. */
 @PostgresTest(template = MigratedSchema.class)
@@ -58,7 +56,8 @@ class TurnIT {
     }
 
     @AfterEach
-    void close() {
+    void close() throws SQLException {
+        execute("drop function if exists see() cascade; drop table if exists seen");
         queue.close();
     }
 
@@ -86,7 +85,6 @@ class TurnIT {
         execute("delete from seen");
         receiver.ackAndReceive(first, 2, Duration.ZERO);
         assertThat(text(TRANSACTIONS)).isEqualTo("DELETE DELETE UPDATE UPDATE 1");
-        execute("drop function see() cascade; drop table seen");
     }
 
     /** As with a pool, whose driver learns about a statement over its calls. The last client's fetch is a discovery. */
@@ -94,16 +92,10 @@ class TurnIT {
     void bothStayOneTransactionOnAConnectionThatIsUsedAgain() throws Exception {
         publish(60);
         watchTransactions();
-        PGConnectionPoolDataSource pool = new PGConnectionPoolDataSource();
-        PGSimpleDataSource database = dataSource.unwrap(PGSimpleDataSource.class);
-        pool.setUrl(database.getURL());
-        pool.setUser(database.getUser());
-        pool.setPassword(database.getPassword());
-        PooledConnection kept = pool.getPooledConnection();
-        JoiningSource oneConnection = new OneConnectionForAThread(dataSource, Thread.currentThread(), kept);
+        OneConnection pooled = new OneConnection(dataSource);
         List<Delivery> last = receiver.receive(2);
         for (int client = 1; client <= 2; client++) {
-            try (PgQueue other = PgQueue.builder(oneConnection).build()) {
+            try (PgQueue other = PgQueue.builder(pooled).build()) {
                 Receiver next = other.receiver(name);
                 for (int turn = 1; turn <= 10; turn++) {
                     execute("delete from seen");
@@ -114,8 +106,7 @@ class TurnIT {
                 }
             }
         }
-        kept.close();
-        execute("drop function see() cascade; drop table seen");
+        pooled.close();
     }
 
     @Test
@@ -290,24 +281,6 @@ class TurnIT {
                 ResultSet row = statement.executeQuery(sql)) {
             row.next();
             return row.getString(1);
-        }
-    }
-
-    /** One thread gets the same connection each time, as from a pool; others, which work in the background, a new one. */
-    private static final class OneConnectionForAThread extends JoiningSource {
-
-        private final Thread thread;
-        private final PooledConnection kept;
-
-        OneConnectionForAThread(DataSource dataSource, Thread thread, PooledConnection kept) {
-            super(dataSource);
-            this.thread = thread;
-            this.kept = kept;
-        }
-
-        @Override
-        public Connection open() throws SQLException {
-            return Thread.currentThread() == thread ? kept.getConnection() : super.open();
         }
     }
 }

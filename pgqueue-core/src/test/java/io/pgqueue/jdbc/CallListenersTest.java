@@ -20,16 +20,29 @@ class CallListenersTest {
 
     private final class Broken implements StatementListener {
 
+        private final @Nullable Error error;
+
+        Broken(@Nullable Error error) {
+            this.error = error;
+        }
+
+        private void fail() {
+            if (error != null) {
+                throw error;
+            }
+            throw new IllegalStateException("broken on purpose");
+        }
+
         @Override
         public void before(DatabaseCall call) {
             told.add("before");
-            throw new IllegalStateException("broken on purpose");
+            fail();
         }
 
         @Override
         public void after(DatabaseCall call, Duration took, @Nullable SQLException failure) {
             told.add("after");
-            throw new IllegalStateException("broken on purpose");
+            fail();
         }
     }
 
@@ -38,7 +51,7 @@ class CallListenersTest {
     void whatAListenerThrowsReachesNeitherTheCallerNorTheOthers() throws SQLException {
         ResultSet result = proxy(ResultSet.class, null, null);
         PreparedStatement works = proxy(PreparedStatement.class, result, null);
-        CallListeners listeners = new CallListeners(List.of(new Broken(), new Broken()));
+        CallListeners listeners = new CallListeners(List.of(new Broken(null), new Broken(new NoClassDefFoundError())));
         assertThat(listeners.query(new DatabaseCall("f", 0, false), works)).isSameAs(result);
         assertThat(told).containsExactly("before", "before", "after", "after");
     }
@@ -47,7 +60,8 @@ class CallListenersTest {
     void aFailureOfTheCallIsThatOfTheCall() {
         SQLException failure = new SQLException("no");
         PreparedStatement fails = proxy(PreparedStatement.class, null, failure);
-        assertThatThrownBy(() -> new CallListeners(List.of(new Broken())).query(new DatabaseCall("f", 0, false), fails))
+        assertThatThrownBy(() -> new CallListeners(List.of(new Broken(new StackOverflowError())))
+                        .query(new DatabaseCall("f", 0, false), fails))
                 .isSameAs(failure);
         assertThat(told).containsExactly("before", "after");
     }

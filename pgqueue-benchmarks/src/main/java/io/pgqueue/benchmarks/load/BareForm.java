@@ -16,8 +16,8 @@ public enum BareForm {
 
     public Contender open(DataSource server, int subscriptions, int connections) throws SQLException {
         return this == ROWS
-                ? new PlainRows(server, schema(), subscriptions, connections)
-                : new BareTables(server, this, subscriptions, connections);
+                ? PlainRows.open(server, schema(), subscriptions, connections)
+                : BareTables.open(server, this, subscriptions, connections);
     }
 
     /** Where its tables are. */

@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
@@ -24,19 +23,23 @@ import javax.sql.DataSource;
  * statements as can be, without its functions. Nothing is checked, looked up, filtered, delayed, expired or retried, and
  * everything stays in one slot, so that this is no queue; it tells what the tables cost and what the functions do.
  */
-final class PlainRows implements Contender {
+final class PlainRows extends SqlContender {
 
-    private static final long POLL_NANOS = 1_000_000;
+    /**
+     * As for the functions of the engine: the planner takes a table that was empty when it planned for small ever after, and
+     * would read all of it for each lease.
+     */
+    private static final String PLANS_OF_THE_ENGINE =
+            "set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan";
 
-    private final HikariDataSource pool;
+    private final Floors floors;
     private final int subscriptions;
     private final String insertOne;
     private final String insertMany;
     private final String delete;
     private final String lease;
-    private final String tables;
 
-    PlainRows(DataSource server, String schema, int subscriptions, int connections) throws SQLException {
+    static PlainRows open(DataSource server, String schema, int subscriptions, int connections) throws SQLException {
         Pools.execute(server, "drop schema if exists " + schema + " cascade");
         new SchemaMigrator(new DataSourceConnectionSource(server), new SchemaName(schema)).migrate();
         String message = schema + ".message_0";
@@ -44,8 +47,20 @@ final class PlainRows implements Contender {
         for (String table : List.of(message, delivery)) {
             Pools.execute(server, "alter table " + table + " set (autovacuum_analyze_threshold = 2147483647)");
         }
+        return new PlainRows(
+                Pools.open(server, "rows", connections, PLANS_OF_THE_ENGINE),
+                new Floors(subscriptions),
+                schema,
+                message,
+                delivery,
+                subscriptions);
+    }
+
+    private PlainRows(
+            HikariDataSource pool, Floors floors, String schema, String message, String delivery, int subscriptions) {
+        super(pool, message + ", " + delivery);
+        this.floors = floors;
         this.subscriptions = subscriptions;
-        this.tables = message + ", " + delivery;
         String position = "('" + schema + ".position')";
         String intoMessage = "insert into " + message
                 + " (id, sent_at, message_id, destination_id, slot, priority, content_type, body)";
@@ -70,7 +85,6 @@ final class PlainRows implements Contender {
                 + " order by position limit ? for update skip locked)) returning position, epoch, attempts)"
                 + " select m.id, l.epoch, l.attempts, m.message_id, m.sent_at, m.content_type, m.body from leased l"
                 + " cross join lateral (select * from " + message + " where id = l.position offset 0) m";
-        this.pool = Pools.open(server, "rows", connections);
     }
 
     @Override
@@ -80,7 +94,8 @@ final class PlainRows implements Contender {
 
     @Override
     public void send(List<byte[]> bodies) {
-        try (Connection connection = pool.getConnection();
+        floors.sendBegins();
+        try (Connection connection = connection();
                 PreparedStatement insert = connection.prepareStatement(bodies.size() == 1 ? insertOne : insertMany)) {
             if (bodies.size() == 1) {
                 byte[] body = bodies.get(0);
@@ -97,6 +112,8 @@ final class PlainRows implements Contender {
             insert.execute();
         } catch (SQLException e) {
             throw new IllegalStateException(e);
+        } finally {
+            floors.sendEnds();
         }
     }
 
@@ -108,21 +125,14 @@ final class PlainRows implements Contender {
     /** Deletes what is done and leases the next in one transaction and one round trip, as the engine's client does. */
     @Override
     public Batch turn(Batch done, int subscription, int max, Duration wait) {
-        long end = System.nanoTime() + wait.toNanos();
-        Batch settle = done;
-        while (true) {
-            Leased next = leaseNext(settle, subscription, max);
-            settle = Batch.NONE;
-            if (next.size() > 0 || System.nanoTime() >= end) {
-                return next;
-            }
-            LockSupport.parkNanos(POLL_NANOS);
-        }
+        Leased next = leaseNext(done, subscription, max);
+        return next.size() > 0 || wait.isZero() ? next : poll(wait, () -> leaseNext(Batch.NONE, subscription, max));
     }
 
     private Leased leaseNext(Batch done, int subscription, int max) {
         boolean settles = done.size() > 0;
-        try (Connection connection = pool.getConnection();
+        Floors.Look look = floors.look(subscription);
+        try (Connection connection = connection();
                 PreparedStatement call = connection.prepareStatement(settles ? delete + "; " + lease : lease)) {
             int next = 1;
             if (done instanceof Leased leased && settles) {
@@ -130,7 +140,7 @@ final class PlainRows implements Contender {
                 call.setArray(next++, positions(connection, leased.positions));
             }
             call.setInt(next++, subscription);
-            call.setLong(next++, floor(done));
+            call.setLong(next++, look.from());
             call.setInt(next, max);
             boolean rows = call.execute();
             if (!rows) {
@@ -148,19 +158,15 @@ final class PlainRows implements Contender {
                     result.bodies.add(row.getBytes(7));
                 }
             }
+            floors.took(look, result.positions, result.size() == max);
             return result;
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    /** Behind what this thread has just had, so that deleted entries are not walked; from the beginning when it had nothing. */
-    private static long floor(Batch done) {
-        return done instanceof Leased leased && leased.size() > 0 ? leased.positions.get(leased.size() - 1) : 0;
-    }
-
     private void delete(int subscription, List<Long> positions) {
-        try (Connection connection = pool.getConnection();
+        try (Connection connection = connection();
                 PreparedStatement call = connection.prepareStatement(delete)) {
             call.setInt(1, subscription);
             call.setArray(2, positions(connection, positions));
@@ -177,21 +183,6 @@ final class PlainRows implements Contender {
     @Override
     public int receiveForSingleAcks() {
         return 100;
-    }
-
-    @Override
-    public void reset() throws SQLException {
-        Pools.execute(pool, "truncate " + tables);
-    }
-
-    @Override
-    public void analyse() throws SQLException {
-        Pools.execute(pool, "analyze " + tables);
-    }
-
-    @Override
-    public void close() {
-        pool.close();
     }
 
     private record Leased(PlainRows rows, int subscription, List<Long> positions, List<byte[]> bodies)

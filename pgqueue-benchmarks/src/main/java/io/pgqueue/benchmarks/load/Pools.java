@@ -14,12 +14,23 @@ final class Pools {
     private Pools() {}
 
     static HikariDataSource open(DataSource server, String name, int connections) {
+        return new HikariDataSource(config(server, name, connections));
+    }
+
+    /** @param settings made on each connection */
+    static HikariDataSource open(DataSource server, String name, int connections, String settings) {
+        HikariConfig config = config(server, name, connections);
+        config.setConnectionInitSql(settings);
+        return new HikariDataSource(config);
+    }
+
+    private static HikariConfig config(DataSource server, String name, int connections) {
         HikariConfig config = new HikariConfig();
         config.setPoolName(name);
         config.setDataSource(server);
         config.setMaximumPoolSize(connections);
         config.setMinimumIdle(connections);
-        return new HikariDataSource(config);
+        return config;
     }
 
     static void execute(DataSource server, String sql) throws SQLException {

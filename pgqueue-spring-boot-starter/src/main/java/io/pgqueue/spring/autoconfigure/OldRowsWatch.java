@@ -95,7 +95,7 @@ final class OldRowsWatch implements SmartInitializingSingleton, DisposableBean {
         }
         try {
             publisher.publishEvent(event);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.error("A listener to {} failed", event, e);
         }
     }

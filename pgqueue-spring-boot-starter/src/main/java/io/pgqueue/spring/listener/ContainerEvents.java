@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Publishes a container's events. Whatever a listener to them throws stays here: it must not change what happens. */
+/**
+ * Publishes a container's events. Whatever a listener to them throws stays here, an Error included: it must not change what
+ * happens, nor end the thread that tells it, which is the container's own.
+ */
 final class ContainerEvents {
 
     private static final Logger LOG = LoggerFactory.getLogger(ContainerEvents.class);
@@ -56,7 +59,7 @@ final class ContainerEvents {
     private void publish(PgListenerEvent event) {
         try {
             publisher.accept(event);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.error(
                     "A listener to events of the {} failed on {}",
                     container,

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a container tells the application: {@code @EventListener void on(PgListenerEvent.Idle idle)}. Published in the thread
- * in which it happens, so who listens returns quickly; what it throws is logged.
+ * in which it happens, so who listens returns quickly; what it throws, an Error included, is logged.
  */
 public sealed interface PgListenerEvent {
 

@@ -5,8 +5,8 @@ import io.pgqueue.Delivery;
 import java.util.List;
 
 /**
- * Watches what containers do with deliveries, for metrics and traces. Called in the worker's thread; what it throws is
- * logged and changes nothing. Safe for use by several threads.
+ * Watches what containers do with deliveries, for metrics and traces. Called in the worker's thread; what it throws, an
+ * Error included, is logged and changes nothing. Safe for use by several threads.
  */
 @FunctionalInterface
 public interface ProcessingObserver {

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** All observers of a container as one that throws nothing. */
+/** All observers of a container as one that throws nothing, no Error either: what they watch goes on or is done. */
 final class ProcessingObservers implements ProcessingObserver {
 
     private static final Logger LOG = LoggerFactory.getLogger(ProcessingObservers.class);
@@ -31,7 +31,7 @@ final class ProcessingObservers implements ProcessingObserver {
         for (ProcessingObserver observer : all) {
             try {
                 begun.push(observer.started(endpoint, unit));
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 LOG.error("An observer of the {} failed", endpoint, e);
             }
         }
@@ -50,7 +50,7 @@ final class ProcessingObservers implements ProcessingObserver {
                 for (Processing processing : begun) {
                     try {
                         what.accept(processing);
-                    } catch (RuntimeException e) {
+                    } catch (Throwable e) {
                         LOG.error("An observer of the {} failed", endpoint, e);
                     }
                 }
