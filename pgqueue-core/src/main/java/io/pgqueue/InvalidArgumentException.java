@@ -15,4 +15,17 @@ public class InvalidArgumentException extends PgQueueException {
     public InvalidArgumentException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
+
+    /**
+     * The value, which must be given.
+     *
+     * @param name what the caller knows it by
+     * @throws InvalidArgumentException if it is null
+     */
+    public static <T> T requireGiven(String name, @Nullable T value) {
+        if (value == null) {
+            throw new InvalidArgumentException(name + " is null, must be given");
+        }
+        return value;
+    }
 }

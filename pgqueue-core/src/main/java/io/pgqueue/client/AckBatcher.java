@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import static io.pgqueue.client.Given.given;
+
 import io.pgqueue.Delivery;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.StaleDeliveryException;
@@ -53,6 +55,7 @@ public final class AckBatcher implements AutoCloseable {
 
     /** Completes exceptionally with {@link StaleDeliveryException} when the delivery was no longer ours. */
     public CompletableFuture<Void> ack(Delivery delivery) {
+        given("delivery", delivery);
         Entry entry = new Entry(delivery, new CompletableFuture<>());
         int count;
         lock.lock();

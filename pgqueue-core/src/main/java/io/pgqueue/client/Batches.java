@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
-import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.MessageTooLargeException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.store.PublishFunctions;
@@ -22,9 +21,6 @@ final class Batches {
 
     /** The id given, or a new one. */
     static UUID idOf(OutgoingMessage message) {
-        if (message == null) {
-            throw new InvalidArgumentException("message is null, must be an OutgoingMessage");
-        }
         UUID id = message.messageId();
         return id == null ? MessageIds.next() : id;
     }
@@ -33,9 +29,6 @@ final class Batches {
     static List<UUID> idsOf(List<OutgoingMessage> messages) {
         List<UUID> ids = new ArrayList<>(messages.size());
         for (OutgoingMessage message : messages) {
-            if (message == null) {
-                throw new InvalidArgumentException("message " + ids.size() + " is null, must be an OutgoingMessage");
-            }
             ids.add(idOf(message));
         }
         return ids;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import static io.pgqueue.client.Given.all;
+
 import io.pgqueue.DeliveryState;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.InvalidFilterException;
@@ -26,7 +28,7 @@ public record BrowseOptions(
     public static final BrowseOptions DEFAULT = new BrowseOptions(EnumSet.allOf(DeliveryState.class), null, 100, false);
 
     public BrowseOptions {
-        states = Set.copyOf(states);
+        states = Set.copyOf(all("states", states));
         if (states.isEmpty()) {
             throw new InvalidArgumentException("states is empty, must name at least one state to show");
         }

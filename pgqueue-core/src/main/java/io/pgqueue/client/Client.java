@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import static io.pgqueue.client.Given.given;
+
 import io.pgqueue.ConflictException;
 import io.pgqueue.ConsumerSpec;
 import io.pgqueue.InvalidArgumentException;
@@ -63,6 +65,7 @@ public final class Client implements AutoCloseable {
      * @throws io.pgqueue.InvalidNameException if it is not a name
      */
     public void claimClientId(String clientId) {
+        given("clientId", clientId);
         lock.lock();
         try {
             checkOpen();
@@ -85,6 +88,7 @@ public final class Client implements AutoCloseable {
 
     /** Runs the action when the client is lost, in the thread of the heartbeat: be quick. */
     public void onLost(Runnable action) {
+        given("action", action);
         onLost.add(action);
         if (lost) {
             action.run();
@@ -103,6 +107,7 @@ public final class Client implements AutoCloseable {
      * @throws io.pgqueue.InvalidFilterException if the selector or filter cannot be understood
      */
     public ActiveConsumer consume(ConsumerSpec spec) {
+        given("spec", spec);
         FilterPaths paths = Filters.compile(spec.subscription());
         register();
         UUID consumer = UUID.randomUUID();
@@ -119,7 +124,7 @@ public final class Client implements AutoCloseable {
 
     /** {@link #consume(String, ReceiverOptions)} with the settings of the queue. */
     public ActiveConsumer consume(String queue) {
-        return consume(queue, ReceiverOptions.DEFAULT);
+        return consume(given("queue", queue), ReceiverOptions.DEFAULT);
     }
 
     /**
@@ -128,6 +133,8 @@ public final class Client implements AutoCloseable {
      * @throws NotFoundException if there is no such queue, or it is a temporary one of another client
      */
     public ActiveConsumer consume(String queue, ReceiverOptions options) {
+        given("queue", queue);
+        given("options", options);
         checkOpen();
         if (!receivers.isTemporary(queue)) {
             return opened(new ActiveConsumer(this, null, false, receivers.receiver(null, queue, options)));
@@ -146,6 +153,7 @@ public final class Client implements AutoCloseable {
      * @throws NotFoundException if there is none of that name
      */
     public void unsubscribe(String name) {
+        given("name", name);
         checkOpen();
         node.run(connection -> {
             functions.unsubscribe(connection, clientId, name);
@@ -168,6 +176,7 @@ public final class Client implements AutoCloseable {
      * @throws NotFoundException if it is not a temporary destination of this client
      */
     public void deleteTemporary(String name) {
+        given("name", name);
         checkOpen();
         node.run(connection -> {
             functions.dropTemporary(connection, id, name);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import static io.pgqueue.client.Given.given;
+
 import io.pgqueue.CompletionTimeoutException;
 import io.pgqueue.Outcome;
 import io.pgqueue.PgQueueException;
@@ -27,6 +29,8 @@ public final class Completions {
      */
     public static List<List<Outcome>> all(Collection<Completion> completions, Duration timeout)
             throws InterruptedException {
+        Given.all("completions", completions);
+        given("timeout", timeout);
         long end = System.nanoTime() + timeout.toNanos();
         List<List<Outcome>> outcomes = new ArrayList<>(completions.size());
         for (Completion completion : completions) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import static io.pgqueue.client.Given.all;
+import static io.pgqueue.client.Given.given;
+
 import io.pgqueue.DeadLetter;
 import io.pgqueue.DeadLetterFilter;
 import io.pgqueue.InvalidArgumentException;
@@ -54,6 +57,7 @@ public final class DeadLetters {
      * @throws io.pgqueue.InvalidFilterException if the selector cannot be understood
      */
     public List<DeadLetter> list(DeadLetterFilter filter, int limit, @Nullable DeadLetter after) {
+        given("filter", filter);
         String jsonpath = jsonpath(filter);
         return calls.run(c -> functions.list(c, topic, name, filter, jsonpath, limit, after));
     }
@@ -63,11 +67,13 @@ public final class DeadLetters {
      * several subscriptions.
      */
     public Optional<DeadLetter> get(UUID messageId) {
+        given("messageId", messageId);
         return calls.run(c -> functions.get(c, topic, name, messageId));
     }
 
     /** The one that was listed, with its body; empty when it is gone. */
     public Optional<DeadLetter> get(DeadLetter listed) {
+        given("listed", listed);
         return calls.run(c -> functions.get(c, topic, name, listed));
     }
 
@@ -78,6 +84,7 @@ public final class DeadLetters {
      * @param messageIds at most 1000
      */
     public List<UUID> redrive(Collection<UUID> messageIds) {
+        all("messageIds", messageIds);
         checkIds(messageIds);
         return calls.runAndWake(c -> functions.redrive(c, topic, name, messageIds), Redriven::ready)
                 .messageIds();
@@ -85,6 +92,7 @@ public final class DeadLetters {
 
     /** Back to the end of the queue, oldest death first; what dies again meanwhile stays. Returns how many. */
     public long redrive(Redrive redrive) {
+        given("redrive", redrive);
         String jsonpath = jsonpath(redrive.filter());
         long count = 0;
         Instant began = null;
@@ -112,12 +120,14 @@ public final class DeadLetters {
      * @param messageIds at most 1000
      */
     public int discard(Collection<UUID> messageIds) {
+        all("messageIds", messageIds);
         checkIds(messageIds);
         return calls.run(c -> functions.discard(c, topic, name, messageIds, DeadLetterFilter.ALL, null, PAGE));
     }
 
     /** Deletes dead letters that fit, {@link DeadLetterFilter#ALL} for all; returns how many. */
     public long discard(DeadLetterFilter filter) {
+        given("filter", filter);
         String jsonpath = jsonpath(filter);
         long count = 0;
         int page;
@@ -136,11 +146,14 @@ public final class DeadLetters {
      * @throws io.pgqueue.MessageTooLargeException if the body is above the destination's limit
      */
     public void repair(UUID messageId, Repair repair) {
+        given("messageId", messageId);
+        given("repair", repair);
         calls.runAndWake(c -> functions.repair(c, topic, name, messageId, repair), Function.identity());
     }
 
     /** How the message was before it was repaired, the oldest change first. */
     public List<MessageChange> changes(UUID messageId) {
+        given("messageId", messageId);
         return calls.run(c -> functions.changes(c, messageId));
     }
 

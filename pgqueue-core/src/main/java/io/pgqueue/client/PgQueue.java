@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import static io.pgqueue.client.Given.all;
+import static io.pgqueue.client.Given.given;
+
 import io.pgqueue.BrowsePage;
 import io.pgqueue.Delivery;
 import io.pgqueue.Failure;
@@ -31,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * {@link ConnectionSource} knows of one; receiving never does.
  *
  * <p>Every call that needs the database throws {@link io.pgqueue.UnavailableException} when it cannot be reached, and another
- * {@link io.pgqueue.PgQueueException} when it refuses.
+ * {@link io.pgqueue.PgQueueException} when it refuses. An argument that is null, or has an element that is, and may not, is an
+ * {@link InvalidArgumentException} that names it, before anything is done.
  *
  * <p>Threads: one that polls and does maintenance, one that listens, one that notifies, with the first {@link Client}
  * one that renews its lease, and with the first {@link #publishAsync} one that publishes; {@link #close} ends them.
@@ -64,12 +68,12 @@ public final class PgQueue implements AutoCloseable {
 
     /** Joins the transactions that the source knows of. */
     public static PgQueueBuilder builder(ConnectionSource source) {
-        return new PgQueueBuilder(source);
+        return new PgQueueBuilder(given("source", source));
     }
 
     /** Plain JDBC: every call is a transaction of its own, except those that take a {@link Connection}. */
     public static PgQueueBuilder builder(DataSource dataSource) {
-        return new PgQueueBuilder(new DataSourceConnectionSource(dataSource));
+        return new PgQueueBuilder(new DataSourceConnectionSource(given("dataSource", dataSource)));
     }
 
     /**
@@ -103,6 +107,8 @@ public final class PgQueue implements AutoCloseable {
      *     published
      */
     public PublishResult publish(String destination, OutgoingMessage message) {
+        given("destination", destination);
+        given("message", message);
         engine.maintenance.traffic(1);
         return publisher.publish(destination, message);
     }
@@ -113,6 +119,8 @@ public final class PgQueue implements AutoCloseable {
      * and with a deduplication or replace key, it is as durable as any other.
      */
     public PublishResult publishUnflushed(String destination, OutgoingMessage message) {
+        given("destination", destination);
+        given("message", message);
         engine.maintenance.traffic(1);
         return publisher.publishUnflushed(destination, message);
     }
@@ -131,6 +139,8 @@ public final class PgQueue implements AutoCloseable {
      * commit, and fails after a rollback, or with {@link io.pgqueue.OutcomeUnknownException} when nobody knows which of both it was.
      */
     public CompletableFuture<PublishResult> publishAsync(String destination, OutgoingMessage message) {
+        given("destination", destination);
+        given("message", message);
         engine.maintenance.traffic(1);
         return asyncPublisher.publish(destination, message);
     }
@@ -140,6 +150,8 @@ public final class PgQueue implements AutoCloseable {
      * names the message by its place in the list, from 0.
      */
     public List<PublishResult> publish(String destination, List<OutgoingMessage> messages) {
+        given("destination", destination);
+        all("messages", messages);
         engine.maintenance.traffic(messages.size());
         return publisher.publish(destination, messages);
     }
@@ -149,12 +161,15 @@ public final class PgQueue implements AutoCloseable {
      * when one of them has a deduplication or replace key, they are as durable as any other.
      */
     public List<PublishResult> publishUnflushed(String destination, List<OutgoingMessage> messages) {
+        given("destination", destination);
+        all("messages", messages);
         engine.maintenance.traffic(messages.size());
         return publisher.publishUnflushed(destination, messages);
     }
 
     /** The same for messages to several destinations, in one transaction; they get their positions in the order given. */
     public List<PublishResult> publishUnflushed(List<AddressedMessage> messages) {
+        all("messages", messages);
         engine.maintenance.traffic(messages.size());
         return exchange.publishUnflushed(messages);
     }
@@ -164,7 +179,8 @@ public final class PgQueue implements AutoCloseable {
      * once instead of at the next poll.
      */
     public PublishResult publish(Connection connection, String destination, OutgoingMessage message) {
-        return publish(connection, destination, List.of(message)).get(0);
+        return publish(connection, destination, List.of(given("message", message)))
+                .get(0);
     }
 
     /**
@@ -174,6 +190,9 @@ public final class PgQueue implements AutoCloseable {
      *     auto-commit mode
      */
     public List<PublishResult> publish(Connection connection, String destination, List<OutgoingMessage> messages) {
+        given("connection", connection);
+        given("destination", destination);
+        all("messages", messages);
         engine.maintenance.traffic(messages.size());
         return publisher.publish(connection, destination, messages);
     }
@@ -185,7 +204,7 @@ public final class PgQueue implements AutoCloseable {
 
     /** The same in the transaction of this connection; call {@link #wake} after the commit of a reschedule to now. */
     public Scheduling scheduling(Connection connection) {
-        return scheduling.on(connection);
+        return scheduling.on(given("connection", connection));
     }
 
     /**
@@ -196,6 +215,8 @@ public final class PgQueue implements AutoCloseable {
      * @throws io.pgqueue.OutcomeUnknownException if the connection was lost while committing
      */
     public List<PublishResult> ackAndPublish(Collection<Delivery> deliveries, List<AddressedMessage> messages) {
+        all("deliveries", deliveries);
+        all("messages", messages);
         engine.maintenance.traffic(messages.size());
         return exchange.run(deliveries, messages);
     }
@@ -214,6 +235,9 @@ public final class PgQueue implements AutoCloseable {
      * @throws InvalidArgumentException if the time is out of this range
      */
     public Completion publishTracked(String destination, OutgoingMessage message, Duration keep) {
+        given("destination", destination);
+        given("message", message);
+        given("keep", keep);
         engine.maintenance.traffic(1);
         Completion completion = publisher.publishTracked(destination, message, keep);
         if (!completion.isDone()) {
@@ -228,7 +252,7 @@ public final class PgQueue implements AutoCloseable {
      * @throws NotFoundException if it was not tracked, is not committed, or its outcomes are not kept any more
      */
     public Completion completion(UUID messageId) {
-        return engine.tracking.attach(messageId);
+        return engine.tracking.attach(given("messageId", messageId));
     }
 
     /**
@@ -242,6 +266,9 @@ public final class PgQueue implements AutoCloseable {
      */
     public Optional<Delivery> request(String destination, OutgoingMessage message, Duration timeout)
             throws InterruptedException {
+        given("destination", destination);
+        given("message", message);
+        given("timeout", timeout);
         engine.maintenance.traffic(1);
         return engine.requests.request(destination, message, timeout);
     }
@@ -254,7 +281,7 @@ public final class PgQueue implements AutoCloseable {
      */
     public Optional<Delivery> request(OutgoingMessage message, Duration timeout, Consumer<OutgoingMessage> send)
             throws InterruptedException {
-        return engine.requests.request(message, timeout, send);
+        return engine.requests.request(given("message", message), given("timeout", timeout), given("send", send));
     }
 
     /**
@@ -265,6 +292,8 @@ public final class PgQueue implements AutoCloseable {
      * @throws NotFoundException if the asker is gone
      */
     public PublishResult reply(Delivery request, OutgoingMessage reply) {
+        given("request", request);
+        given("reply", reply);
         AddressedMessage answer = Requests.answer(request, reply);
         return publish(answer.destination(), answer.message());
     }
@@ -276,12 +305,12 @@ public final class PgQueue implements AutoCloseable {
 
     /** Receives from a queue. */
     public Receiver receiver(String queue) {
-        return receiver(null, queue, ReceiverOptions.DEFAULT);
+        return receiver(null, given("queue", queue), ReceiverOptions.DEFAULT);
     }
 
     /** Receives from a subscription of a topic. */
     public Receiver receiver(String topic, String subscription) {
-        return receiver(topic, subscription, ReceiverOptions.DEFAULT);
+        return receiver(given("topic", topic), given("subscription", subscription), ReceiverOptions.DEFAULT);
     }
 
     /**
@@ -292,12 +321,12 @@ public final class PgQueue implements AutoCloseable {
      * @throws NotFoundException if there is no such queue or subscription, or it is a temporary queue
      */
     public Receiver receiver(@Nullable String topic, String name, ReceiverOptions options) {
-        return engine.receivers.receiver(topic, name, options);
+        return engine.receivers.receiver(topic, given("name", name), given("options", options));
     }
 
     /** {@link #receiver(String, String, ReceiverOptions)} of a queue. */
     public Receiver receiver(String queue, ReceiverOptions options) {
-        return receiver(null, queue, options);
+        return receiver(null, given("queue", queue), options);
     }
 
     /** A client of its own for each connection of the application that needs one; see there. */
@@ -312,12 +341,12 @@ public final class PgQueue implements AutoCloseable {
      * @throws NotFoundException if there is none, or a topic of this name
      */
     public void requireQueue(String name) {
-        engine.directory.require(true, name);
+        engine.directory.require(true, given("name", name));
     }
 
     /** As {@link #requireQueue}, for a topic. */
     public void requireTopic(String name) {
-        engine.directory.require(false, name);
+        engine.directory.require(false, given("name", name));
     }
 
     /**
@@ -330,12 +359,12 @@ public final class PgQueue implements AutoCloseable {
      */
     public BrowsePage browse(
             @Nullable String topic, String name, BrowseOptions options, BrowsePage.@Nullable Cursor after) {
-        return engine.browsing.page(topic, name, options, after);
+        return engine.browsing.page(topic, given("name", name), given("options", options), after);
     }
 
     /** {@link #browse(String, String, BrowseOptions, BrowsePage.Cursor)} of a queue. */
     public BrowsePage browse(String queue, BrowseOptions options, BrowsePage.@Nullable Cursor after) {
-        return browse(null, queue, options, after);
+        return browse(null, given("queue", queue), options, after);
     }
 
     /**
@@ -344,7 +373,7 @@ public final class PgQueue implements AutoCloseable {
      * @throws StaleDeliveryException if it was no longer ours: then the caller's transaction must roll back
      */
     public void ack(Delivery delivery) {
-        throwIfStale(settlement.ack(List.of(delivery)));
+        throwIfStale(settlement.ack(List.of(given("delivery", delivery))));
     }
 
     /**
@@ -354,6 +383,7 @@ public final class PgQueue implements AutoCloseable {
      *     back
      */
     public void ack(Collection<Delivery> deliveries) {
+        all("deliveries", deliveries);
         if (!deliveries.isEmpty()) {
             throwIfStale(settlement.ack(deliveries));
         }
@@ -368,8 +398,9 @@ public final class PgQueue implements AutoCloseable {
      * @throws StaleDeliveryException if some were no longer ours: then the transaction must roll back
      */
     public void ack(Connection connection, Collection<Delivery> deliveries) {
+        all("deliveries", deliveries);
         if (!deliveries.isEmpty()) {
-            throwIfStale(settlement.ack(connection, deliveries));
+            throwIfStale(settlement.ack(given("connection", connection), deliveries));
         }
     }
 
@@ -386,22 +417,26 @@ public final class PgQueue implements AutoCloseable {
      * @throws InvalidArgumentException if one is out of its range
      */
     public AckBatcher ackBatcher(int size, Duration delay) {
-        return new AckBatcher(settlement, engine.scheduler, size, delay);
+        return new AckBatcher(settlement, engine.scheduler, size, given("delay", delay));
     }
 
     /** Failed: delivered again after the backoff of its subscription, or dead when its attempts are used up. */
     public NackResult nack(Delivery delivery, Failure failure) {
-        return one(delivery, settlement.nack(List.of(delivery), null, null, failure));
+        return one(
+                given("delivery", delivery), settlement.nack(List.of(delivery), null, null, given("failure", failure)));
     }
 
     /** Failed: delivered again after the given time, zero for at once, or dead when its attempts are used up. */
     public NackResult nack(Delivery delivery, Duration delay, Failure failure) {
-        return one(delivery, settlement.nack(List.of(delivery), delay, null, failure));
+        return one(
+                given("delivery", delivery),
+                settlement.nack(List.of(delivery), given("delay", delay), null, given("failure", failure)));
     }
 
     /** Several at once; delay null for the backoff of the subscription. */
     public Map<Delivery, NackResult> nack(Collection<Delivery> deliveries, @Nullable Duration delay, Failure failure) {
-        return deliveries.isEmpty() ? Map.of() : settlement.nack(deliveries, delay, null, failure);
+        all("deliveries", deliveries);
+        return deliveries.isEmpty() ? Map.of() : settlement.nack(deliveries, delay, null, given("failure", failure));
     }
 
     /**
@@ -410,7 +445,8 @@ public final class PgQueue implements AutoCloseable {
      * @return those that were no longer ours
      */
     public List<Delivery> retryLater(Collection<Delivery> deliveries, Duration delay) {
-        return deliveries.isEmpty() ? List.of() : settlement.snooze(deliveries, delay);
+        all("deliveries", deliveries);
+        return deliveries.isEmpty() ? List.of() : settlement.snooze(deliveries, given("delay", delay));
     }
 
     /**
@@ -419,12 +455,14 @@ public final class PgQueue implements AutoCloseable {
      * @throws StaleDeliveryException if it was no longer ours
      */
     public void retryLater(Delivery delivery, Duration delay) {
-        throwIfStale(settlement.snooze(List.of(delivery), delay));
+        throwIfStale(settlement.snooze(List.of(given("delivery", delivery)), given("delay", delay)));
     }
 
     /** To the dead letters at once, attempts left or not. */
     public NackResult deadLetter(Delivery delivery, String reason, Failure failure) {
-        return one(delivery, settlement.nack(List.of(delivery), null, reason, failure));
+        return one(
+                given("delivery", delivery),
+                settlement.nack(List.of(delivery), null, given("reason", reason), given("failure", failure)));
     }
 
     /**
@@ -432,7 +470,8 @@ public final class PgQueue implements AutoCloseable {
      * transaction is settling that has not ended is left to it: neither extended nor returned.
      */
     public List<Delivery> extend(Collection<Delivery> deliveries, Duration lease) {
-        return deliveries.isEmpty() ? List.of() : settlement.extend(deliveries, lease);
+        all("deliveries", deliveries);
+        return deliveries.isEmpty() ? List.of() : settlement.extend(deliveries, given("lease", lease));
     }
 
     /**
@@ -440,16 +479,19 @@ public final class PgQueue implements AutoCloseable {
      * that works long and would stop when its work is to be rolled back anyway. Looks in a transaction of its own; an ack decides.
      */
     public List<Delivery> stillHeld(Collection<Delivery> deliveries) {
+        all("deliveries", deliveries);
         return deliveries.isEmpty() ? List.of() : settlement.stillHeld(deliveries);
     }
 
     /** Gives back what no handler saw, without using an attempt; returns those that were no longer ours. */
     public List<Delivery> release(Collection<Delivery> deliveries) {
+        all("deliveries", deliveries);
         return deliveries.isEmpty() ? List.of() : settlement.release(deliveries);
     }
 
     /** Something may be ready in this queue or topic: to be called after a commit that published on a given connection. */
     public void wake(String destination) {
+        given("destination", destination);
         publisher.wake(destination);
         engine.hints.lookAt(destination);
     }

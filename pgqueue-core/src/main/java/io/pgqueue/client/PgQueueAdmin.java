@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import static io.pgqueue.client.Given.given;
+
 import io.pgqueue.Backlog;
 import io.pgqueue.BlockedGroup;
 import io.pgqueue.ConflictException;
@@ -44,7 +46,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A subscription is named by its topic and its name; the subscription of a queue by topic {@code null} and the queue's
  * name. A durable one that belongs to a client id is named {@code client-id/name}, as {@link SubscriptionMetrics#address}
  * says, wherever a topic and a name are asked for. Only {@link #createSubscription} and {@link #declareSubscription}, which make
- * subscriptions, refuse that, and {@link #subscriptions} returns what they make.
+ * subscriptions, refuse that, and {@link #subscriptions} returns what they make. What is null and may not is refused as
+ * {@link PgQueue} says.
  */
 public final class PgQueueAdmin {
 
@@ -71,12 +74,12 @@ public final class PgQueueAdmin {
 
     /** @throws ConflictException if a queue or topic of that name exists */
     public void createQueue(QueueSpec spec) {
-        definitions.create(spec);
+        definitions.create(given("spec", spec));
     }
 
     /** @throws ConflictException if a queue or topic of that name exists */
     public void createTopic(TopicSpec spec) {
-        definitions.create(spec);
+        definitions.create(given("spec", spec));
     }
 
     /**
@@ -86,7 +89,7 @@ public final class PgQueueAdmin {
      * @throws io.pgqueue.InvalidFilterException if the selector or filter cannot be understood
      */
     public void createSubscription(SubscriptionSpec spec) {
-        definitions.create(spec);
+        definitions.create(given("spec", spec));
     }
 
     /**
@@ -96,7 +99,7 @@ public final class PgQueueAdmin {
      * @throws ConflictException if it exists with other settings, or is a topic
      */
     public void declareQueue(QueueSpec spec) {
-        definitions.declare(spec);
+        definitions.declare(given("spec", spec));
     }
 
     /**
@@ -105,7 +108,7 @@ public final class PgQueueAdmin {
      * @throws ConflictException if it exists with other settings, or is a queue
      */
     public void declareTopic(TopicSpec spec) {
-        definitions.declare(spec);
+        definitions.declare(given("spec", spec));
     }
 
     /**
@@ -128,7 +131,7 @@ public final class PgQueueAdmin {
      * @throws ConflictException if somebody published to the topic in a transaction that does not end
      */
     public void declareSubscription(SubscriptionSpec spec, @Nullable ReplayFrom from) {
-        definitions.declare(spec, from);
+        definitions.declare(given("spec", spec), from);
     }
 
     /**
@@ -139,7 +142,7 @@ public final class PgQueueAdmin {
      * @throws io.pgqueue.InvalidArgumentException if the destination keeps no history
      */
     public long rewind(@Nullable String topic, String name, ReplayFrom from) {
-        return histories.rewind(topic, name, from);
+        return histories.rewind(topic, given("name", name), given("from", from));
     }
 
     /**
@@ -150,12 +153,12 @@ public final class PgQueueAdmin {
      * @param from first time of sending, null for all that is kept
      */
     public List<HistoryMessage> history(String destination, int limit, long after, @Nullable Instant from) {
-        return histories.read(destination, limit, after, from);
+        return histories.read(given("destination", destination), limit, after, from);
     }
 
     /** One message of the history with its body; empty when it is not kept. */
     public Optional<HistoryMessage> history(String destination, long position) {
-        return histories.find(destination, position);
+        return histories.find(given("destination", destination), position);
     }
 
     /**
@@ -165,22 +168,22 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if there is no topic of that name
      */
     public void alterTopic(TopicSpec spec) {
-        definitions.alter(spec);
+        definitions.alter(given("spec", spec));
     }
 
     /** As {@link #alterTopic}, with the settings of the queue's subscription. */
     public void alterQueue(QueueSpec spec) {
-        definitions.alter(spec);
+        definitions.alter(given("spec", spec));
     }
 
     /** New settings for a queue; lease and backoff count from the next lease or failure, retention at once. */
     public void alterQueue(String name, SubscriptionSettings settings) {
-        definitions.alterQueue(name, settings);
+        definitions.alterQueue(given("name", name), given("settings", settings));
     }
 
     /** New settings, with the filter it has: also of a subscription that belongs to a client id. */
     public void alterSubscription(String topic, String name, SubscriptionSettings settings) {
-        definitions.alterSubscription(topic, name, settings);
+        definitions.alterSubscription(given("topic", topic), given("name", name), given("settings", settings));
     }
 
     /**
@@ -188,7 +191,7 @@ public final class PgQueueAdmin {
      * without what waits, when its consumer comes back with another selector than the new one.
      */
     public void alterSubscription(SubscriptionSpec spec) {
-        definitions.alter(spec);
+        definitions.alter(given("spec", spec));
     }
 
     /**
@@ -197,12 +200,12 @@ public final class PgQueueAdmin {
      * @return what was kept and discarded
      */
     public FilterChange alterSubscription(SubscriptionSpec spec, Backlog backlog) {
-        return definitions.changeFilter(spec, backlog, false);
+        return definitions.changeFilter(given("spec", spec), given("backlog", backlog), false);
     }
 
     /** What {@link #alterSubscription(SubscriptionSpec, Backlog)} would do; changes nothing. */
     public FilterChange previewAlter(SubscriptionSpec spec, Backlog backlog) {
-        return definitions.changeFilter(spec, backlog, true);
+        return definitions.changeFilter(given("spec", spec), given("backlog", backlog), true);
     }
 
     /**
@@ -211,7 +214,7 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if there is none
      */
     public SubscriptionSpec subscription(String topic, String name) {
-        return definitions.subscription(topic, name);
+        return definitions.subscription(given("topic", topic), given("name", name));
     }
 
     /**
@@ -220,12 +223,12 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if there is none
      */
     public QueueSpec queue(String name) {
-        return definitions.queue(name);
+        return definitions.queue(given("name", name));
     }
 
     /** Those of a topic by name, behind the given one ("" for the first page), at most 1000. */
     public List<SubscriptionSpec> subscriptions(String topic, String after) {
-        return definitions.subscriptions(topic, after);
+        return definitions.subscriptions(given("topic", topic), given("after", after));
     }
 
     /**
@@ -235,7 +238,7 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if there is no such destination
      */
     public List<RoutingDecision> explainRouting(String destination, OutgoingMessage message) {
-        return routing.explain(destination, message);
+        return routing.explain(given("destination", destination), given("message", message));
     }
 
     /**
@@ -244,22 +247,22 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if there is no such destination or message
      */
     public List<RoutingDecision> explainRouting(String destination, UUID messageId) {
-        return routing.explain(destination, messageId);
+        return routing.explain(given("destination", destination), given("messageId", messageId));
     }
 
     /** Names in order, behind the given one ("" for the first page), at most 1000. */
     public List<String> destinations(String after) {
-        return definitions.destinations(after);
+        return definitions.destinations(given("after", after));
     }
 
     /** True for a queue, false for a topic, empty when there is no destination of that name. */
     public Optional<Boolean> isQueue(String name) {
-        return definitions.isQueue(name);
+        return definitions.isQueue(given("name", name));
     }
 
     /** Consumers of a subscription that were opened by a {@link Client} and whose lease lasts, in the whole cluster. */
     public int activeConsumers(String topic, String name) {
-        return definitions.activeConsumers(topic, name);
+        return definitions.activeConsumers(given("topic", topic), given("name", name));
     }
 
     /**
@@ -268,12 +271,12 @@ public final class PgQueueAdmin {
      *     says how much there is
      */
     public Dropped dropDestination(String name, boolean cascade) {
-        return definitions.dropDestination(name, cascade);
+        return definitions.dropDestination(given("name", name), cascade);
     }
 
     /** As {@link #dropDestination}, for one subscription of a topic. */
     public Dropped dropSubscription(String topic, String name, boolean cascade) {
-        return definitions.dropSubscription(topic, name, cascade);
+        return definitions.dropSubscription(given("topic", topic), given("name", name), cascade);
     }
 
     /** Discards what waits, with {@code leased} also what is being handled; dead letters stay. Returns how many. */
@@ -287,12 +290,12 @@ public final class PgQueueAdmin {
      * @throws io.pgqueue.InvalidFilterException if the selector cannot be understood
      */
     public long purge(@Nullable String topic, String name, Purge purge) {
-        return backlogs.purge(topic, name, purge);
+        return backlogs.purge(topic, given("name", name), given("purge", purge));
     }
 
     /** {@link #purge(String, String, Purge)} of a queue. */
     public long purge(String queue, Purge purge) {
-        return purge(null, queue, purge);
+        return purge(null, given("queue", queue), purge);
     }
 
     /**
@@ -302,12 +305,12 @@ public final class PgQueueAdmin {
      * @param limit at most so many, {@link Long#MAX_VALUE} for all
      */
     public Moved move(@Nullable String topic, String name, String toQueue, long limit) {
-        return backlogs.move(topic, name, toQueue, limit);
+        return backlogs.move(topic, given("name", name), given("toQueue", toQueue), limit);
     }
 
     /** Where a message waits, is handled or is dead; empty when nowhere. */
     public List<FoundMessage> find(UUID messageId, boolean withBody) {
-        return backlogs.find(messageId, withBody);
+        return backlogs.find(given("messageId", messageId), withBody);
     }
 
     /**
@@ -321,27 +324,27 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if it waits nowhere
      */
     public int editProperties(UUID messageId, Map<String, Object> properties, @Nullable String by) {
-        return backlogs.editProperties(messageId, properties, by);
+        return backlogs.editProperties(given("messageId", messageId), given("properties", properties), by);
     }
 
     /** No new leases, on any node; running handlers finish, publishing goes on. */
     public void pause(@Nullable String topic, String name) {
-        backlogs.pause(topic, name);
+        backlogs.pause(topic, given("name", name));
     }
 
     /** {@link #pause(String, String)} of a queue. */
     public void pause(String queue) {
-        pause(null, queue);
+        pause(null, given("queue", queue));
     }
 
     /** Leases are taken again; who waits for them, on any node, looks at once when wake-ups reach it, else at its next poll. */
     public void resume(@Nullable String topic, String name) {
-        backlogs.resume(topic, name);
+        backlogs.resume(topic, given("name", name));
     }
 
     /** {@link #resume(String, String)} of a queue. */
     public void resume(String queue) {
-        resume(null, queue);
+        resume(null, given("queue", queue));
     }
 
     /**
@@ -350,7 +353,7 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if there is no such topic
      */
     public void pauseTopic(String topic) {
-        backlogs.pauseTopic(topic);
+        backlogs.pauseTopic(given("topic", topic));
     }
 
     /**
@@ -359,7 +362,7 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if there is no such topic
      */
     public void resumeTopic(String topic) {
-        backlogs.resumeTopic(topic);
+        backlogs.resumeTopic(given("topic", topic));
     }
 
     /**
@@ -371,12 +374,12 @@ public final class PgQueueAdmin {
      * @throws NotFoundException if no consumer ever had this name
      */
     public long release(String consumer) {
-        return backlogs.release(consumer);
+        return backlogs.release(given("consumer", consumer));
     }
 
     /** As {@link #release(String)}, all leases of a queue (topic null) or subscription, whoever holds them. */
     public long release(@Nullable String topic, String name) {
-        return backlogs.release(topic, name);
+        return backlogs.release(topic, given("name", name));
     }
 
     /**
@@ -386,17 +389,18 @@ public final class PgQueueAdmin {
      * @param after last group of the page before, empty for the first page
      */
     public List<BlockedGroup> blockedGroups(@Nullable String topic, String name, int limit, String after) {
-        return backlogs.blockedGroups(topic, name, limit, after);
+        return backlogs.blockedGroups(topic, given("name", name), limit, given("after", after));
     }
 
     /** Exact; reads every waiting row of the subscription. */
     public SubscriptionStats stats(@Nullable String topic, String name) {
+        given("name", name);
         return calls.run(connection -> stats.stats(connection, topic, name));
     }
 
     /** {@link #stats(String, String)} of a queue. */
     public SubscriptionStats stats(String queue) {
-        return stats(null, queue);
+        return stats(null, given("queue", queue));
     }
 
     /**
@@ -405,12 +409,13 @@ public final class PgQueueAdmin {
      * is counted exactly.
      */
     public SubscriptionMetrics metrics(@Nullable String topic, String name) {
+        given("name", name);
         return calls.run(connection -> stats.metrics(connection, topic, name));
     }
 
     /** {@link #metrics(String, String)} of a queue. */
     public SubscriptionMetrics metrics(String queue) {
-        return metrics(null, queue);
+        return metrics(null, given("queue", queue));
     }
 
     /** The last sample of every subscription, in the order in which they were made. */
@@ -428,12 +433,12 @@ public final class PgQueueAdmin {
 
     /** The dead letters of a subscription: list, bring back, repair, discard. */
     public DeadLetters deadLetters(@Nullable String topic, String name) {
-        return new DeadLetters(calls, deadLetters, topic, name);
+        return new DeadLetters(calls, deadLetters, topic, given("name", name));
     }
 
     /** {@link #deadLetters(String, String)} of a queue. */
     public DeadLetters deadLetters(String queue) {
-        return deadLetters(null, queue);
+        return deadLetters(null, given("queue", queue));
     }
 
     /** One pass of maintenance now; it also runs by itself. */

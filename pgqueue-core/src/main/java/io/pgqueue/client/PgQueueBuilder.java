@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import static io.pgqueue.client.Given.given;
+
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.SchemaName;
 import io.pgqueue.jdbc.CallListeners;
@@ -45,7 +47,7 @@ public final class PgQueueBuilder {
 
     /** Name of the schema, default {@code pgqueue}. */
     public PgQueueBuilder schema(String schema) {
-        this.schema = new SchemaName(schema);
+        this.schema = new SchemaName(given("schema", schema));
         return this;
     }
 
@@ -56,7 +58,8 @@ public final class PgQueueBuilder {
      * @throws InvalidArgumentException if it is out of range
      */
     public PgQueueBuilder pollInterval(Duration interval) {
-        this.pollInterval = between("pollInterval", interval, Duration.ofMillis(100), Duration.ofSeconds(60));
+        this.pollInterval =
+                between("pollInterval", given("interval", interval), Duration.ofMillis(100), Duration.ofSeconds(60));
         return this;
     }
 
@@ -65,12 +68,14 @@ public final class PgQueueBuilder {
      * Behind a transaction-pooling proxy this connection must go to the server directly.
      */
     public PgQueueBuilder listenOn(Wakeups.ListenConnection connection) {
-        this.listenConnection = connection;
+        this.listenConnection = given("connection", connection);
         return this;
     }
 
     /** As {@link #listenOn(Wakeups.ListenConnection)}, on a connection by this JDBC URL. */
     public PgQueueBuilder listenOn(String url, Properties properties) {
+        given("url", url);
+        given("properties", properties);
         return listenOn(() -> JdbcUrl.connect(url, properties));
     }
 
@@ -81,7 +86,7 @@ public final class PgQueueBuilder {
      * @throws InvalidArgumentException if it is out of range
      */
     public PgQueueBuilder sendTimeout(Duration timeout) {
-        this.sendTimeout = between("sendTimeout", timeout, Duration.ZERO, Duration.ofDays(1));
+        this.sendTimeout = between("sendTimeout", given("timeout", timeout), Duration.ZERO, Duration.ofDays(1));
         return this;
     }
 
@@ -91,7 +96,7 @@ public final class PgQueueBuilder {
      * @throws InvalidArgumentException if it is out of range
      */
     public PgQueueBuilder wakeupMerge(Duration merge) {
-        this.wakeupMerge = between("wakeupMerge", merge, Duration.ofMillis(1), Duration.ofSeconds(1));
+        this.wakeupMerge = between("wakeupMerge", given("merge", merge), Duration.ofMillis(1), Duration.ofSeconds(1));
         return this;
     }
 
@@ -108,13 +113,14 @@ public final class PgQueueBuilder {
      * @throws InvalidArgumentException if it is out of range
      */
     public PgQueueBuilder sampleInterval(Duration interval) {
-        this.sampleInterval = between("sampleInterval", interval, Duration.ofSeconds(1), Duration.ofMinutes(5));
+        this.sampleInterval =
+                between("sampleInterval", given("interval", interval), Duration.ofSeconds(1), Duration.ofMinutes(5));
         return this;
     }
 
     /** How often this JVM calls for maintenance, and when it moves publishing on to the next slot. */
     public PgQueueBuilder maintenance(Maintenance.Settings settings) {
-        this.maintenanceSettings = settings;
+        this.maintenanceSettings = given("settings", settings);
         return this;
     }
 
@@ -126,19 +132,19 @@ public final class PgQueueBuilder {
      */
     public PgQueueBuilder consumer(String name) {
         this.consumer = Objects.requireNonNull(
-                ReceiverOptions.DEFAULT.withConsumer(name).consumer());
+                ReceiverOptions.DEFAULT.withConsumer(given("name", name)).consumer());
         return this;
     }
 
     /** Told what happens, for metrics and the like; default nobody. */
     public PgQueueBuilder observer(PgQueueObserver observer) {
-        this.observer = PgQueueObserver.of(List.of(observer));
+        this.observer = PgQueueObserver.of(List.of(given("observer", observer)));
         return this;
     }
 
     /** What happens with names of destinations that do not exist; default {@link MissingDestination#FAIL}. */
     public PgQueueBuilder missingDestination(MissingDestination missing) {
-        this.missingDestination = missing;
+        this.missingDestination = given("missing", missing);
         return this;
     }
 
@@ -151,7 +157,7 @@ public final class PgQueueBuilder {
      * @throws InvalidArgumentException if it is out of range
      */
     public PgQueueBuilder clientLease(Duration lease) {
-        this.clientLease = between("clientLease", lease, Duration.ofSeconds(1), Duration.ofMinutes(5));
+        this.clientLease = between("clientLease", given("lease", lease), Duration.ofSeconds(1), Duration.ofMinutes(5));
         return this;
     }
 
@@ -163,7 +169,7 @@ public final class PgQueueBuilder {
      * @throws InvalidArgumentException if it is out of range
      */
     public PgQueueBuilder slowCall(Duration threshold) {
-        this.slowCall = threshold.isZero()
+        this.slowCall = given("threshold", threshold).isZero()
                 ? threshold
                 : between("slowCall", threshold, Duration.ofMillis(1), Duration.ofSeconds(60));
         return this;
@@ -171,7 +177,7 @@ public final class PgQueueBuilder {
 
     /** Told of each call to the database, beside those added before. */
     public PgQueueBuilder statementListener(StatementListener listener) {
-        statementListeners.add(listener);
+        statementListeners.add(given("listener", listener));
         return this;
     }
 

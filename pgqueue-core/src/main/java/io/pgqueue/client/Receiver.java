@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import static io.pgqueue.client.Given.all;
+import static io.pgqueue.client.Given.given;
+
 import io.pgqueue.Delivery;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.NotFoundException;
@@ -174,6 +177,7 @@ public final class Receiver implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted while waiting; nothing is leased then
      */
     public List<Delivery> receive(int max, Duration wait) throws InterruptedException {
+        given("wait", wait);
         long end = System.nanoTime() + wait.toNanos();
         while (true) {
             List<Delivery> deliveries = ended() ? List.of() : receive(max);
@@ -197,6 +201,8 @@ public final class Receiver implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted while waiting; {@code done} is acked then
      */
     public Turn ackAndReceive(Collection<Delivery> done, int max, Duration wait) throws InterruptedException {
+        all("done", done);
+        given("wait", wait);
         checkMax(max);
         long end = System.nanoTime() + wait.toNanos();
         Turn turn = done.isEmpty() ? new Turn(List.of(), List.of()) : together(done, max);
@@ -250,12 +256,12 @@ public final class Receiver implements AutoCloseable {
      * wait for several receivers together. The callback must be short and must not use the receiver.
      */
     public void whenReady(Runnable callback) {
-        subscription.arm(callback);
+        subscription.arm(given("callback", callback));
     }
 
     /** Takes a callback back. If it was called already, but nothing was received then, another receiver is woken instead. */
     public void cancel(Runnable callback) {
-        subscription.disarm(callback);
+        subscription.disarm(given("callback", callback));
     }
 
     /** Ends a wait; what was received stays leased. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.client;
 
+import static io.pgqueue.client.Given.given;
+
 import io.pgqueue.CancelResult;
 import io.pgqueue.ConflictException;
 import io.pgqueue.InvalidArgumentException;
@@ -64,6 +66,7 @@ public final class Scheduling {
      * because it was acknowledged, expired or cancelled before, or never existed.
      */
     public List<CancelResult> cancel(UUID messageId) {
+        given("messageId", messageId);
         return results(run(c -> functions.cancel(c, messageId, null), this::cancelled));
     }
 
@@ -76,6 +79,8 @@ public final class Scheduling {
      * @throws NotFoundException if there is no such subscription
      */
     public CancelResult.Outcome cancel(@Nullable String topic, String name, UUID messageId) {
+        given("name", name);
+        given("messageId", messageId);
         int subscription = directory.subscription(topic, name).id();
         List<CancelResult> results = results(run(c -> functions.cancel(c, messageId, subscription), this::cancelled));
         return results.isEmpty()
@@ -91,12 +96,13 @@ public final class Scheduling {
      * @throws NotFoundException if there is no such destination
      */
     public int cancelByCorrelationId(String destination, String correlationId, int limit) {
-        return cancelMatching(destination, correlationId, null, null, limit);
+        return cancelMatching(
+                given("destination", destination), given("correlationId", correlationId), null, null, limit);
     }
 
     /** As {@link #cancelByCorrelationId}, for the messages of one group. */
     public int cancelByGroup(String destination, String group, int limit) {
-        return cancelMatching(destination, null, group, null, limit);
+        return cancelMatching(given("destination", destination), null, given("group", group), null, limit);
     }
 
     /**
@@ -106,6 +112,8 @@ public final class Scheduling {
      * @throws InvalidFilterException if the selector is empty or cannot be understood
      */
     public int cancelBySelector(String destination, String selector, int limit) {
+        given("destination", destination);
+        given("selector", selector);
         try {
             Selector parsed = Selector.parse(selector);
             if (parsed == null) {
@@ -127,7 +135,7 @@ public final class Scheduling {
      * @throws InvalidArgumentException if the time is too far ahead, or not before the message expires
      */
     public List<String> reschedule(UUID messageId, Instant time) {
-        return reschedule(messageId, time, null);
+        return reschedule(given("messageId", messageId), given("time", time), null);
     }
 
     /**
@@ -137,7 +145,10 @@ public final class Scheduling {
      * @param name name of the subscription or queue
      */
     public void reschedule(@Nullable String topic, String name, UUID messageId, Instant time) {
-        reschedule(messageId, time, directory.subscription(topic, name).id());
+        reschedule(
+                given("messageId", messageId),
+                given("time", time),
+                directory.subscription(topic, given("name", name)).id());
     }
 
     private List<String> reschedule(UUID messageId, Instant time, @Nullable Integer subscription) {

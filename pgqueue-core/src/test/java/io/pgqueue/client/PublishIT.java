@@ -175,7 +175,7 @@ class PublishIT {
         }
         List<OutgoingMessage> list = list(TWO_STATEMENTS);
         list.set(1100, null);
-        commitAfter(caller, list, InvalidArgumentException.class, "message 1100 is null");
+        commitAfter(caller, list, InvalidArgumentException.class, "messages[1100] is null");
         assertThat(messages()).isZero();
         publish(caller, list(TWO_STATEMENTS));
         assertThat(messages()).isEqualTo(TWO_STATEMENTS);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.spring;
 
+import static io.pgqueue.InvalidArgumentException.requireGiven;
+
 import io.pgqueue.Delivery;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.OutgoingMessage;
@@ -67,6 +69,7 @@ public final class PgMessageConverter {
             throw new InvalidArgumentException(
                     "The payload is null; send \"\" or new byte[0] for a message without a body");
         }
+        requireGiven("headers", headers);
         if (payload instanceof OutgoingMessage) {
             throw new InvalidArgumentException(
                     "The payload is an OutgoingMessage, which carries headers of its own; use "

@@ -14,7 +14,8 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * Sends messages in the caller's Spring transaction, or in one of its own when there is none. Every method that sends
- * throws the exceptions of {@link io.pgqueue.client.PgQueue#publish(String, OutgoingMessage)}.
+ * throws the exceptions of {@link io.pgqueue.client.PgQueue#publish(String, OutgoingMessage)}. An argument that is null is an
+ * {@link io.pgqueue.InvalidArgumentException} that names it, before anything is sent.
  */
 public interface PgOperations {
 

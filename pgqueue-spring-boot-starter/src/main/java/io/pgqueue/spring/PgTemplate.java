@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.spring;
 
+import static io.pgqueue.InvalidArgumentException.requireGiven;
+
 import io.pgqueue.CancelResult;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
@@ -78,7 +80,7 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
 
     @Override
     public DestinationSpec destination(String name) {
-        return new TemplateDestination(this, name, transaction);
+        return new TemplateDestination(this, requireGiven("name", name), transaction);
     }
 
     @Override
@@ -95,7 +97,7 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
     public List<PublishResult> convertAndSendAll(String destination, Collection<?> payloads) {
         return send(
                 destination,
-                payloads.stream()
+                requireGiven("payloads", payloads).stream()
                         .map(payload -> converter.toOutgoing(payload, Map.of()))
                         .toList());
     }
@@ -112,12 +114,12 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
 
     @Override
     public CompletableFuture<PublishResult> convertAndSendAsync(String destination, Object payload) {
-        return destination(destination).sendAsync(payload);
+        return destination(requireGiven("destination", destination)).sendAsync(payload);
     }
 
     @Override
     public Completion convertAndSendTracked(String destination, Object payload) {
-        return destination(destination).sendTracked(payload);
+        return destination(requireGiven("destination", destination)).sendTracked(payload);
     }
 
     @Override
@@ -154,8 +156,9 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
     }
 
     List<PublishResult> send(String destination, List<OutgoingMessage> messages, TemplateTransaction policy) {
-        List<OutgoingMessage> processed =
-                messages.stream().map(message -> process(destination, message)).toList();
+        List<OutgoingMessage> processed = requireGiven("messages", messages).stream()
+                .map(message -> process(destination, message))
+                .toList();
         return interceptor == null || processed.isEmpty()
                 ? inTransaction(SENDING, destination, policy, () -> queue.publish(destination, processed))
                 : interceptor.send(
@@ -240,7 +243,8 @@ public final class PgTemplate implements PgOperations, AutoCloseable {
     }
 
     private OutgoingMessage process(String destination, OutgoingMessage message) {
-        OutgoingMessage processed = message;
+        requireGiven("destination", destination);
+        OutgoingMessage processed = requireGiven("message", message);
         for (OutgoingMessagePostProcessor processor : postProcessors) {
             processed = processor.process(destination, processed);
         }

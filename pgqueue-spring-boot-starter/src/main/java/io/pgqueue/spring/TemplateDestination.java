@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.spring;
 
+import static io.pgqueue.InvalidArgumentException.requireGiven;
+
 import io.pgqueue.CancelResult;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.OutgoingMessage;
@@ -48,13 +50,13 @@ final class TemplateDestination implements DestinationSpec {
 
     @Override
     public DestinationSpec property(String property, Object value) {
-        headers.put(property, value);
+        headers.put(requireGiven("name", property), value);
         return this;
     }
 
     @Override
     public DestinationSpec headers(Map<String, ?> more) {
-        headers.putAll(more);
+        headers.putAll(requireGiven("headers", more));
         return this;
     }
 
@@ -120,7 +122,7 @@ final class TemplateDestination implements DestinationSpec {
 
     @Override
     public DestinationSpec transaction(TemplateTransaction policy) {
-        this.transaction = policy;
+        this.transaction = requireGiven("policy", policy);
         return this;
     }
 
@@ -131,7 +133,10 @@ final class TemplateDestination implements DestinationSpec {
 
     @Override
     public List<PublishResult> sendAll(Collection<?> payloads) {
-        return template.send(name, payloads.stream().map(this::outgoing).toList(), transaction);
+        return template.send(
+                name,
+                requireGiven("payloads", payloads).stream().map(this::outgoing).toList(),
+                transaction);
     }
 
     @Override
@@ -179,19 +184,19 @@ final class TemplateDestination implements DestinationSpec {
 
     @Override
     public DestinationSpec subscription(String subscriptionName) {
-        this.subscription = subscriptionName;
+        this.subscription = requireGiven("name", subscriptionName);
         return this;
     }
 
     @Override
     public DestinationSpec selector(String text) {
-        this.selector = text;
+        this.selector = requireGiven("selector", text);
         return this;
     }
 
     @Override
     public DestinationSpec timeout(Duration time) {
-        this.timeout = time;
+        this.timeout = requireGiven("timeout", time);
         return this;
     }
 
@@ -202,6 +207,7 @@ final class TemplateDestination implements DestinationSpec {
 
     @Override
     public <T> Optional<Message<T>> receiveMessage(Class<T> type) {
+        requireGiven("type", type);
         PgQueue queue = template.queue();
         ReceiverOptions options = ReceiverOptions.DEFAULT.withSelector(selector);
         try (Receiver receiver = subscription == null
@@ -213,6 +219,7 @@ final class TemplateDestination implements DestinationSpec {
 
     @Override
     public <T> Optional<T> sendAndReceive(Object payload, Class<T> type) {
+        requireGiven("type", type);
         OutgoingMessage question = outgoing(payload);
         String correlationId = question.correlationId();
         try {

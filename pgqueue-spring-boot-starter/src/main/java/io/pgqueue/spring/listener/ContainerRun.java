@@ -48,11 +48,12 @@ final class ContainerRun {
                 options.batchSize(),
                 System::nanoTime);
         this.execution = factory.execution(endpoint, options, buffer);
+        Duration lease = first.leaseTime();
         this.renewer = new LeaseRenewer(
                 endpoint,
-                queue,
+                held -> queue.extend(held, lease),
                 buffer,
-                first.leaseTime(),
+                lease,
                 options.maxProcessingTime(),
                 execution::renewsRunning,
                 System::nanoTime);

@@ -3,7 +3,6 @@ package io.pgqueue.spring.listener;
 
 import io.pgqueue.Delivery;
 import io.pgqueue.PgQueueException;
-import io.pgqueue.client.PgQueue;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -13,6 +12,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +26,7 @@ final class LeaseRenewer implements Runnable {
     private static final int CHECKS = 6;
 
     private final PgListenerEndpoint endpoint;
-    private final PgQueue queue;
+    private final UnaryOperator<List<Delivery>> extend;
     private final DeliveryBuffer buffer;
     private final Duration lease;
     private final long longestNanos;
@@ -34,16 +34,20 @@ final class LeaseRenewer implements Runnable {
     private final LongSupplier ticker;
     private @Nullable ScheduledFuture<?> schedule;
 
+    /** Whether the last try failed, and that was said; of the one run at a time. */
+    private volatile boolean failing;
+
+    /** @param extend extends leases by {@code lease} from now; returns those that were no longer ours */
     LeaseRenewer(
             PgListenerEndpoint endpoint,
-            PgQueue queue,
+            UnaryOperator<List<Delivery>> extend,
             DeliveryBuffer buffer,
             Duration lease,
             Duration longest,
             BooleanSupplier renewsRunning,
             LongSupplier ticker) {
         this.endpoint = endpoint;
-        this.queue = queue;
+        this.extend = extend;
         this.buffer = buffer;
         this.lease = lease;
         this.longestNanos = longest.toNanos();
@@ -66,18 +70,45 @@ final class LeaseRenewer implements Runnable {
     public void run() {
         List<HeldDelivery> due = buffer.select(this::isDue);
         if (due.isEmpty()) {
+            if (failing && buffer.select(held -> true).isEmpty()) {
+                // Settled, so the database answers; else the next outage would go unsaid.
+                over("holds nothing any more whose lease it could not renew");
+            }
             return;
         }
         long now = ticker.getAsLong();
         try {
             List<Delivery> lost =
-                    queue.extend(due.stream().map(held -> held.delivery).toList(), lease);
+                    extend.apply(due.stream().map(held -> held.delivery).toList());
             mark(due, lost, now);
-        } catch (PgQueueException e) {
-            LOG.warn("The {} could not renew {} leases: {}", endpoint, due.size(), e.getMessage());
-        } catch (RuntimeException e) {
-            // An exception thrown here would silently end the schedule.
-            LOG.error("The {} could not renew {} leases", endpoint, due.size(), e);
+            over("renews its leases again");
+        } catch (RuntimeException | Error e) {
+            // Thrown on, it would silently end the schedule.
+            failed(due.size(), e);
+        }
+    }
+
+    private void over(String how) {
+        if (failing) {
+            failing = false;
+            LOG.info("The {} {}", endpoint, how);
+        }
+    }
+
+    /** Once per outage, which may last for hours. */
+    private void failed(int leases, Throwable e) {
+        if (failing) {
+            return;
+        }
+        failing = true;
+        if (e instanceof PgQueueException) {
+            LOG.warn(
+                    "The {} could not renew {} leases and tries again until it can: {}",
+                    endpoint,
+                    leases,
+                    e.getMessage());
+        } else {
+            LOG.error("The {} could not renew {} leases and tries again until it can", endpoint, leases, e);
         }
     }
 
