@@ -141,7 +141,8 @@ final class Settlement {
         Transactions.Outcome<Set<Lease>> outcome = run(deliveries, (connection, part) -> {
             Map<Long, NackResult> byPosition = functions.nack(connection, part, delay, reason, failure);
             for (Delivery delivery : part) {
-                results.put(
+                // One that is named twice is in a second call, which finds it settled by the first.
+                results.putIfAbsent(
                         delivery,
                         byPosition.getOrDefault(delivery.lease().position(), new NackResult(Outcome.STALE, null)));
             }
@@ -267,7 +268,9 @@ final class Settlement {
             ackedOfOneSubscription(List.copyOf(deliveries));
             return;
         }
+        Set<Lease> namedOnce = new HashSet<>();
         deliveries.stream()
+                .filter(d -> namedOnce.add(d.lease()))
                 .collect(Collectors.groupingBy(d -> d.lease().subscriptionId()))
                 .values()
                 .forEach(this::ackedOfOneSubscription);

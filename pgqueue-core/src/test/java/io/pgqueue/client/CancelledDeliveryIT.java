@@ -13,6 +13,8 @@ import io.pgqueue.QueueSpec;
 import io.pgqueue.StaleDeliveryException;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.TopicSpec;
+import io.pgqueue.jdbc.DatabaseCall;
+import io.pgqueue.jdbc.StatementListener;
 import io.pgqueue.sql.Sql;
 import io.pgqueue.testing.MigratedSchema;
 import io.pgqueue.testing.PostgresTest;
@@ -20,11 +22,17 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** SCH-5: a handler learns that its delivery was taken away. Nobody polls: what is learnt came by a wake-up. */
@@ -158,11 +166,57 @@ class CancelledDeliveryIT {
         await().atMost(PATIENCE).until(held::isCancelled);
     }
 
+    /** An observer is told before the receiver returns; what is taken at that moment is found among what is held. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aDeliveryIsKnownToBeHeldBeforeAnybodyIsToldOfIt(boolean turn, PGSimpleDataSource dataSource)
+            throws InterruptedException {
+        List<Delivery> done = turn ? hold(1) : List.of();
+        holder.publish(name, OutgoingMessage.text("next").build());
+        CountDownLatch looked = new CountDownLatch(1);
+        AtomicBoolean known = new AtomicBoolean();
+        CompletableFuture<PgQueue> itself = new CompletableFuture<>();
+        try (PgQueue client = PgQueue.builder(dataSource)
+                .maintenance(false)
+                .pollInterval(Duration.ofMinutes(1))
+                .statementListener(new StatementListener() {
+                    @Override
+                    public void before(DatabaseCall call) {
+                        if (call.function().equals("still_held")) {
+                            looked.countDown();
+                        }
+                    }
+                })
+                .observer(new PgQueueObserver() {
+                    @Override
+                    public void received(String destination, String subscription, int deliveries) {
+                        itself.join().admin().release(null, name);
+                        known.set(comes(looked));
+                    }
+                })
+                .build()) {
+            itself.complete(client);
+            Receiver receiver = client.receiver(name);
+            List<Delivery> held =
+                    turn ? receiver.ackAndReceive(done, 1, Duration.ZERO).deliveries() : receiver.receive(1);
+            assertThat(known).isTrue();
+            await().atMost(PATIENCE).until(held.get(0)::isCancelled);
+        }
+    }
+
     private void told(Consumer<Delivery> act) {
         Delivery held = hold(1).get(0);
         assertThat(held.isCancelled()).isFalse();
         act.accept(held);
         await().atMost(PATIENCE).until(held::isCancelled);
+    }
+
+    private static boolean comes(CountDownLatch signal) {
+        try {
+            return signal.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private List<Delivery> hold(int count) {

@@ -120,6 +120,24 @@ class SettlementIT {
     }
 
     @Test
+    void aDeliveryThatIsNamedTwiceIsSettledOnceAndNotStale() {
+        queue.admin().declareQueue(QueueSpec.of("twice"));
+        queue.publish("twice", OutgoingMessage.text("x").build());
+        Receiver receiver = queue.receiver("twice");
+        Delivery released = receiver.receive(1).get(0);
+        assertThat(queue.release(List.of(released, released))).isEmpty();
+        Delivery nacked = receiver.receive(1).get(0);
+        assertThat(queue.nack(List.of(nacked, nacked), Duration.ZERO, Failure.NONE)
+                        .values())
+                .extracting(r -> r.outcome())
+                .containsExactly(Outcome.RETRY);
+        assertThat(nacked.isCancelled()).isFalse();
+        Delivery acked = receiver.receive(1).get(0);
+        queue.ack(List.of(acked, acked));
+        assertThat(queue.admin().stats(null, "twice").unfinished()).isZero();
+    }
+
+    @Test
     void rejectingGoesToTheDeadLettersAtOnce() {
         queue.admin().declareQueue(QueueSpec.of("r"));
         queue.publish("r", OutgoingMessage.text("x").build());
