@@ -52,6 +52,7 @@ $$;
 -- Returns whether it is routed now, which the caller writes down.
 create or replace function set_route(p_subscription subscription) returns boolean language plpgsql
 set enable_seqscan = off
+set jit = off
 as $$
 declare
     v_name  text;
