@@ -43,6 +43,9 @@ import org.jspecify.annotations.Nullable;
  * Declares, changes and drops destinations and subscriptions; dead letters; counts. Every call is a transaction of its
  * own, or part of the caller's. Safe for use by several threads.
  *
+ * <p>All of it is here, although classes of one subject each do the work, because users know the name of a queue and look for
+ * what can be done with it, not for which of them does it.
+ *
  * <p>A subscription is named by its topic and its name; the subscription of a queue by topic {@code null} and the queue's
  * name. A durable one that belongs to a client id is named {@code client-id/name}, as {@link SubscriptionMetrics#address}
  * says, wherever a topic and a name are asked for. Only {@link #createSubscription} and {@link #declareSubscription}, which make

@@ -15,9 +15,6 @@ import io.pgqueue.QueueFullException;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.SubscriptionSettings;
 import io.pgqueue.WhenFull;
-import io.pgqueue.sql.Sql;
-import io.pgqueue.testing.MigratedSchema;
-import io.pgqueue.testing.PostgresTest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -30,37 +27,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** PUB-14. */
-@PostgresTest(template = MigratedSchema.class)
-class DeduplicationIT {
+class DeduplicationIT extends OneClient {
 
     private static final Duration SOON = Duration.ofSeconds(20);
-    private static int names;
-
-    private PGSimpleDataSource dataSource;
-    private PgQueue queue;
-    private Sql sql;
-    private String name;
-
-    @BeforeEach
-    void open(PGSimpleDataSource dataSource) throws SQLException {
-        this.dataSource = dataSource;
-        queue = PgQueue.builder(dataSource).maintenance(false).build();
-        sql = new Sql(dataSource);
-        name = "dedup" + names++;
-        queue.admin().declareQueue(QueueSpec.of(name));
-    }
-
-    @AfterEach
-    void close() throws SQLException {
-        queue.close();
-        sql.close();
-    }
 
     @Test
     void theSecondMessageWithAKeyIsNotPublishedAndNamesTheFirst() {

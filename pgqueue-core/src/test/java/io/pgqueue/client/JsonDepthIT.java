@@ -12,15 +12,9 @@ import io.pgqueue.MessageTooLargeException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.QueueSpec;
 import io.pgqueue.Repair;
-import io.pgqueue.sql.Sql;
-import io.pgqueue.testing.MigratedSchema;
-import io.pgqueue.testing.PostgresTest;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
-import javax.sql.DataSource;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,12 +23,9 @@ import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
 /** LIM-5: what says it is JSON nests at most 64 levels, whoever sends it. */
-@PostgresTest(template = MigratedSchema.class)
-class JsonDepthIT {
+class JsonDepthIT extends OneClient {
 
     private static final String JSON = "application/json";
-    private static int names;
-
     /** A body, and after how many bytes level 65 opens; -1 for nowhere. */
     enum Body {
         LISTS(open("[", 64) + "1" + open("]", 64), -1),
@@ -67,23 +58,6 @@ class JsonDepthIT {
         private static String open(String bracket, int times) {
             return bracket.repeat(times);
         }
-    }
-
-    private PgQueue queue;
-    private Sql sql;
-    private final String name = "depth" + names++;
-
-    @BeforeEach
-    void open(DataSource dataSource) throws SQLException {
-        queue = PgQueue.builder(dataSource).maintenance(false).build();
-        sql = new Sql(dataSource);
-        queue.admin().createQueue(QueueSpec.of(name));
-    }
-
-    @AfterEach
-    void close() throws SQLException {
-        queue.close();
-        sql.close();
     }
 
     @ParameterizedTest

@@ -8,10 +8,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.pgqueue.Delivery;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.OutgoingMessage;
-import io.pgqueue.QueueSpec;
-import io.pgqueue.sql.Sql;
-import io.pgqueue.testing.MigratedSchema;
-import io.pgqueue.testing.PostgresTest;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,10 +17,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import javax.sql.DataSource;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,11 +26,9 @@ import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
 /** LIM-2, PUB-8, PUB-9: what a message may say, from Java and from SQL alike, and its defaults. */
-@PostgresTest(template = MigratedSchema.class)
-class MessageRangesIT {
+class MessageRangesIT extends OneClient {
 
     private static final Duration YEAR = Duration.ofDays(366);
-    private static int names;
 
     enum Taken {
         PRIORITY_0("priority => 0", m -> m.priority(0)),
@@ -165,23 +156,6 @@ class MessageRangesIT {
                 default -> "MessageTooLargeException";
             };
         }
-    }
-
-    private PgQueue queue;
-    private Sql sql;
-    private final String name = "message" + names++;
-
-    @BeforeEach
-    void open(DataSource dataSource) throws SQLException {
-        queue = PgQueue.builder(dataSource).maintenance(false).build();
-        sql = new Sql(dataSource);
-        queue.admin().createQueue(QueueSpec.of(name));
-    }
-
-    @AfterEach
-    void close() throws SQLException {
-        queue.close();
-        sql.close();
     }
 
     @ParameterizedTest

@@ -7,49 +7,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pgqueue.OutcomeUnknownException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
-import io.pgqueue.QueueSpec;
 import io.pgqueue.UnavailableException;
-import io.pgqueue.sql.Sql;
-import io.pgqueue.testing.MigratedSchema;
-import io.pgqueue.testing.PostgresTest;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * PUB-12: done, failed or unknown. Triggers that run during the commit say what a server says that could not replicate, or
  * end the connection there.
  */
-@PostgresTest(template = MigratedSchema.class)
-class OutcomeUnknownIT {
+class OutcomeUnknownIT extends OneClient {
 
     private static final int TWO_STATEMENTS = 1001;
-    private static int names;
-
-    private PGSimpleDataSource dataSource;
-    private PgQueue queue;
-    private Sql sql;
-    private String name;
-
-    @BeforeEach
-    void open(PGSimpleDataSource dataSource) throws SQLException {
-        this.dataSource = dataSource;
-        queue = PgQueue.builder(dataSource).maintenance(false).build();
-        sql = new Sql(dataSource);
-        name = "outcome" + names++;
-        queue.admin().declareQueue(QueueSpec.of(name));
-    }
 
     @AfterEach
-    void close() throws SQLException {
+    void behaveAgain() throws SQLException {
         sql.run("drop function if exists misbehave cascade");
-        sql.close();
-        queue.close();
     }
 
     @Test

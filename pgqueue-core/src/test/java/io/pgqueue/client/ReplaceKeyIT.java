@@ -9,14 +9,10 @@ import io.pgqueue.Failure;
 import io.pgqueue.InvalidArgumentException;
 import io.pgqueue.OutgoingMessage;
 import io.pgqueue.PublishResult;
-import io.pgqueue.QueueSpec;
 import io.pgqueue.ReplaceMode;
 import io.pgqueue.SubscriptionSpec;
 import io.pgqueue.SubscriptionStats;
 import io.pgqueue.TopicSpec;
-import io.pgqueue.sql.Sql;
-import io.pgqueue.testing.MigratedSchema;
-import io.pgqueue.testing.PostgresTest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -30,37 +26,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** PUB-15. */
-@PostgresTest(template = MigratedSchema.class)
-class ReplaceKeyIT {
+class ReplaceKeyIT extends OneClient {
 
     private static final Duration HOUR = Duration.ofHours(1);
-    private static int names;
-
-    private PGSimpleDataSource dataSource;
-    private PgQueue queue;
-    private Sql sql;
-    private String name;
-
-    @BeforeEach
-    void open(PGSimpleDataSource dataSource) throws SQLException {
-        this.dataSource = dataSource;
-        queue = PgQueue.builder(dataSource).maintenance(false).build();
-        sql = new Sql(dataSource);
-        name = "replace" + names++;
-        queue.admin().declareQueue(QueueSpec.of(name));
-    }
-
-    @AfterEach
-    void close() throws SQLException {
-        queue.close();
-        sql.close();
-    }
 
     @Test
     void theNewMessageReplacesTheOneThatWaits() {

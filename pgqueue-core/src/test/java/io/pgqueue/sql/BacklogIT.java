@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgqueue.sql.Sql.Held;
-import io.pgqueue.testing.MigratedSchema;
-import io.pgqueue.testing.PostgresTest;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,33 +12,12 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** ADM-2, ADM-3, ADM-4, TOP-2. */
-@PostgresTest(template = MigratedSchema.class)
-class BacklogIT {
-
-    private static int names;
-
-    private Sql sql;
-    private String queue;
-    private int subscription;
-
-    @BeforeEach
-    void open(DataSource dataSource) throws SQLException {
-        sql = new Sql(dataSource);
-        queue = "backlog" + names++;
-        subscription = sql.queue(queue, "{}");
-    }
-
-    @AfterEach
-    void close() throws SQLException {
-        sql.close();
-    }
+class BacklogIT extends OneQueue {
 
     @Test
     void aPurgeDiscardsWhatWaitsInWhateverWay() throws SQLException {

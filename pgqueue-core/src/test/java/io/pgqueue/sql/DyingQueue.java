@@ -4,35 +4,15 @@ package io.pgqueue.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgqueue.sql.Sql.Held;
-import io.pgqueue.testing.MigratedSchema;
-import io.pgqueue.testing.PostgresTest;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
-import javax.sql.DataSource;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 
 /** A queue whose messages die of their first failure. */
-@PostgresTest(template = MigratedSchema.class)
-abstract class DyingQueue {
+abstract class DyingQueue extends OneQueue {
 
-    private static int names;
-
-    Sql sql;
-    String queue;
-    int subscription;
-
-    @BeforeEach
-    void open(DataSource dataSource) throws SQLException {
-        sql = new Sql(dataSource);
-        queue = "dead" + names++;
-        subscription = sql.queue(queue, "{\"max_attempts\":1}");
-    }
-
-    @AfterEach
-    void close() throws SQLException {
-        sql.close();
+    DyingQueue() {
+        super("{\"max_attempts\":1}");
     }
 
     long dead(int of) throws SQLException {

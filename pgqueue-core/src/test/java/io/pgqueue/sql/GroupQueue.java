@@ -4,36 +4,16 @@ package io.pgqueue.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgqueue.sql.Sql.Held;
-import io.pgqueue.testing.MigratedSchema;
-import io.pgqueue.testing.PostgresTest;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
-import javax.sql.DataSource;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 
 /** A queue of groups. Bodies are the group, a number and sometimes more; those that begin with - have none. */
-@PostgresTest(template = MigratedSchema.class)
-abstract class GroupQueue {
+abstract class GroupQueue extends OneQueue {
 
-    private static int names;
-
-    Sql sql;
-    String queue;
-    int subscription;
-
-    @BeforeEach
-    void open(DataSource dataSource) throws SQLException {
-        sql = new Sql(dataSource);
-        queue = "group" + names++;
-        subscription = sql.queue(queue, "{\"jitter_percent\":0}");
-    }
-
-    @AfterEach
-    void close() throws SQLException {
-        sql.close();
+    GroupQueue() {
+        super("{\"jitter_percent\":0}");
     }
 
     Held only(String body) throws SQLException {

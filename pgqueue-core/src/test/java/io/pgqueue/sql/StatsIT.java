@@ -5,44 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.pgqueue.sql.Sql.Held;
-import io.pgqueue.testing.MigratedSchema;
-import io.pgqueue.testing.PostgresTest;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** OBS-1, OBS-2, OBS-3, OBS-12. */
-@PostgresTest(template = MigratedSchema.class)
-class StatsIT {
+class StatsIT extends OneQueue {
 
     private static final String COUNTS =
             "select concat_ws(' ', ready, leased, delayed, retrying, dead) " + "from pgqueue.metrics(?)";
     private static final String TOTALS =
             "select concat_ws(' ', acked, expired, discarded, moved, published) " + "from pgqueue.metrics(?)";
-
-    private static int names;
-
-    private Sql sql;
-    private String queue;
-    private int subscription;
-
-    @BeforeEach
-    void open(DataSource dataSource) throws SQLException {
-        sql = new Sql(dataSource);
-        queue = "stats" + names++;
-        subscription = sql.queue(queue, "{}");
-    }
-
-    @AfterEach
-    void close() throws SQLException {
-        sql.close();
-    }
 
     /** Maintenance holds a slot that it truncates until it has committed. */
     @Test

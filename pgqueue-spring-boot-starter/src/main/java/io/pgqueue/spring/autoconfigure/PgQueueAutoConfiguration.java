@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.spring.autoconfigure;
 
-import io.pgqueue.QueueSpec;
-import io.pgqueue.SubscriptionSpec;
-import io.pgqueue.TopicSpec;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.PgQueueBuilder;
 import io.pgqueue.client.PgQueueObserver;
@@ -96,16 +93,6 @@ public final class PgQueueAutoConfiguration {
         }
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         return builder.build();
-    }
-
-    @Bean
-    PgQueueDeclarations pgQueueDeclarations(
-            PgQueue queue,
-            PgQueueProperties properties,
-            ObjectProvider<QueueSpec> queues,
-            ObjectProvider<TopicSpec> topics,
-            ObjectProvider<SubscriptionSpec> subscriptions) {
-        return new PgQueueDeclarations(queue, properties.changedDestination(), queues, topics, subscriptions);
     }
 
     @Bean

@@ -9,6 +9,8 @@ import io.pgqueue.TopicSpec;
 import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.PgQueueAdmin;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -27,22 +29,27 @@ final class PgQueueDeclarations implements SmartInitializingSingleton {
     private final ObjectProvider<QueueSpec> queues;
     private final ObjectProvider<TopicSpec> topics;
     private final ObjectProvider<SubscriptionSpec> subscriptions;
+    private final Supplier<Stream<Declared>> all;
 
+    /** @param all what beans and listeners say, which must agree before any of it is written */
     PgQueueDeclarations(
             PgQueue queue,
             ChangedDestination changed,
             ObjectProvider<QueueSpec> queues,
             ObjectProvider<TopicSpec> topics,
-            ObjectProvider<SubscriptionSpec> subscriptions) {
+            ObjectProvider<SubscriptionSpec> subscriptions,
+            Supplier<Stream<Declared>> all) {
         this.queue = queue;
         this.changed = changed;
         this.queues = queues;
         this.topics = topics;
         this.subscriptions = subscriptions;
+        this.all = all;
     }
 
     @Override
     public void afterSingletonsInstantiated() {
+        ContradictionException.refuse(all.get());
         PgQueueAdmin admin = queue.admin();
         queues.orderedStream().forEach(spec -> declare(spec, admin::declareQueue, admin::alterQueue));
         topics.orderedStream().forEach(spec -> declare(spec, admin::declareTopic, admin::alterTopic));

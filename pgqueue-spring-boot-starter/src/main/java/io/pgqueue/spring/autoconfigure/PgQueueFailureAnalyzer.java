@@ -45,6 +45,10 @@ final class PgQueueFailureAnalyzer extends AbstractFailureAnalyzer<RuntimeExcept
                     "Correct the name, or define a bean of type QueueSpec, TopicSpec or SubscriptionSpec, or, for queues of "
                             + "listeners, set pgqueue.missing-destination=create."),
             new Advice(
+                    ContradictionException.class,
+                    "Let them say the same, or leave one of them out; a listener that does not name a queue for dead letters, "
+                            + "or a filter of its subscription, takes them as they are."),
+            new Advice(
                     ConflictException.class,
                     "Declare it as it is, or change what is stored: once by PgQueueAdmin.alterQueue, alterTopic or "
                             + "alterSubscription, or, for beans, at each start by pgqueue.changed-destination=update. With =warn "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.pgqueue.spring.listener;
 
+import io.pgqueue.client.PgQueue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
@@ -45,6 +46,11 @@ public final class PgListenerContainer {
 
     public ContainerOptions options() {
         return options;
+    }
+
+    /** Where it listens. */
+    public PgQueue queue() {
+        return factory.queue();
     }
 
     public boolean isRunning() {

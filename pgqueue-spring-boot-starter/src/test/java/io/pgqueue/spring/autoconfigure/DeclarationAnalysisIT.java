@@ -14,8 +14,10 @@ import io.pgqueue.client.PgQueue;
 import io.pgqueue.client.PgQueueAdmin;
 import io.pgqueue.spring.annotation.PgListener;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.boot.ApplicationRunner;
@@ -79,6 +81,41 @@ class DeclarationAnalysisIT extends FailedStart {
         assertThat(analysis(database, Taken.class, "pgqueue.changed-destination=update")
                         .getDescription())
                 .contains("'taken' is a queue; choose another name");
+    }
+
+    /** The stored queue is not to blame, and none is stored: the next start would meet what half of the beans say. */
+    @Test
+    void beansThatContradictOneAnotherAreNamedBeforeAnythingIsWritten(PGSimpleDataSource database) {
+        FailureAnalysis analysis = analysis(database, TwoMinds.class, "pgqueue.changed-destination=update");
+        assertThat(analysis.getDescription())
+                .isEqualTo("The bean 'one' and the bean 'other' declare 'minds' differently: maxBodyBytes is 5000 and "
+                        + "4194304, lease is PT30S and PT5S; "
+                        + "the bean 'minds.queue' and the bean 'minds.topic' declare 'minds.kind' differently: kind is a "
+                        + "queue and a topic; "
+                        + "the bean 'red' and the bean 'blue' declare subscription 'minds.colour' differently: filter is "
+                        + "[selector colour = 'red', attributes null, body null] and "
+                        + "[selector colour = 'blue', attributes null, body null]");
+        assertThat(analysis.getAction()).startsWith("Let them say the same");
+        store(
+                database,
+                admin -> assertThat(Stream.of("minds", "minds.kind", "minds.colours")
+                                .map(admin::isQueue))
+                        .containsOnly(Optional.empty()));
+    }
+
+    @Test
+    void aListenerThatContradictsABeanIsNamedBeforeAnythingIsWritten(PGSimpleDataSource database) {
+        assertThat(analysis(database, OtherLetters.class).getDescription())
+                .isEqualTo("The bean 'queue' and the listener 'fussy' of queue 'fussy' declare 'fussy' differently: "
+                        + "deadLetters.queue is null and fussy.dead");
+        store(database, admin -> assertThat(admin.isQueue("fussy")).isEmpty());
+    }
+
+    @Test
+    void beansThatSayTheSameInOtherWordsAgree(PGSimpleDataSource database) {
+        try (ConfigurableApplicationContext context = start(database, Agreed.class)) {
+            assertThat(context.getBean(PgQueue.class).admin().isQueue("agreed")).contains(true);
+        }
     }
 
     @Test
@@ -184,6 +221,105 @@ class DeclarationAnalysisIT extends FailedStart {
 
         @PgListener(queues = "letters", deadLetterQueue = "letters.dead")
         void handle(String text) {}
+    }
+
+    @Application
+    static class TwoMinds {
+
+        @Bean
+        static QueueSpec first() {
+            return QueueSpec.of("minds.first");
+        }
+
+        @Bean
+        static QueueSpec one() {
+            return QueueSpec.of("minds").withMaxBodyBytes(5000);
+        }
+
+        @Bean
+        static QueueSpec other() {
+            return QueueSpec.of("minds").withSettings(SubscriptionSettings.DEFAULT.withLease(Duration.ofSeconds(5)));
+        }
+
+        @Bean("minds.queue")
+        static QueueSpec queue() {
+            return QueueSpec.of("minds.kind");
+        }
+
+        @Bean("minds.topic")
+        static TopicSpec topic() {
+            return TopicSpec.of("minds.kind");
+        }
+
+        @Bean
+        static TopicSpec colours() {
+            return TopicSpec.of("minds.colours");
+        }
+
+        @Bean
+        static SubscriptionSpec red() {
+            return SubscriptionSpec.of("minds.colours", "minds.colour").withSelector("colour = 'red'");
+        }
+
+        @Bean
+        static SubscriptionSpec blue() {
+            return SubscriptionSpec.of("minds.colours", "minds.colour").withSelector("colour = 'blue'");
+        }
+    }
+
+    @Application
+    static class OtherLetters {
+
+        @Bean
+        static QueueSpec queue() {
+            return QueueSpec.of("fussy");
+        }
+
+        @Bean
+        static QueueSpec dead() {
+            return QueueSpec.of("fussy.dead");
+        }
+
+        @PgListener(id = "fussy", queues = "fussy", deadLetterQueue = "fussy.dead")
+        void handle(String text) {}
+    }
+
+    @Application
+    static class Agreed {
+
+        @Bean
+        static QueueSpec queue() {
+            return QueueSpec.of("agreed");
+        }
+
+        @Bean
+        static QueueSpec again() {
+            return QueueSpec.of("agreed");
+        }
+
+        @Bean
+        static TopicSpec topic() {
+            return TopicSpec.of("agreed.topic");
+        }
+
+        @Bean
+        static SubscriptionSpec filter() {
+            return SubscriptionSpec.of("agreed.topic", "agreed.some").withSelector("size > 1");
+        }
+
+        @Bean
+        static SubscriptionSpec sameFilter() {
+            return SubscriptionSpec.of("agreed.topic", "agreed.some").withSelector("(size)>1");
+        }
+
+        @PgListener(queues = "agreed")
+        void handle(String text) {}
+
+        @PgListener(topic = "agreed.topic", subscription = "agreed.some")
+        void handleSome(String text) {}
+
+        @PgListener(queues = "agreed", deadLetterQueue = "nowhere", autoStartup = "false")
+        void isNotStarted(String text) {}
     }
 
     @Application

@@ -64,7 +64,8 @@ abstract class FailedStart {
         TransactionAutoConfiguration.class,
         JacksonAutoConfiguration.class,
         PgQueueAutoConfiguration.class,
-        PgQueueListenerAutoConfiguration.class
+        PgQueueListenerAutoConfiguration.class,
+        PgQueueDeclarationAutoConfiguration.class
     })
     @interface Application {}
 }

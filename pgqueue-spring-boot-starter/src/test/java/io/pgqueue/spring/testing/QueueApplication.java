@@ -2,6 +2,7 @@
 package io.pgqueue.spring.testing;
 
 import io.pgqueue.spring.autoconfigure.PgQueueAutoConfiguration;
+import io.pgqueue.spring.autoconfigure.PgQueueDeclarationAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueEndpointAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueHealthAutoConfiguration;
 import io.pgqueue.spring.autoconfigure.PgQueueJmsAutoConfiguration;
@@ -33,6 +34,7 @@ public final class QueueApplication {
                         JacksonAutoConfiguration.class,
                         PgQueueAutoConfiguration.class,
                         PgQueueListenerAutoConfiguration.class,
+                        PgQueueDeclarationAutoConfiguration.class,
                         PgQueueHealthAutoConfiguration.class,
                         PgQueueEndpointAutoConfiguration.class,
                         PgQueueMetricsAutoConfiguration.class,
