@@ -82,7 +82,7 @@ final class HeldLeases {
             }
         } catch (PgQueueException e) {
             LOG.debug("Could not look whether what is held is still ours: {}", e.getMessage());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.warn("Could not look whether what is held is still ours", e);
         }
     }

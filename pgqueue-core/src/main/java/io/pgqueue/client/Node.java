@@ -135,7 +135,7 @@ final class Node {
                     client.lose();
                 }
             }
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
             if (!failing) {
                 LOG.warn("The lease of this JVM could not be renewed, which is tried again: {}", e.getMessage());
             }

@@ -63,7 +63,7 @@ final class Poller {
                 waiting.stream().filter(s -> ready.contains(s.id)).forEach(SubscriptionState::polled);
             }
             failing = false;
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
             if (!failing) {
                 LOG.warn("Polling failed and goes on every {}: {}", interval, e.getMessage());
             }

@@ -181,7 +181,7 @@ final class Requests implements AutoCloseable {
                         settlement.ackAlone(replies);
                         replies.forEach(this::arrived);
                     }
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
                     LOG.warn("Replies could not be read, which is tried again: {}", e.getMessage());
                     TimeUnit.MILLISECONDS.sleep(WAIT.toMillis());
                 }

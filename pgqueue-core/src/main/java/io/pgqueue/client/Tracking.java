@@ -113,7 +113,7 @@ final class Tracking {
                 check(ids.subList(from, Math.min(ids.size(), from + AT_ONCE)));
             }
             failing = false;
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
             if (!failing) {
                 LOG.warn("Outcomes could not be read, which is tried again: {}", e.getMessage());
             }

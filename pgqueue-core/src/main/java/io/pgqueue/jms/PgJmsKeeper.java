@@ -76,7 +76,7 @@ final class PgJmsKeeper {
                 connection.keep();
             } catch (PgQueueException e) {
                 connection.link().failed(e);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.warn("Keeping the leases of a connection failed and is tried again", e);
             }
         }
@@ -89,7 +89,7 @@ final class PgJmsKeeper {
         for (Runnable next = unanswered.peek(); next != null; next = unanswered.peek()) {
             try {
                 next.run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 if (e instanceof PgQueueException away && PgJmsLink.isOutage(away)) {
                     return;
                 }
@@ -108,7 +108,7 @@ final class PgJmsKeeper {
             connections.forEach(c -> c.link().answered());
         } catch (PgQueueException e) {
             connections.forEach(c -> c.link().failed(e));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // The DataSource's own. Thrown on, it would end the thread, and with it the renewal of leases.
             LOG.warn("Asking the database failed and is tried again", e);
         }

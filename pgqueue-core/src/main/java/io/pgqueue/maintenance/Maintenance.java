@@ -137,7 +137,7 @@ public final class Maintenance {
     private void tell(IdleSubscription subscription) {
         try {
             idle.accept(subscription);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.warn("An observer failed when told of idle subscription '{}'", subscription.name(), e);
         }
     }
@@ -162,7 +162,7 @@ public final class Maintenance {
             } else if (messages == 0) {
                 next = settings.interval().multipliedBy(IDLE_FACTOR);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (!failing) {
                 LOG.warn("Maintenance failed and is tried again in {}: {}", next, e.getMessage());
             }

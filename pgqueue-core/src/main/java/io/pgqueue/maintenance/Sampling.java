@@ -80,7 +80,7 @@ public final class Sampling {
                 return true;
             });
             failing = false;
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
             counts.forEach((subscription, count) ->
                     acked.computeIfAbsent(subscription, id -> new LongAdder()).add(count));
             if (!failing) {

@@ -91,7 +91,7 @@ final class ListenThread {
                 onConnect.run();
                 probe.run();
                 receive(connection, connection.unwrap(PGConnection.class));
-            } catch (SQLException | RuntimeException e) {
+            } catch (SQLException | RuntimeException | Error e) {
                 // Once per outage, which may last for hours.
                 if (!closed && !failing) {
                     failing = true;

@@ -120,7 +120,7 @@ final class NotifyThread {
                 });
             }
             failing = false;
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
             if (!failing && !closed) {
                 LOG.warn(
                         "Could not notify other nodes ({}); their consumers find new messages by polling",

@@ -18,6 +18,7 @@ final class CountingSource implements ConnectionSource {
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger opened = new AtomicInteger();
     private final AtomicInteger refusals = new AtomicInteger();
+    private volatile boolean byError;
 
     CountingSource(DataSource dataSource) {
         this.dataSource = dataSource;
@@ -34,6 +35,13 @@ final class CountingSource implements ConnectionSource {
 
     /** The next so many requests fail with an exception that is not an SQLException. */
     void refuse(int times) {
+        byError = false;
+        refusals.set(times);
+    }
+
+    /** The next so many requests fail with an Error. */
+    void refuseByError(int times) {
+        byError = true;
         refusals.set(times);
     }
 
@@ -44,6 +52,9 @@ final class CountingSource implements ConnectionSource {
     @Override
     public Connection open() throws SQLException {
         if (refusals.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+            if (byError) {
+                throw new NoClassDefFoundError("refused by the test");
+            }
             throw new IllegalStateException("refused by the test");
         }
         Connection connection = dataSource.getConnection();

@@ -20,6 +20,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -55,6 +57,26 @@ class EngineFaultsIT {
             sql.send("survives", "x");
             assertThat(received).succeedsWithin(SOON);
             await().atMost(SOON).until(() -> sql.currentSlot() != slot);
+        }
+    }
+
+    /** Such as a pool's that misses a class, or no memory for once: without a word nothing would be polled any more. */
+    @Test
+    void pollingSurvivesAnError() throws Exception {
+        CountingSource source = new CountingSource(dataSource);
+        try (PgQueue queue = PgQueue.builder(source)
+                        .pollInterval(Duration.ofMillis(100))
+                        .maintenance(false)
+                        .build();
+                Sql sql = new Sql(dataSource)) {
+            queue.admin().declareQueue(QueueSpec.of("survives-errors"));
+            CountDownLatch ready = new CountDownLatch(1);
+            queue.receiver("survives-errors").whenReady(ready::countDown);
+            await().atMost(SOON).until(() -> source.inUse() == 0);
+            source.refuseByError(2);
+            await().atMost(SOON).until(() -> source.refusalsLeft() == 0);
+            sql.send("survives-errors", "x");
+            assertThat(ready.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
         }
     }
 

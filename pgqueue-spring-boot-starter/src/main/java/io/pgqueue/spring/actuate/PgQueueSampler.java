@@ -106,8 +106,8 @@ public final class PgQueueSampler implements SmartInitializingSingleton, Disposa
             }
         } catch (PgQueueException e) {
             LOG.debug("There is no sample of the messages: {}", e.getMessage());
-        } catch (RuntimeException e) {
-            // An exception thrown here would silently end the schedule.
+        } catch (RuntimeException | Error e) {
+            // Thrown on, it would silently end the schedule.
             LOG.warn("There is no sample of the messages", e);
         }
     }

@@ -71,8 +71,8 @@ final class OldRowsWatch implements SmartInitializingSingleton, DisposableBean {
             executor.shutdown();
         } catch (PgQueueException e) {
             LOG.debug("It is not known who holds old rows: {}", e.getMessage());
-        } catch (RuntimeException e) {
-            // An exception thrown here would silently end the schedule.
+        } catch (RuntimeException | Error e) {
+            // Thrown on, it would silently end the schedule.
             LOG.warn("It is not known who holds old rows", e);
         }
     }

@@ -59,8 +59,8 @@ final class UnstartedRelease implements Runnable {
             LOG.info("The {} has no free handler and gives {} deliveries back", endpoint, unstarted.size());
         } catch (PgQueueException e) {
             LOG.debug("The {} could not give {} deliveries back: {}", endpoint, unstarted.size(), e.getMessage());
-        } catch (RuntimeException e) {
-            // An exception thrown here would silently end the schedule.
+        } catch (RuntimeException | Error e) {
+            // Thrown on, it would silently end the schedule.
             LOG.error("The {} could not give {} deliveries back", endpoint, unstarted.size(), e);
         } finally {
             buffer.givenBack(kept);
