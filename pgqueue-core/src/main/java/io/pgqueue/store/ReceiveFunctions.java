@@ -190,10 +190,8 @@ public final class ReceiveFunctions {
             throws SQLException {
         call.setLong(from, fetch.maxBytes());
         if (fetch.floors() == null) {
-            // With its type: else the driver asks for the types and then knows that the answers have no bound,
-            // whereupon it
-            // waits for the acks of a turn, which are a commit and a round trip of their own, before it sends the
-            // fetch.
+            // Without its type the driver asks for types, sees that answers have no bound, and from then on waits for
+            // the acks of a turn, a commit and a round trip of their own, before it sends the fetch.
             call.setNull(from + 1, Types.ARRAY, "_int8");
         } else {
             call.setArray(from + 1, connection.createArrayOf("bigint", fetch.floors()));
